@@ -1,0 +1,58 @@
+"""What can go wrong, said to a person.
+
+LayerviewError
+├── InputError          the command line or the input is at fault (exit status 2)
+│   ├── UsageError      the command line makes no sense
+│   ├── NotFoundError   no such image, path or layer
+│   ├── AmbiguousError  several candidates and nothing to choose by
+│   ├── NotAnImageError the file or folder is no image
+│   └── DamagedError    an image, but truncated, corrupt, or not what its digest says
+└── ServiceError        an engine, a registry or the network is at fault (exit status 3)
+"""
+
+
+class LayerviewError(Exception):
+    """What happened, in one line, and what the reader can do about it, in another.
+
+    Both are plain text that may quote names from an image; whoever prints them escapes them.
+    """
+
+    exit_status = 2
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class InputError(LayerviewError):
+    """The command line or the input is at fault."""
+
+
+class UsageError(InputError):
+    """The command line makes no sense."""
+
+
+class NotFoundError(InputError):
+    """There is no such image, path or layer."""
+
+
+class AmbiguousError(InputError):
+    """Several candidates fit, and nothing says which is meant."""
+
+
+class NotAnImageError(InputError):
+    """The file or folder is no image, or of a kind that is not understood."""
+
+
+class DamagedError(InputError):
+    """An image that is truncated, corrupt, or not what its digest says."""
+
+
+class ServiceError(LayerviewError):
+    """An engine, a registry or the network is at fault."""
+
+    exit_status = 3

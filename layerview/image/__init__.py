@@ -1,0 +1,1 @@
+"""What an image is: reference, platform, manifest, config and history, as plain data."""

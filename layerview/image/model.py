@@ -1,0 +1,55 @@
+"""An image and its layers, as plain data, joined from config, manifest and history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from layerview.image.config import Config, HistoryEntry
+from layerview.image.platform import Platform
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of an image, counted from 1, the lowest."""
+
+    number: int
+    diff_id: str
+    """Digest of the uncompressed tar, ``sha256:…``."""
+    history: HistoryEntry | None
+    """The entry that made it; None where it is not recorded."""
+    digest: str = ""
+    """Digest of the blob as stored or pulled, where known."""
+    media_type: str = ""
+    stored_size: int | None = None
+    """Bytes of the blob as stored, compressed or not, where known."""
+    size: int | None = None
+    """Bytes as the engine counts them, known before the layer is indexed; None where it is not."""
+    unavailable: str = ""
+    """Why the layer cannot be read ("not distributable", "encrypted", "missing"); empty where it can."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """What an image says of itself, known before any layer is read."""
+
+    name: str
+    """How the user or the source calls it."""
+    id: str
+    """Digest of its config, ``sha256:…``."""
+    platform: Platform
+    config: Config
+    layers: tuple[Layer, ...]
+    tags: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
+    """Digests of its manifest in the repositories it came from, as ``name@sha256:…``."""
+    source: str = ""
+    """Where it was found, for people: "Docker Engine", "Docker archive FILE" …"""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def steps(self) -> tuple[tuple[HistoryEntry, Layer | None], ...]:
+        """The history in order, each entry with its layer, or None where it made none.
+
+        Layers that no history entry stands for come last, with an empty entry.
+        """
+        raise NotImplementedError

@@ -1,0 +1,79 @@
+"""The index of a layer: one row for each entry of its tar, as columns.
+
+Columns are raw bytes read through ``memoryview`` casts. They cross a process border and a file
+without being touched, hold half a million entries in some 60 MB, and give the garbage collector
+nothing to walk.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import msgspec
+
+
+class Kind(IntEnum):
+    """What an entry of a layer is. The value of a row of the ``kind`` column."""
+
+    FILE = ord("-")
+    DIRECTORY = ord("d")
+    SYMLINK = ord("l")
+    HARDLINK = ord("h")
+    CHAR = ord("c")
+    BLOCK = ord("b")
+    FIFO = ord("p")
+    WHITEOUT = ord("w")
+    """``.wh.NAME``; the row's path is that of NAME."""
+    OPAQUE = ord("o")
+    """``.wh..wh..opq``; the row's path is that of its directory."""
+    HIDDEN = ord("x")
+    """AUFS bookkeeping (``.wh..wh.plnk/…``): a regular file, never shown, that links may name."""
+
+
+class Warning(msgspec.Struct, frozen=True):
+    """Something odd in a layer that was answered by a rule: where, and what was done."""
+
+    path: bytes
+    text: str
+
+
+class LayerIndex(msgspec.Struct, frozen=True):
+    """The entries of one layer, in the order of its tar; a pure function of the uncompressed tar.
+
+    Every column has one item for each row. Paths are normalised bytes without a leading slash
+    (statement of names and headers: ``./``, doubled and trailing slashes fold away, ``..`` is clamped at
+    the root, a parent that is a symbolic link of the same layer is followed); the root is ``b""``.
+    A path may occur more than once: the later row holds.
+    """
+
+    paths: memoryview
+    """NUL-terminated paths, one after the other."""
+    kind: memoryview
+    """``B``: a :class:`Kind`."""
+    mode: memoryview
+    """``H``: permission and set-id bits, 0 to 0o7777."""
+    uid: memoryview
+    """``q``"""
+    gid: memoryview
+    """``q``"""
+    size: memoryview
+    """``q``: logical bytes of a regular file; 0 for all else."""
+    mtime: memoryview
+    """``q``: nanoseconds since 1970, clamped to what fits."""
+    crc: memoryview
+    """``Q``: CRC-64/GO-ISO of a regular file's content, where ``hashed`` says so."""
+    hashed: memoryview
+    """``B``: 1 where ``crc`` is known; a reader that skips contents leaves it 0 for files that have any."""
+    offset: memoryview
+    """``q``: where the entry's stored content begins in the uncompressed tar, in bytes."""
+    links: dict[int, bytes]
+    """Row of a symbolic link: its target as written. Row of a hard link: the normalised path it names."""
+    devices: dict[int, tuple[int, int]]
+    """Row of a device: major and minor number."""
+    xattrs: dict[int, dict[bytes, bytes]]
+    """Row: extended attributes, such as ``security.capability``."""
+    sparse: dict[int, tuple[tuple[int, int], ...]]
+    """Row of a sparse file: its stored pieces, as (offset in the file, bytes)."""
+    warnings: tuple[Warning, ...]
+    tar_size: int
+    """Bytes of the uncompressed tar, padding included."""

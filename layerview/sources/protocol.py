@@ -1,0 +1,57 @@
+"""What every place that holds images can do.
+
+A source is opened for one image. It says at once what the image is, and gives jobs that index its
+layers. A job is picklable, so that it can run in another process; it opens what it needs by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+from layerview.image import Image
+from layerview.layers import LayerIndex
+
+Progress = Callable[[int, int, int], None]
+"""Called now and then while a job runs: layer number (0: not known yet), bytes done, bytes in all (0: not known)."""
+
+Found = Image | tuple[int, LayerIndex] | tuple[int, Exception]
+"""What a job finds: the image (only where describe() gave None), a layer's index, or why a layer cannot be read."""
+
+
+class Job(Protocol):
+    """A piece of work that indexes one or several layers. Picklable."""
+
+    @property
+    def cost(self) -> int:
+        """Bytes to be read or decompressed, to tell a small piece of work from a large one."""
+        ...
+
+    def run(self, progress: Progress) -> Iterator[Found]:
+        """Index; a fault in one layer is yielded with its number, a fault in all is raised (LayerviewError)."""
+        ...
+
+
+class Contents(Protocol):
+    """Reads file contents of one layer by where they lie in its uncompressed tar. Picklable."""
+
+    def read(self, offset: int, size: int) -> bytes: ...
+
+
+class Source(Protocol):
+    """One image, where it lives."""
+
+    def describe(self) -> Image | None:
+        """What the image is, at once; None where only a pass through a stream can tell, whose job then does.
+
+        Raises LayerviewError.
+        """
+        ...
+
+    def jobs(self) -> Sequence[Job]:
+        """The work that indexes all layers that can be read. After describe()."""
+        ...
+
+    def contents(self, layer: int) -> Contents | None:
+        """Random access to a layer's file contents, or None where its tar cannot be sought."""
+        ...
