@@ -51,6 +51,9 @@ class NotAnImageError(InputError):
 class DamagedError(InputError):
     """An image that is truncated, corrupt, or not what its digest says."""
 
+    def __init__(self, message: str, hint: str = "Save or pull the image again.") -> None:
+        super().__init__(message, hint)
+
 
 class ServiceError(LayerviewError):
     """An engine, a registry or the network is at fault."""

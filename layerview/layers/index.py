@@ -46,26 +46,26 @@ class LayerIndex(msgspec.Struct, frozen=True):
     A path may occur more than once: the later row holds.
     """
 
-    paths: memoryview
+    paths: U8
     """NUL-terminated paths, one after the other."""
-    kind: memoryview
-    """``B``: a :class:`Kind`."""
-    mode: memoryview
-    """``H``: permission and set-id bits, 0 to 0o7777."""
-    uid: memoryview
-    """``q``"""
-    gid: memoryview
-    """``q``"""
-    size: memoryview
-    """``q``: logical bytes of a regular file; 0 for all else."""
-    mtime: memoryview
-    """``q``: nanoseconds since 1970, clamped to what fits."""
-    crc: memoryview
-    """``Q``: CRC-64/GO-ISO of a regular file's content, where ``hashed`` says so."""
-    hashed: memoryview
-    """``B``: 1 where ``crc`` is known; a reader that skips contents leaves it 0 for files that have any."""
-    offset: memoryview
-    """``q``: where the entry's stored content begins in the uncompressed tar, in bytes."""
+    kind: U8
+    """a :class:`Kind`."""
+    mode: U16
+    """permission and set-id bits, 0 to 0o7777."""
+    uid: I64
+    """"""
+    gid: I64
+    """"""
+    size: I64
+    """logical bytes of a regular file; 0 for all else."""
+    mtime: I64
+    """nanoseconds since 1970, clamped to what fits."""
+    crc: U64
+    """CRC-64/GO-ISO of a regular file's content, where ``hashed`` says so."""
+    hashed: U8
+    """1 where ``crc`` is known; a reader that skips contents leaves it 0 for files that have any."""
+    offset: I64
+    """where the entry's stored content begins in the uncompressed tar, in bytes."""
     links: dict[int, bytes]
     """Row of a symbolic link: its target as written. Row of a hard link: the normalised path it names."""
     devices: dict[int, tuple[int, int]]

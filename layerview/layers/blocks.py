@@ -1,0 +1,179 @@
+"""Two ways to get at the blocks of a tar: a file, whose contents are skipped, and a stream, which is read past."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import BinaryIO
+
+from fastcrc.crc64 import go_iso
+
+from layerview.errors import DamagedError
+from layerview.layers.tar import BLOCK, Pieces
+
+Read = Callable[[int], bytes]
+"""Reads at most so many bytes, at least one of them; none where the input ends."""
+
+CHUNK = 1 << 18
+"""Bytes read from a stream at a time."""
+
+MAX_HOLES = 1 << 30
+"""Zeros that are fed to the checksum of one sparse file; with more its checksum stays unknown."""
+
+_WINDOW = 1 << 14
+"""Bytes read from a file at a time: a dozen headers where files are small, and little for nothing where they are not.
+
+On a tar of /usr/share, 65,000 entries: 4 KiB 0.16 s, 16 KiB 0.14 s, 64 KiB 0.2 s. A memory map is no faster, counts
+what it touches as the program's memory, and kills it when the file is truncated meanwhile.
+"""
+
+
+def _padded(size: int) -> int:
+    return -(-size // BLOCK) * BLOCK
+
+
+class Region:
+    """A tar that is a region of a file; what files hold is skipped."""
+
+    def __init__(self, file: BinaryIO, offset: int, length: int, progress: Callable[[int], None]) -> None:
+        self._file, self._offset, self._length, self._progress = file, offset, length, progress
+        self._window = b""
+        self._start = 0
+        self.position = 0
+
+    def header(self) -> bytes:
+        """The next 512 bytes; fewer where the region ends."""
+        at = self.position - self._start
+        block = self._window[at : at + BLOCK]
+        if len(block) < BLOCK:
+            self._progress(self.position)
+            self._start = self.position
+            self._window = self._read(self.position, _WINDOW)
+            block = self._window[:BLOCK]
+        self.position += len(block)
+        return block
+
+    def take(self, size: int) -> bytes:
+        """The next ``size`` bytes."""
+        data = self._read(self.position, size)
+        if len(data) < size:
+            raise DamagedError(f"The tar is cut off at offset {self.position + len(data)}")
+        self.position += _padded(size)
+        return data
+
+    def content(self, size: int, pieces: Pieces | None, length: int) -> int | None:
+        """Skip the content; its checksum stays unknown."""
+        end = self.position + size
+        if end > self._length:
+            raise DamagedError(f"The tar is cut off: the file at offset {self.position} ends {end - self._length:,} "
+                               "bytes beyond it")
+        self.position += -(-size // BLOCK) * BLOCK
+        return None
+
+    def finish(self) -> int:
+        """The bytes of the region."""
+        return self._length
+
+    def _read(self, position: int, size: int) -> bytes:
+        size = min(size, self._length - position)
+        if size <= 0:
+            return b""
+        self._file.seek(self._offset + position)
+        return self._file.read(size)
+
+
+class Stream:
+    """A tar that is read once from beginning to end; the checksums of contents are computed as they pass."""
+
+    def __init__(self, read: Read) -> None:
+        self._source = read
+        self._chunk = b""
+        self._at = 0
+        self._before = 0
+
+    @property
+    def position(self) -> int:
+        """Bytes of the tar passed so far."""
+        return self._before + self._at
+
+    def header(self) -> bytes:
+        """The next 512 bytes; fewer where the stream ends."""
+        at = self._at
+        block = self._chunk[at : at + BLOCK]
+        self._at = at + len(block)
+        return block if len(block) == BLOCK else block + self._pull(BLOCK - len(block))
+
+    def take(self, size: int) -> bytes:
+        """The next ``size`` bytes."""
+        data = self._pull(size)
+        if len(data) < size:
+            raise DamagedError(f"The tar is cut off at offset {self.position}")
+        self._pull(_padded(size) - size)
+        return data
+
+    def content(self, size: int, pieces: Pieces | None, length: int) -> int | None:
+        """Read past the content, and return its checksum."""
+        at = self._at
+        if size <= len(self._chunk) - at and pieces is None:
+            crc = go_iso(self._chunk[at : at + size])
+            self._at = at + size
+        elif pieces is None:
+            crc = self._checksum(size, 0)
+        else:
+            crc, end = 0, 0
+            hashed = length - size <= MAX_HOLES
+            for offset, stored in (*pieces, (length, 0)):
+                if hashed:
+                    crc = checksum_of_zeros(offset - end, crc)
+                crc = self._checksum(stored, crc)
+                end = offset + stored
+            if not hashed:
+                crc = None
+        self._pull(_padded(size) - size)
+        return crc
+
+    def finish(self) -> int:
+        """Read to the end, which also lets what stands before this stream verify digests."""
+        while self._refill():
+            pass
+        return self.position
+
+    def _checksum(self, size: int, crc: int) -> int:
+        """The checksum ``crc`` continued by the next ``size`` bytes."""
+        while size > 0:
+            if self._at == len(self._chunk) and not self._refill():
+                raise DamagedError(f"The tar is cut off in a file at offset {self.position}")
+            part = memoryview(self._chunk)[self._at : self._at + size]
+            crc = go_iso(part, crc)
+            self._at += len(part)
+            size -= len(part)
+        return crc
+
+    def _pull(self, size: int) -> bytes:
+        """The next ``size`` bytes; fewer where the stream ends."""
+        parts = []
+        while size > 0:
+            part = self._chunk[self._at : self._at + size]
+            self._at += len(part)
+            size -= len(part)
+            parts.append(part)
+            if size > 0 and not self._refill():
+                break
+        return b"".join(parts)
+
+    def _refill(self) -> bool:
+        """The next chunk in place of the last; False where there is none."""
+        self._before += len(self._chunk)
+        self._chunk = self._source(CHUNK)
+        self._at = 0
+        return bool(self._chunk)
+
+
+_ZEROS = bytes(CHUNK)
+
+
+def checksum_of_zeros(count: int, crc: int) -> int:
+    """The checksum ``crc`` continued by ``count`` zero bytes."""
+    while count > 0:
+        crc = go_iso(_ZEROS[:count] if count < CHUNK else _ZEROS, crc)
+        count -= CHUNK
+    return crc

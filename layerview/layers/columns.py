@@ -1,0 +1,42 @@
+"""Records whose fields are columns, as bytes that cross a process border or lie in a file.
+
+A column is a ``memoryview`` of numbers. Its field is annotated with the type of its items, as the
+``array`` module names it; decoding gives views into the bytes that were read, and copies nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeVar, get_type_hints
+
+import msgspec
+
+from layerview.errors import DamagedError
+
+U8 = Annotated[memoryview, "B"]
+U16 = Annotated[memoryview, "H"]
+I32 = Annotated[memoryview, "i"]
+I64 = Annotated[memoryview, "q"]
+U64 = Annotated[memoryview, "Q"]
+
+Record = TypeVar("Record", bound=msgspec.Struct)
+
+
+def encode(record: msgspec.Struct) -> bytes:
+    """The record as bytes, in this machine's byte order."""
+    return msgspec.msgpack.encode(record)
+
+
+def decode(kind: type[Record], data: bytes | memoryview) -> Record:
+    """The record that ``encode`` made these bytes of. Raises DamagedError where they are none."""
+    try:
+        record = msgspec.msgpack.decode(data, type=kind)
+        return msgspec.structs.replace(
+            record, **{name: getattr(record, name).cast(code) for name, code in _columns(kind).items()}
+        )
+    except (msgspec.DecodeError, TypeError) as error:
+        raise DamagedError(f"not a {kind.__name__} record: {error}") from error
+
+
+def _columns(kind: type[msgspec.Struct]) -> dict[str, str]:
+    hints = get_type_hints(kind, include_extras=True)
+    return {name: hint.__metadata__[0] for name, hint in hints.items() if hasattr(hint, "__metadata__")}

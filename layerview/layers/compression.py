@@ -1,0 +1,93 @@
+"""Decompression of layers and archives, the format told by the first bytes and never by a name or a media type."""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import re
+from collections.abc import Callable
+from typing import Protocol
+
+from backports import zstd
+from isal import igzip_lib
+
+from layerview.errors import DamagedError
+from layerview.layers.blocks import Read
+
+_INPUT = 1 << 16
+_XZ_MEMORY = 1 << 28
+"""Bytes that an xz stream may ask for its dictionary; ``xz -9`` needs 65 MB. (Zstandard's own limit is 128 MB.)"""
+
+
+class _Decompressor(Protocol):
+    """What the decompressors of the standard library have in common, and those of isal and zstd with them."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
+
+
+_FORMATS: tuple[tuple[str, re.Pattern[bytes], Callable[[], _Decompressor]], ...] = (
+    # Twice as fast as zlib (840 MB/s of output against 360), which makes half of the time for a compressed layer.
+    ("gzip", re.compile(rb"\x1f\x8b\x08"), lambda: igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)),
+    # A frame, or a skippable one, which zstd:chunked and others put beside them.
+    ("zstd", re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"), zstd.ZstdDecompressor),
+    ("xz", re.compile(rb"\xfd7zXZ\0"), lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)),
+    ("bzip2", re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), bz2.BZ2Decompressor),
+)
+_ERRORS = (igzip_lib.error, zstd.ZstdError, lzma.LZMAError, OSError, ValueError, EOFError)
+
+MAGIC_SIZE = 16
+"""Bytes that are enough to tell the format by."""
+
+
+def sniff(start: bytes) -> str:
+    """The format of what begins with these bytes: "gzip", "zstd", "xz", "bzip2", or "" for none of them."""
+    return next((name for name, magic, _ in _FORMATS if magic.match(start)), "")
+
+
+class Decompressed:
+    """The decompressed bytes of an input in any of the formats, or in none."""
+
+    def __init__(self, read: Read) -> None:
+        start = b""
+        while len(start) < MAGIC_SIZE and (more := read(MAGIC_SIZE - len(start))):
+            start += more
+        self.format = sniff(start)
+        """As :func:`sniff` names it."""
+        self._source = read
+        self._start = start
+        self._new = next((new for name, _, new in _FORMATS if name == self.format), None)
+        self._decompressor = self._new() if self._new else None
+
+    def read(self, size: int) -> bytes:
+        """At most ``size`` bytes, none at the end. Raises DamagedError for what is corrupt or cut off."""
+        if self._new is None or self._decompressor is None:
+            return self._input(size)
+        while True:
+            data = b""
+            if self._decompressor.eof:
+                # Members, streams or frames may follow each other; estargz has one for each file. Zeros may pad them.
+                data = self._decompressor.unused_data.lstrip(b"\0")
+                while not data and (more := self._input(_INPUT)):
+                    data = more.lstrip(b"\0")
+                if not data:
+                    return b""
+                self._decompressor = self._new()
+            elif self._decompressor.needs_input and not (data := self._input(_INPUT)):
+                raise DamagedError(f"The {self.format} stream is cut off")
+            try:
+                if out := self._decompressor.decompress(data, size):
+                    return out
+            except _ERRORS as error:
+                raise DamagedError(f"The {self.format} stream is corrupt: {error}") from error
+
+    def _input(self, size: int) -> bytes:
+        if self._start:
+            start, self._start = self._start[:size], self._start[size:]
+            return start
+        return self._source(size)

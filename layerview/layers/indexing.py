@@ -1,0 +1,181 @@
+"""Makes the index of a layer from its tar."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+
+from layerview.errors import DamagedError
+from layerview.layers.index import Kind, LayerIndex, Warning
+from layerview.layers.names import classify, follow, normal
+from layerview.layers.tar import Blocks, Extra, entries
+
+MAX_ENTRIES = 1 << 24
+"""Entries of a layer; more are taken for an attack (the largest images have half a million)."""
+
+MAX_TEXT = 1 << 30
+"""Bytes of names, link targets and extended attributes beyond what plain headers hold."""
+
+_MAX_WARNINGS = 1000
+_DOT = ord(".")
+
+
+def index_tar(blocks: Blocks) -> LayerIndex:
+    """The index of the tar behind ``blocks``. Raises DamagedError."""
+    return _Builder().build(blocks)
+
+
+class _Builder:
+    """The rows of an index while they are gathered."""
+
+    def __init__(self) -> None:
+        self.paths: list[bytes] = []
+        self.kind = array("B")
+        self.parents: set[bytes] = set()
+        self.folders: dict[bytes, bytes] = {}
+        """A folder's name as an entry's name begins with it: its path and a slash. Empty for the root."""
+        self.links: dict[int, bytes] = {}
+        self.devices: dict[int, tuple[int, int]] = {}
+        self.xattrs: dict[int, dict[bytes, bytes]] = {}
+        self.sparse: dict[int, tuple[tuple[int, int], ...]] = {}
+        self.warnings: list[Warning] = []
+        self.unsaid = 0
+        self.text = 0
+
+    def build(self, blocks: Blocks) -> LayerIndex:
+        """Read all entries."""
+        paths, kinds, folders = self.paths, self.kind, self.folders
+        modes, uids, gids, sizes, times = array("H"), array("q"), array("q"), array("q"), array("q")
+        crcs, hashed, offsets = array("Q"), array("B"), array("q")
+        for name, kind, mode, uid, gid, size, mtime, crc, offset, extra in entries(blocks):
+            parent, _, base = (name[:-1] if name[-1:] == b"/" else name).rpartition(b"/")
+            folder = folders.get(parent)
+            if folder and base and base[0] != _DOT:
+                path = folder + base
+            else:
+                placed = self.place(name, kind, parent)
+                if placed is None:
+                    continue
+                path, kind = placed
+                if kind is Kind.WHITEOUT or kind is Kind.OPAQUE:
+                    size, crc = 0, None
+            if extra is not None:
+                self.add_extra(len(paths), path, kind, extra)
+            paths.append(path)
+            kinds.append(kind)
+            modes.append(mode)
+            uids.append(uid)
+            gids.append(gid)
+            sizes.append(size)
+            times.append(mtime)
+            offsets.append(offset)
+            if crc is None:
+                crcs.append(0)
+                hashed.append(0)
+            else:
+                crcs.append(crc)
+                hashed.append(1)
+            if len(paths) > MAX_ENTRIES:
+                raise DamagedError(f"The layer has more than {MAX_ENTRIES:,} entries")
+        tar_size = blocks.finish()
+        self.follow_links()
+        self.warn_of_duplicates()
+        if self.unsaid:
+            self.warnings.append(Warning(b"", f"{self.unsaid:,} more warnings left out"))
+        columns = (kinds, modes, uids, gids, sizes, times, crcs, hashed, offsets)
+        return LayerIndex(
+            memoryview(b"".join(path + b"\0" for path in paths)),
+            *(memoryview(column).toreadonly() for column in columns),
+            self.links,
+            self.devices,
+            self.xattrs,
+            self.sparse,
+            tuple(self.warnings),
+            tar_size,
+        )
+
+    def warn(self, path: bytes, text: str) -> None:
+        """Note an oddity."""
+        if len(self.warnings) < _MAX_WARNINGS:
+            self.warnings.append(Warning(path, text))
+        else:
+            self.unsaid += 1
+
+    def place(self, name: bytes, kind: Kind, parent: bytes) -> tuple[bytes, Kind] | None:
+        """Path and kind of the row for an entry; None where it makes none."""
+        if not name:
+            self.warn(name, "an entry without a name: left out")
+            return None
+        path = normal(name, self.warn)
+        placed = classify(path, kind, self.warn)
+        if placed is not None:
+            end = path.rfind(b"/") + 1
+            self.parents.add(path[: max(end - 1, 0)])
+            if placed[1] is kind and name.rstrip(b"/").endswith(path[end:]):
+                self.folders[parent] = path[:end]
+        return placed
+
+    def add_extra(self, row: int, path: bytes, kind: Kind, extra: Extra) -> None:
+        """Take what an ordinary row has not."""
+        for note in extra.notes:
+            self.warn(path, note)
+        if kind is Kind.SYMLINK:
+            self.links[row] = extra.link
+        elif kind is Kind.HARDLINK:
+            target = self.links[row] = normal(extra.link, self.warn)
+            self.parents.add(target.rpartition(b"/")[0])
+        elif extra.device is not None and (kind is Kind.CHAR or kind is Kind.BLOCK):
+            self.devices[row] = extra.device
+        elif extra.pieces is not None and (kind is Kind.FILE or kind is Kind.HIDDEN):
+            self.sparse[row] = extra.pieces
+        if extra.xattrs:
+            self.xattrs[row] = extra.xattrs
+        self.text += len(path) + len(extra.link) + sum(len(k) + len(v) for k, v in extra.xattrs.items())
+        self.text += 16 * len(extra.pieces or ())
+        if self.text > MAX_TEXT:
+            raise DamagedError("The layer has more than 1 GiB of names and attributes")
+
+    def follow_links(self) -> None:
+        """Move what lies below a symbolic link of this layer to where the link points, as extracting it would."""
+        symlinks = {self.paths[row] for row in self.links if self.kind[row] == Kind.SYMLINK}
+        if not symlinks or symlinks.isdisjoint(_with_ancestors(self.parents)):
+            return
+        links: dict[bytes, bytes] = {}
+        for row, path in enumerate(self.paths):
+            kind = self.kind[row]
+            if kind == Kind.OPAQUE:
+                landed = follow(path + b"/", links)
+                landed = landed and landed[:-1]
+            else:
+                landed = follow(path, links)
+            if landed is None:
+                self.warn(path, "lies behind symbolic links that lead in a circle: kept as written")
+            else:
+                self.paths[row] = path = landed
+            if kind == Kind.SYMLINK:
+                links[path] = self.links[row]
+            elif kind not in (Kind.WHITEOUT, Kind.OPAQUE):
+                links.pop(path, None)
+                if kind == Kind.HARDLINK:
+                    self.links[row] = follow(self.links[row], links) or self.links[row]
+
+    def warn_of_duplicates(self) -> None:
+        """Name the paths that have several rows; a whiteout beside an entry of the same name is none."""
+        paths = self.paths
+        if Kind.WHITEOUT in self.kind or Kind.OPAQUE in self.kind:
+            marks = (Kind.WHITEOUT, Kind.OPAQUE)
+            paths = [path for path, kind in zip(paths, self.kind, strict=True) if kind not in marks]
+        if len(set(paths)) < len(paths):
+            for path, count in Counter(paths).items():
+                if count > 1:
+                    self.warn(path, f"listed {count:,} times: the last one holds")
+
+
+def _with_ancestors(folders: set[bytes]) -> set[bytes]:
+    """The folders, and all folders above them."""
+    found: set[bytes] = set()
+    for folder in folders:
+        while folder and folder not in found:
+            found.add(folder)
+            folder = folder.rpartition(b"/")[0]
+    return found

@@ -1,0 +1,96 @@
+"""Layers read from where they lie: a region of a file, or a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from layerview.layers.blocks import Read, Region, Stream
+from layerview.layers.compression import MAGIC_SIZE, Decompressed, sniff
+from layerview.layers.digest import Verifier
+from layerview.layers.index import LayerIndex
+from layerview.layers.indexing import index_tar
+
+_STEP = 1 << 22
+"""Bytes between two reports of progress."""
+
+
+def index_region(
+    path: str,
+    offset: int,
+    length: int,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    diff_id: str = "",
+    digest: str = "",
+) -> LayerIndex:
+    """The index of a layer that is a region of a file, compressed or not.
+
+    What files hold is skipped where the tar is not compressed, and nothing is verified then; else the blob is compared
+    with ``digest`` and the tar in it with ``diff_id``, where given. ``progress`` is called now and then with the bytes
+    of the region that are done, and ``length``. Raises DamagedError, and OSError where the file cannot be read.
+    """
+    steps = _Steps((lambda done: progress(done, length)) if progress else None)
+    with open(path, "rb", buffering=0) as file:
+        file.seek(offset)
+        if not sniff(file.read(min(MAGIC_SIZE, length))):
+            return index_tar(Region(file, offset, length, steps.reach))
+        file.seek(offset)
+        left = length
+
+        def read(size: int) -> bytes:
+            nonlocal left
+            data = file.read(min(size, left))
+            left -= len(data)
+            return data
+
+        return index_stream(read, steps.reach, diff_id=diff_id, digest=digest)
+
+
+def index_stream(
+    read: Read,
+    progress: Callable[[int], None] | None = None,
+    *,
+    diff_id: str = "",
+    digest: str = "",
+) -> LayerIndex:
+    """The index of a layer that is read once, to its end, compressed or not.
+
+    ``progress`` is called now and then with the bytes that were read. Raises DamagedError, also where the blob is not
+    what ``digest`` says or the tar in it not what ``diff_id`` says, and whatever ``read`` raises.
+    """
+    steps = _Steps(progress)
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        blob = Verifier(digest, read, executor) if digest else None
+        source = blob.read if blob else read
+        done = 0
+
+        def counted(size: int) -> bytes:
+            nonlocal done
+            data = source(size)
+            done += len(data)
+            steps.reach(done)
+            return data
+
+        decompressed = Decompressed(counted)
+        tar = Verifier(diff_id, decompressed.read, executor) if diff_id else None
+        index = index_tar(Stream(tar.read if tar else decompressed.read))
+        if blob:
+            blob.verify("The layer's blob")
+        if tar:
+            tar.verify("The layer's tar")
+        return index
+
+
+class _Steps:
+    """Passes on the first report of progress in every few megabytes."""
+
+    def __init__(self, progress: Callable[[int], None] | None) -> None:
+        self._progress = progress
+        self._next = _STEP
+
+    def reach(self, done: int) -> None:
+        """So many bytes are done."""
+        if self._progress is not None and done >= self._next:
+            self._next = done + _STEP
+            self._progress(done)
