@@ -1,0 +1,28 @@
+"""Layers stacked into one filesystem: its state at every layer, and the changes between any two.
+
+``merge`` computes the merged tree as columns; ``Stack`` answers from them; ``Comparison`` holds two
+states against each other; ``Outline`` is what of a comparison someone looks at. Nothing here reads or writes.
+"""
+
+from layerview.filesystem.changes import Aspect, Change, Reason
+from layerview.filesystem.columns import ABSENT, Columns
+from layerview.filesystem.comparison import Comparison
+from layerview.filesystem.merge import merge
+from layerview.filesystem.outline import Outline, SortOrder
+from layerview.filesystem.stack import Counts, Entry, Event, Stack
+
+__all__ = [
+    "ABSENT",
+    "Aspect",
+    "Change",
+    "Columns",
+    "Comparison",
+    "Counts",
+    "Entry",
+    "Event",
+    "Outline",
+    "Reason",
+    "SortOrder",
+    "Stack",
+    "merge",
+]

@@ -1,8 +1,21 @@
 """What is in a layer: compression, tar headers, and the index of a layer's entries."""
 
+from layerview.layers.columns import decode, encode
 from layerview.layers.compression import Decompressed as open_decompressed
+from layerview.layers.contents import content_checksum
 from layerview.layers.index import Kind, LayerIndex, Warning
 from layerview.layers.indexing import index_tar
 from layerview.layers.reading import index_region, index_stream
 
-__all__ = ["Kind", "LayerIndex", "Warning", "index_region", "index_stream", "index_tar", "open_decompressed"]
+__all__ = [
+    "Kind",
+    "LayerIndex",
+    "Warning",
+    "content_checksum",
+    "decode",
+    "encode",
+    "index_region",
+    "index_stream",
+    "index_tar",
+    "open_decompressed",
+]

@@ -11,6 +11,8 @@ from enum import IntEnum
 
 import msgspec
 
+from layerview.layers.columns import I64, U16, U64, U8
+
 
 class Kind(IntEnum):
     """What an entry of a layer is. The value of a row of the ``kind`` column."""
@@ -49,23 +51,21 @@ class LayerIndex(msgspec.Struct, frozen=True):
     paths: U8
     """NUL-terminated paths, one after the other."""
     kind: U8
-    """a :class:`Kind`."""
+    """A :class:`Kind`."""
     mode: U16
-    """permission and set-id bits, 0 to 0o7777."""
+    """Permission and set-id bits, 0 to 0o7777."""
     uid: I64
-    """"""
     gid: I64
-    """"""
     size: I64
-    """logical bytes of a regular file; 0 for all else."""
+    """Logical bytes of a regular file; 0 for all else."""
     mtime: I64
-    """nanoseconds since 1970, clamped to what fits."""
+    """Nanoseconds since 1970, clamped to what fits."""
     crc: U64
     """CRC-64/GO-ISO of a regular file's content, where ``hashed`` says so."""
     hashed: U8
     """1 where ``crc`` is known; a reader that skips contents leaves it 0 for files that have any."""
     offset: I64
-    """where the entry's stored content begins in the uncompressed tar, in bytes."""
+    """Where the entry's stored content begins in the uncompressed tar, in bytes."""
     links: dict[int, bytes]
     """Row of a symbolic link: its target as written. Row of a hard link: the normalised path it names."""
     devices: dict[int, tuple[int, int]]

@@ -1,0 +1,266 @@
+"""One image being explored: its source, its layers as they arrive, and the merged tree that grows with them.
+
+What the command line, the reports and the screen are handed, and where all concurrency is decided:
+layers are indexed and merged in worker processes, because a loop in this one would hold up every
+key; a small image of a command without a screen is done here, because starting processes would
+take longer.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from layerview.analysis import Account, account
+from layerview.errors import LayerviewError, NotAnImageError, NotFoundError
+from layerview.filesystem import ABSENT, Columns, Stack, merge
+from layerview.image import Image
+from layerview.layers import LayerIndex, content_checksum, decode, encode
+from layerview.sources import Contents, Job, Source
+from layerview.workers import Done, Send, Workers
+
+SMALL = 64_000_000
+"""Bytes to be read up to which a command works without further processes."""
+
+
+@dataclass(frozen=True)
+class Described:
+    """The image is known: its layers, instructions and configuration."""
+
+    image: Image
+
+
+@dataclass(frozen=True)
+class Progressed:
+    """A layer's bytes are being read."""
+
+    layer: int
+    """0 where it is not known yet which layer they belong to."""
+    done: int
+    total: int
+    """0 where it is not known."""
+
+
+@dataclass(frozen=True)
+class Restacked:
+    """More layers are in the tree. Earlier stacks stay valid."""
+
+    stack: Stack
+    account: Account
+
+
+@dataclass(frozen=True)
+class LayerFailed:
+    """A layer cannot be read; the others go on."""
+
+    layer: int
+    error: LayerviewError
+
+
+@dataclass(frozen=True)
+class Finished:
+    """All that can be read has been."""
+
+
+@dataclass(frozen=True)
+class Aborted:
+    """Nothing more can be read."""
+
+    error: LayerviewError
+
+
+ExplorationEvent = Described | Progressed | Restacked | LayerFailed | Finished | Aborted
+Listener = Callable[[ExplorationEvent], None]
+
+
+class Exploration:
+    """One image being explored.
+
+    ``run`` explores to the end and then answers; ``start`` explores beside whoever calls it and
+    tells what happens as events. What is known so far stands in the attributes.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.image: Image | None = None
+        self.stack: Stack | None = None
+        self.account: Account | None = None
+        self.failures: dict[int, LayerviewError] = {}
+        """Layers that cannot be read, by number."""
+        self._indexes: dict[int, LayerIndex] = {}
+        self._encoded: dict[int, bytes] = {}
+        self._workers: Workers | None = None
+        self._closed = threading.Event()
+        self._listen: Listener = lambda event: None
+
+    def run(self) -> None:
+        """Explore to the end. Raises LayerviewError where nothing can be shown at all."""
+        try:
+            self._explore(patient=True)
+        finally:
+            self.close()
+
+    def start(self, listen: Listener) -> None:
+        """Explore in the background; ``listen`` is called from another thread."""
+        self._listen = listen
+        threading.Thread(target=self._explore_aloud, name="exploration", daemon=True).start()
+
+    def close(self) -> None:
+        """End all work at once. What is known stays."""
+        self._closed.set()
+        if self._workers is not None:
+            self._workers.close()
+
+    def _explore_aloud(self) -> None:
+        try:
+            self._explore(patient=False)
+        except LayerviewError as error:
+            self._take(Aborted(error))
+        else:
+            self._take(Finished())
+
+    def _explore(self, patient: bool) -> None:
+        image = self.source.describe()
+        if image is not None:
+            self._take(Described(image))
+        tasks = [_IndexTask(job) for job in sorted(self.source.jobs(), key=lambda job: job.cost, reverse=True)]
+        if patient and sum(task.job.cost for task in tasks) <= SMALL:
+            self._explore_here(tasks)
+        else:
+            self._explore_beside(tasks)
+
+    def _explore_here(self, tasks: Sequence[_IndexTask]) -> None:
+        """Index and merge in this process."""
+        fault = None
+        for task in tasks:
+            try:
+                task.run(self._take)
+            except LayerviewError as error:
+                fault = error
+        self._give_up(fault)
+        self._merge_task().run(self._take)
+
+    def _explore_beside(self, tasks: Sequence[_IndexTask]) -> None:
+        """Index and merge in other processes."""
+        workers = self._workers = Workers(max(1, min(os.cpu_count() or 1, len(tasks))))
+        if self._closed.is_set():
+            workers.close()
+        for task in tasks:
+            workers.submit(task)
+        fault = None
+        indexing = len(tasks)
+        merged = ABSENT
+        """How many layers are in the tree."""
+        merging = False
+        while not self._closed.is_set():
+            if not merging and (merged < len(self._indexes) if indexing else merged != len(self._indexes)):
+                if indexing == 0:
+                    self._give_up(fault)
+                if self.image is not None and (indexing == 0 or (workers.idle > 0 and self._doubled())):
+                    workers.submit(self._merge_task())
+                    merging, merged = True, len(self._indexes)
+            if not indexing and not merging:
+                return
+            task, message = workers.receive()
+            if not isinstance(message, Done):
+                self._take(message)
+            elif isinstance(task, _MergeTask):
+                merging = False
+                if message.error is not None:
+                    raise message.error
+            else:
+                indexing -= 1
+                fault = message.error or fault
+
+    def _doubled(self) -> bool:
+        """Whether the tree would be twice as large as it is: so all merges together cost two at most."""
+        merged = len(self.stack.columns.event_node) if self.stack is not None else 0
+        return sum(len(index.kind) for index in self._indexes.values()) >= 2 * merged
+
+    def _merge_task(self) -> _MergeTask:
+        assert self.image is not None
+        readers = {number: self.source.contents(number) for number in self._indexes}
+        return _MergeTask(len(self.image.layers), dict(self._encoded), readers)
+
+    def _give_up(self, fault: LayerviewError | None) -> None:
+        """All has been read that can be: name the layers that are not there, or raise what left nothing to show."""
+        if self.image is None:
+            raise fault or NotAnImageError("no image was found", "Is it what docker save or podman save writes?")
+        left = [layer for layer in self.image.layers if layer.number not in self._indexes]
+        if fault is not None and len(left) == len(self.image.layers):
+            raise fault
+        for layer in left:
+            if layer.number not in self.failures:
+                reason = layer.unavailable or "it was not found where the image is stored"
+                error = fault or NotFoundError(f"layer {layer.number} cannot be read: {reason}")
+                self._take(LayerFailed(layer.number, error))
+
+    def _take(self, message: object) -> None:
+        """Take what a task has found."""
+        match message:
+            case Described(image):
+                self.image = image
+            case _Indexed(number, encoded):
+                self._encoded[number] = encoded
+                self._indexes[number] = decode(LayerIndex, encoded)
+                return
+            case _Merged(numbers, encoded):
+                indexes = {number: self._indexes[number] for number in numbers}
+                self.stack = Stack(decode(Columns, encoded), indexes)
+                self.account = account(self.stack)
+                message = Restacked(self.stack, self.account)
+            case LayerFailed(number, error):
+                self.failures[number] = error
+        if not self._closed.is_set():
+            assert isinstance(message, ExplorationEvent)
+            self._listen(message)
+
+
+@dataclass(frozen=True)
+class _Indexed:
+    number: int
+    encoded: bytes
+
+
+@dataclass(frozen=True)
+class _Merged:
+    numbers: tuple[int, ...]
+    encoded: bytes
+
+
+@dataclass(frozen=True)
+class _IndexTask:
+    """Indexes what a job of the source covers."""
+
+    job: Job
+
+    def run(self, send: Send) -> None:
+        for found in self.job.run(lambda layer, done, total: send(Progressed(layer, done, total))):
+            match found:
+                case Image():
+                    send(Described(found))
+                case (number, LayerIndex() as index):
+                    send(_Indexed(number, encode(index)))
+                case (number, LayerviewError() as error):
+                    send(LayerFailed(number, error))
+
+
+@dataclass(frozen=True)
+class _MergeTask:
+    """Merges the layers that are indexed."""
+
+    layers: int
+    encoded: Mapping[int, bytes]
+    contents: Mapping[int, Contents | None]
+
+    def run(self, send: Send) -> None:
+        indexes = {number: decode(LayerIndex, encoded) for number, encoded in self.encoded.items()}
+
+        def crc(layer: int, row: int) -> int | None:
+            reader = self.contents.get(layer)
+            return None if reader is None else content_checksum(indexes[layer], row, reader.read)
+
+        columns = merge(self.layers, indexes, crc)
+        send(_Merged(tuple(indexes), encode(columns)))

@@ -1,0 +1,84 @@
+"""The merged tree as columns: what the merge computes and the stack answers from.
+
+Three tables. *Nodes* are the paths that any layer holds, in preorder, children in byte order of their
+names, so that a subtree is a range. *Events* are what each layer did to each path, by layer and
+then by node; events of one node are chained from the last to the first. *Inodes* are the contents
+that layers store, each with the layer that hid it, if any.
+
+Like the index of a layer they are raw bytes, to cross a process border untouched.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from layerview.layers.columns import I32, I64, U16, U64, U8
+
+ABSENT = -1
+"""No event, no inode, no row, no parent."""
+
+
+class Columns(msgspec.Struct, frozen=True):
+    """The tables of a merged tree."""
+
+    layers: int
+    missing: tuple[int, ...]
+    """Layers that were not at hand, in order."""
+
+    paths: U8
+    """``/``, ``/etc``, ``/etc/passwd`` … in preorder, each ended by a newline; a newline in a name is a NUL here."""
+    start: U64
+    """Where a node's path begins in ``paths``, and one more item for where the last one ends."""
+    parent: I32
+    end: I32
+    """The first node behind the node's subtree."""
+    depth: I32
+    """0 for the root."""
+    born: U16
+    """The first layer that holds the path."""
+    last: I32
+    """The node's last event."""
+
+    event_bounds: tuple[int, ...]
+    """First event of layer 1, of layer 2, …, and one more item for where the last layer's end."""
+    event_node: I32
+    """Ascending within a layer."""
+    event_layer: U16
+    event_row: I32
+    """Row of the layer's index; ABSENT for a removal and for a parent that no layer lists."""
+    event_change: U8
+    """A Change. UNMODIFIED where the layer stores the very same again."""
+    event_aspects: U16
+    """Aspects of a modification."""
+    event_inode: I32
+    """Of what stores or links content, else ABSENT."""
+    event_previous: I32
+    """The node's event before this one."""
+
+    inode_layer: U16
+    """The layer that stores it. Inodes are of regular files, and of what else has a hard link."""
+    inode_row: I32
+    inode_node: I32
+    """The path it was stored under; ABSENT for AUFS bookkeeping."""
+    inode_size: I64
+    """Bytes."""
+    inode_crc: U64
+    """0 where it was not needed."""
+    inode_gone: U16
+    """The layer that hid its last name, 0 where the image still shows it."""
+    inode_reason: U8
+    """A Reason, where it is gone."""
+    names: dict[int, tuple[int, ...]]
+    """Inode with more than one name ever: its nodes, ascending."""
+
+    total_last: I32
+    """Of a directory, its newest row in the table of totals, else ABSENT."""
+    total_layer: U16
+    total_bytes: I64
+    """Bytes below the directory from that layer on, each inode once."""
+    total_items: I32
+    """Paths below it."""
+    total_previous: I32
+
+    notes: dict[int, str]
+    """Event: what a reader must know of it."""

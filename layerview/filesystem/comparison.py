@@ -1,0 +1,131 @@
+"""The change between any two states of a stack (statement 19)."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import compress
+
+from layerview.filesystem.changes import Aspect, Change
+from layerview.filesystem.columns import ABSENT
+from layerview.filesystem.stack import Counts, Entry, Stack
+
+_CHANGED = bytes(change != Change.UNMODIFIED for change in range(256))
+
+
+class Comparison:
+    """How the state at layer ``at`` differs from that at layer ``below`` (0: before the first layer).
+
+    One path costs a look-up. What needs every path (``changes``, ``presence``) is computed when first
+    asked for.
+    """
+
+    def __init__(self, stack: Stack, below: int, at: int) -> None:
+        self.stack = stack
+        self.below = below
+        self.at = at
+        self._neighbours = at == below + 1
+
+    def change(self, node: int) -> Change:
+        """How the path itself differs."""
+        stack = self.stack
+        if self._neighbours:
+            event = stack.event_at(node, self.at)
+            if event != ABSENT and stack.columns.event_layer[event] == self.at:
+                return Change(stack.columns.event_change[event])
+            return Change.UNMODIFIED
+        old, new = stack.state(node, self.below), stack.state(node, self.at)
+        if old == new:
+            return Change.UNMODIFIED
+        if old == ABSENT:
+            return Change.ADDED
+        if new == ABSENT:
+            return Change.REMOVED
+        return Change.MODIFIED if stack.aspects(node, old, new) else Change.UNMODIFIED
+
+    def aspects(self, node: int) -> Aspect:
+        """What of the path differs; nothing where it was added, removed or is the same."""
+        old, new = self.stack.state(node, self.below), self.stack.state(node, self.at)
+        if old == new or ABSENT in (old, new):
+            return Aspect(0)
+        return self.stack.aspects(node, old, new)
+
+    def changed_below(self, node: int) -> bool:
+        """Whether anything below a folder differs (statement 18)."""
+        return any(True for _ in self._changed_in(node + 1, self.stack.end(node)))
+
+    def changes_below(self, node: int) -> int:
+        """How many paths below a folder differ."""
+        first, end = node + 1, self.stack.end(node)
+        if self._neighbours:
+            changes = self.stack.columns.event_change
+            low, high = self._events_in(self.at, first, end)
+            return sum(bytes(changes[low:high]).translate(_CHANGED))
+        return sum(1 for change in self.changes[first:end] if change)
+
+    def _events_in(self, layer: int, first: int, end: int) -> tuple[int, int]:
+        """The range of a layer's events that concern nodes ``first`` to ``end``."""
+        low, high = self.stack.events(layer)
+        nodes = self.stack.columns.event_node
+        low = bisect_left(nodes, first, low, high)
+        return low, bisect_left(nodes, end, low, high)
+
+    def _changed_in(self, first: int, end: int) -> Iterator[int]:
+        """Nodes from ``first`` to ``end`` that differ; by layer, so some may come twice and not in order."""
+        columns = self.stack.columns
+        for layer in range(self.below + 1, self.at + 1):
+            low, high = self._events_in(layer, first, end)
+            touched = compress(columns.event_node[low:high], columns.event_change[low:high])
+            if self._neighbours:
+                yield from touched
+            else:
+                yield from (node for node in touched if self.change(node))
+
+    def present(self, node: int) -> bool:
+        """Whether the path is there in either state."""
+        return self.stack.present(node, self.at) or self.stack.present(node, self.below)
+
+    def entry(self, node: int) -> Entry | None:
+        """What the path is; of a removed one, what it was. None where it is in neither state."""
+        return self.stack.entry(node, self.at) or self.stack.entry(node, self.below)
+
+    def is_directory(self, node: int) -> bool:
+        """Whether the path is a folder; of a removed one, whether it was."""
+        stack = self.stack
+        return stack.is_directory(node, self.at if stack.present(node, self.at) else self.below)
+
+    def size(self, node: int) -> int:
+        """Bytes of the path; of a removed one, those it had."""
+        layer = self.at if self.stack.present(node, self.at) else self.below
+        return self.stack.size(node, layer)
+
+    def counts(self) -> Counts:
+        if self._neighbours:
+            return self.stack.counts(self.at)
+        changes = self.changes
+        return Counts(changes.count(Change.ADDED), changes.count(Change.MODIFIED), changes.count(Change.REMOVED))
+
+    @cached_property
+    def changes(self) -> bytearray:
+        """The Change of every node."""
+        changes = bytearray(self.stack.nodes)
+        if self._neighbours:
+            low, high = self.stack.events(self.at)
+            columns = self.stack.columns
+            for node, change in zip(columns.event_node[low:high], columns.event_change[low:high], strict=True):
+                changes[node] = change
+        else:
+            for node in set(self._changed_in(0, self.stack.nodes)):
+                changes[node] = self.change(node)
+        return changes
+
+    @cached_property
+    def presence(self) -> bytearray:
+        """1 for every node that is there in either state."""
+        columns = self.stack.columns
+        presence = bytearray(map(max(self.at, self.below).__ge__, columns.born))
+        presence[0] = 1
+        for node in self.stack.ever_removed:
+            presence[node] = self.present(node)
+        return presence

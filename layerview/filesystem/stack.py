@@ -1,0 +1,312 @@
+"""Layers stacked: the state of every path at every layer, and its history."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import compress
+
+from layerview.filesystem.changes import Aspect, Change
+from layerview.filesystem.columns import ABSENT, Columns
+from layerview.filesystem.merge import IMPLIED_MODE, Placed, aspects_between, preorder_key
+from layerview.layers import Kind, LayerIndex, Warning
+
+_IS_REMOVAL = bytes(change == Change.REMOVED for change in range(256))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a path is in some state."""
+
+    kind: Kind
+    mode: int
+    """Permission and set-id bits."""
+    uid: int
+    gid: int
+    size: int
+    """Bytes of a regular file, also under each of its hard links; 0 for all else."""
+    mtime: int
+    """Nanoseconds since 1970."""
+    layer: int
+    """The layer that last touched the path."""
+    link: bytes | None = None
+    """A symbolic link's target as written; a hard link's other path, the one that carries the bytes."""
+    device: tuple[int, int] | None = None
+    """Major and minor number."""
+    xattrs: Mapping[bytes, bytes] = field(default_factory=dict)
+    implied: bool = False
+    """A folder that no layer lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a layer did to a path."""
+
+    layer: int
+    change: Change
+    """UNMODIFIED: the layer stores the very same again."""
+    aspects: Aspect
+    entry: Entry | None
+    """None where the layer removed it."""
+    stored: int
+    """Bytes that the layer stores for it."""
+    note: str
+    """What a reader must know, such as that runtimes disagree; else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many paths were added, modified and removed. A removed folder counts with all that was below it."""
+
+    added: int
+    modified: int
+    removed: int
+
+    @property
+    def total(self) -> int:
+        return self.added + self.modified + self.removed
+
+
+class Stack:
+    """The merged tree of an image's layers, at every layer at once.
+
+    A path is named by its *node*, a number in preorder; 0 is the root, the nodes below ``n`` are
+    ``range(n + 1, end(n))``. States are named by the layer they stand at, from 0 (before the
+    first). All queries are look-ups; nothing is rebuilt.
+    """
+
+    def __init__(self, columns: Columns, indexes: Mapping[int, LayerIndex]) -> None:
+        self.columns = columns
+        self.layers = columns.layers
+        self.missing = frozenset(columns.missing)
+        self.nodes = len(columns.parent)
+        self._indexes = indexes
+
+    # paths
+
+    def path(self, node: int) -> bytes:
+        """The path without a leading slash; of the root, ``b""``."""
+        columns = self.columns
+        return bytes(columns.paths[columns.start[node] + 1 : columns.start[node + 1] - 1]).replace(b"\0", b"\n")
+
+    def name(self, node: int) -> bytes:
+        """The last part of the path."""
+        return self.path(node).rpartition(b"/")[2]
+
+    def parent(self, node: int) -> int:
+        return self.columns.parent[node]
+
+    def end(self, node: int) -> int:
+        """The first node that is not below this one."""
+        return self.columns.end[node]
+
+    def depth(self, node: int) -> int:
+        """0 for the root."""
+        return self.columns.depth[node]
+
+    def find(self, path: bytes) -> int | None:
+        """The node of a path, whatever its state; None where no layer holds it. A leading slash is allowed."""
+        path = b"/".join(name for name in path.split(b"/") if name not in (b"", b"."))
+        node = bisect_left(range(self.nodes), preorder_key(path), key=lambda node: preorder_key(self.path(node)))
+        return node if node < self.nodes and self.path(node) == path else None
+
+    def children(self, node: int) -> Iterator[int]:
+        """The nodes right below, in byte order of their names, whatever their state."""
+        end = self.columns.end
+        child, stop = node + 1, end[node]
+        while child < stop:
+            yield child
+            child = end[child]
+
+    # states
+
+    def event_at(self, node: int, layer: int) -> int:
+        """The node's last event up to a layer, be it a removal; ABSENT where there is none."""
+        columns = self.columns
+        event: int = columns.last[node]
+        while event != ABSENT and columns.event_layer[event] > layer:
+            event = columns.event_previous[event]
+        return event
+
+    def state(self, node: int, layer: int) -> int:
+        """The event that made the path what it is at a layer; ABSENT where it is not there."""
+        event = self.event_at(node, layer)
+        if event != ABSENT and self.columns.event_change[event] == Change.REMOVED:
+            return ABSENT
+        return event
+
+    def present(self, node: int, layer: int) -> bool:
+        return self.state(node, layer) != ABSENT or node == 0
+
+    def is_directory(self, node: int, layer: int) -> bool:
+        event = self.state(node, layer)
+        if event == ABSENT:
+            return node == 0
+        row = self.columns.event_row[event]
+        return row == ABSENT or self._indexes[self.columns.event_layer[event]].kind[row] == Kind.DIRECTORY
+
+    def entry(self, node: int, layer: int) -> Entry | None:
+        """What the path is at a layer, or None where it is not there."""
+        event = self.state(node, layer)
+        if event == ABSENT:
+            return _implied(0) if node == 0 else None
+        return self._entry(event, layer)
+
+    def _entry(self, event: int, at: int) -> Entry:
+        columns = self.columns
+        layer, row, inode = columns.event_layer[event], columns.event_row[event], columns.event_inode[event]
+        node = columns.event_node[event]
+        if row == ABSENT:
+            return _implied(layer)
+        index = self._indexes[layer]
+        kind = Kind(index.kind[row])
+        link = index.links.get(row)
+        size = 0
+        if inode != ABSENT:
+            size = columns.inode_size[inode]
+            stored = Kind(self._indexes[columns.inode_layer[inode]].kind[columns.inode_row[inode]])
+            first = self._first_name(inode, node, at)
+            if first == node:
+                kind = Kind.FILE if stored == Kind.HARDLINK else stored
+                link = self._indexes[columns.inode_layer[inode]].links.get(columns.inode_row[inode])
+                link = link if kind == Kind.SYMLINK else None
+            else:
+                kind, link = Kind.HARDLINK, self.path(first)
+        return Entry(
+            kind=kind,
+            mode=index.mode[row],
+            uid=index.uid[row],
+            gid=index.gid[row],
+            size=size,
+            mtime=index.mtime[row],
+            layer=layer,
+            link=link,
+            device=index.devices.get(row),
+            xattrs=index.xattrs.get(row, {}),
+        )
+
+    def size(self, node: int, layer: int) -> int:
+        """Bytes of what the path is at a layer; of a folder, of all below it, each inode once (statement 21)."""
+        event = self.state(node, layer)
+        inode = ABSENT if event == ABSENT else self.columns.event_inode[event]
+        if inode != ABSENT:
+            return self.columns.inode_size[inode]
+        total = self._total(node, layer)
+        return 0 if total == ABSENT else self.columns.total_bytes[total]
+
+    def items(self, node: int, layer: int) -> int:
+        """How many paths are below a folder at a layer."""
+        total = self._total(node, layer)
+        return 0 if total == ABSENT else self.columns.total_items[total]
+
+    def _total(self, node: int, layer: int) -> int:
+        columns = self.columns
+        total: int = columns.total_last[node]
+        while total != ABSENT and columns.total_layer[total] > layer:
+            total = columns.total_previous[total]
+        return total
+
+    def walk(self, layer: int, node: int = 0) -> Iterator[int]:
+        """The nodes that are there at a layer, from ``node`` down, in preorder."""
+        end = self.columns.end
+        stop = end[node]
+        while node < stop:
+            if self.present(node, layer):
+                yield node
+                node += 1
+            else:
+                node = end[node]
+
+    # histories and changes
+
+    def history(self, node: int) -> tuple[Event, ...]:
+        """What each layer did to the path, from the lowest up."""
+        columns = self.columns
+        events = []
+        event = columns.last[node]
+        while event != ABSENT:
+            change = Change(columns.event_change[event])
+            events.append(
+                Event(
+                    layer=columns.event_layer[event],
+                    change=change,
+                    aspects=Aspect(columns.event_aspects[event]),
+                    entry=None if change == Change.REMOVED else self._entry(event, columns.event_layer[event]),
+                    stored=self._stored_by(event),
+                    note=columns.notes.get(event, ""),
+                )
+            )
+            event = columns.event_previous[event]
+        return tuple(reversed(events))
+
+    def _stored_by(self, event: int) -> int:
+        columns = self.columns
+        inode = columns.event_inode[event]
+        mine = (columns.event_layer[event], columns.event_row[event])
+        if inode == ABSENT or (columns.inode_layer[inode], columns.inode_row[inode]) != mine:
+            return 0
+        return columns.inode_size[inode]
+
+    def aspects(self, node: int, below: int, above: int) -> Aspect:
+        """What differs between two events of a path, neither of them a removal."""
+        return Aspect(aspects_between(self._placed(below), self._placed(above), self._same_content))
+
+    def _placed(self, event: int) -> Placed:
+        columns = self.columns
+        layer, row, inode = columns.event_layer[event], columns.event_row[event], columns.event_inode[event]
+        index = self._indexes[layer]
+        if inode == ABSENT:
+            return Placed(index, row, index, row, inode)
+        return Placed(index, row, self._indexes[columns.inode_layer[inode]], columns.inode_row[inode], inode)
+
+    def _same_content(self, one: int, other: int) -> bool:
+        columns = self.columns
+        return one == other or (
+            columns.inode_size[one] == columns.inode_size[other] and columns.inode_crc[one] == columns.inode_crc[other]
+        )
+
+    def counts(self, layer: int) -> Counts:
+        """How many paths a layer added, modified and removed."""
+        changes = bytes(self.columns.event_change[slice(*self.events(layer))])
+        return Counts(
+            changes.count(Change.ADDED), changes.count(Change.MODIFIED), changes.count(Change.REMOVED)
+        )
+
+    def events(self, layer: int) -> tuple[int, int]:
+        """The range of a layer's events: the first, and the one behind the last."""
+        return self.columns.event_bounds[layer - 1], self.columns.event_bounds[layer]
+
+    @cached_property
+    def ever_removed(self) -> frozenset[int]:
+        """The nodes that some layer removes."""
+        columns = self.columns
+        removals = bytes(columns.event_change).translate(_IS_REMOVAL)
+        return frozenset(compress(columns.event_node, removals))
+
+    # layers
+
+    def entries(self, layer: int) -> int:
+        """How many entries the layer's tar has."""
+        return len(self._indexes[layer].kind) if layer in self._indexes else 0
+
+    def stored(self, layer: int) -> int:
+        """Regular-file bytes that the layer stores."""
+        return sum(self._indexes[layer].size) if layer in self._indexes else 0
+
+    def warnings(self, layer: int) -> tuple[Warning, ...]:
+        """What was odd in the layer, and by which rule it was read."""
+        return self._indexes[layer].warnings if layer in self._indexes else ()
+
+    def _first_name(self, inode: int, node: int, layer: int) -> int:
+        """The first path of an inode at a layer: the one that carries its bytes."""
+        for name in self.columns.names.get(inode, ()):
+            state = self.state(name, layer)
+            if state != ABSENT and self.columns.event_inode[state] == inode:
+                return name
+        return node
+
+
+def _implied(layer: int) -> Entry:
+    return Entry(kind=Kind.DIRECTORY, mode=IMPLIED_MODE, uid=0, gid=0, size=0, mtime=0, layer=layer, implied=True)

@@ -1,0 +1,33 @@
+"""What is in a file of a layer, read by where it lies in the tar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastcrc.crc64 import go_iso
+
+from layerview.layers.blocks import MAX_HOLES, checksum_of_zeros
+from layerview.layers.index import LayerIndex
+
+CHUNK = 1 << 22
+
+ReadAt = Callable[[int, int], bytes]
+"""Reads bytes of an uncompressed tar by offset and size."""
+
+
+def content_checksum(index: LayerIndex, row: int, read: ReadAt) -> int | None:
+    """CRC-64/GO-ISO of a regular file's content; None for a sparse file of more holes than are worth hashing."""
+    size, at = index.size[row], index.offset[row]
+    pieces = index.sparse.get(row, ((0, size),))
+    if size - sum(length for _, length in pieces) > MAX_HOLES:
+        return None
+    crc = end = 0
+    for offset, length in (*pieces, (size, 0)):
+        crc = checksum_of_zeros(offset - end, crc)
+        end = offset + length
+        while length:
+            part = read(at, min(length, CHUNK))
+            crc = go_iso(part, crc)
+            at += len(part)
+            length -= len(part)
+    return crc
