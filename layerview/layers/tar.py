@@ -71,7 +71,6 @@ Entry = tuple[bytes, Kind, int, int, int, int, int, int | None, int, Extra | Non
 A plain tuple: half a million of anything with a constructor would take longer than reading the tar.
 """
 
-_FILE, _DIRECTORY = ord("0"), ord("5")
 _KINDS = {
     ord("1"): Kind.HARDLINK,
     ord("2"): Kind.SYMLINK,
@@ -79,6 +78,12 @@ _KINDS = {
     ord("4"): Kind.BLOCK,
     ord("5"): Kind.DIRECTORY,
     ord("6"): Kind.FIFO,
+}
+_ORDINARY = {
+    ord("0"): Kind.FILE,
+    ord("1"): Kind.HARDLINK,
+    ord("2"): Kind.SYMLINK,
+    ord("5"): Kind.DIRECTORY,
 }
 _REGULAR = b"\x0007S"
 _ZEROS = bytes(BLOCK)
@@ -91,42 +96,42 @@ def entries(blocks: Blocks) -> Iterator[Entry]:
     Raises DamagedError, naming the offset, for what is no tar, cut off, or lies about its sizes.
     """
     next_header, content = blocks.header, blocks.content
-    file, directory = Kind.FILE, Kind.DIRECTORY
+    kinds, regular, directory = _ORDINARY, Kind.FILE, Kind.DIRECTORY
     owners: dict[bytes, tuple[int, int, int]] = {}
     extensions = _Extensions()
     while len(header := next_header()) == BLOCK:
-        flag = header[156]
-        if (flag == _FILE or flag == _DIRECTORY) and not extensions.pending:
-            # The common entry, 1 µs instead of 7: numbers as every current writer puts them, zero-padded octal that
-            # a NUL ends, or a ValueError leads to the careful way. Mode and owner repeat, so their 24 bytes are looked
-            # up. The checksum is a sum of bytes, and so is the lower half of Adler-32, ten times faster than sum().
+        kind = kinds.get(header[156])
+        if kind is not None and not extensions.pending:
+            # The common entry, in a sixth of the time: numbers as every current writer puts them, zero-padded octal
+            # that a NUL ends, or a ValueError leads to the careful way. Mode and owner repeat, so they are looked up.
             try:
                 size_field, mtime_field, sum_field, _ = header[124:156].split(b"\0")
                 size = int(size_field, 8)
-                mtime = int(mtime_field, 8)
-                known = (adler32(header) & 0xFFFF) - (adler32(header[148:156]) & 0xFFFF) + 256 == int(sum_field, 8)
+                mtime = int(mtime_field, 8) * 1_000_000_000
+                ordinary = _sum(header) == int(sum_field, 8) and size >= 0
                 owner = owners.get(header[100:124])
                 if owner is None:
                     owner = owners[header[100:124]] = _owner(header)
             except ValueError:
-                known = False
-            if known and size >= 0:
-                end = header.find(b"\0", 0, 100)
-                name = header[: end if end >= 0 else 100]
+                ordinary = False
+            if ordinary:
+                name = header[:100].partition(b"\0")[0]
                 if header[345] and header[257:263] == b"ustar\0":
                     name = _prefix(header) + b"/" + name
-                if flag == _DIRECTORY:
-                    yield name, directory, *owner, 0, mtime * 1_000_000_000, None, blocks.position, None
+                if kind is not regular:
+                    extra = None if kind is directory else Extra(header[157:257].partition(b"\0")[0])
+                    yield name, kind, *owner, 0, mtime, None, blocks.position, extra
                     continue
                 if name[-1:] != b"/":
                     offset = blocks.position
                     crc = content(size, None, size) if size else 0
-                    yield name, file, *owner, size, mtime * 1_000_000_000, crc, offset, None
+                    yield name, kind, *owner, size, mtime, crc, offset, None
                     continue
         if header == _ZEROS:
             # Two blocks of zeros end a tar; one alone ends it for GNU tar and Python, too. Its end may also be missing.
             break
         _verify(header, blocks.position - BLOCK)
+        flag = header[156]
         if flag in b"xgLK":
             extensions.add(flag, header, blocks)
         else:
@@ -309,15 +314,24 @@ def _records(data: bytes, start: int) -> list[tuple[bytes, bytes]]:
     return records
 
 
+def _sum(header: bytes) -> int:
+    """The sum of the header's bytes, those of the checksum taken for spaces.
+
+    The lower half of Adler-32 is one more than the sum (modulo 65,521), and ten times faster than ``sum()``.
+    """
+    return (adler32(header) & 0xFFFF) - (adler32(header[148:156]) & 0xFFFF) + 256
+
+
 def _verify(header: bytes, start: int) -> None:
     """Compare the checksum, which old writers computed over signed bytes."""
-    summed = header[:148] + b" " * 8 + header[156:]
-    plain = sum(summed)
     try:
         stored = int(header[148:156].strip(b" \0") or b"0", 8)
     except ValueError:
         stored = -1
-    if stored not in (plain, plain - 256 * sum(byte > 127 for byte in summed)):
+    if stored == _sum(header):
+        return
+    summed = header[:148] + b" " * 8 + header[156:]
+    if stored not in (sum(summed), sum(memoryview(summed).cast("b"))):
         what = "This is no tar" if start == 0 else f"The tar is damaged at offset {start}"
         raise DamagedError(f"{what}: a header's checksum does not match")
 
