@@ -9,8 +9,12 @@ from __future__ import annotations
 import tarfile
 from dataclasses import dataclass, field
 from io import BytesIO
+from typing import Literal
 
 from layerview.layers import LayerIndex, index_stream
+
+TarFormat = Literal[0, 1, 2]
+"""``tarfile.USTAR_FORMAT``, ``GNU_FORMAT`` or ``PAX_FORMAT``."""
 
 
 @dataclass(frozen=True)
@@ -23,18 +27,18 @@ class Entry:
     mode: int = 0o644
     uid: int = 0
     gid: int = 0
-    mtime: int | float = 0
+    mtime: float = 0
     target: str | bytes = ""
     device: tuple[int, int] = (0, 0)
     xattrs: dict[str, bytes] = field(default_factory=dict)
 
-    def tar(self, format: int = tarfile.PAX_FORMAT) -> bytes:
+    def tar(self, format: TarFormat = tarfile.PAX_FORMAT) -> bytes:
         """Header and content, padded to full blocks."""
         info = tarfile.TarInfo(_text(self.path))
         info.type = self.type
         info.size = len(self.content)
         info.mode, info.uid, info.gid = self.mode, self.uid, self.gid
-        info.mtime = self.mtime  # type: ignore[assignment]
+        info.mtime = self.mtime
         info.linkname = _text(self.target)
         info.devmajor, info.devminor = self.device
         info.pax_headers = {f"SCHILY.xattr.{name}": _text(value) for name, value in self.xattrs.items()}
@@ -48,7 +52,7 @@ def file(
     mode: int = 0o644,
     uid: int = 0,
     gid: int = 0,
-    mtime: int | float = 0,
+    mtime: float = 0,
     xattrs: dict[str, bytes] | None = None,
 ) -> Entry:
     """A regular file."""
@@ -61,20 +65,20 @@ def directory(
     mode: int = 0o755,
     uid: int = 0,
     gid: int = 0,
-    mtime: int | float = 0,
+    mtime: float = 0,
     xattrs: dict[str, bytes] | None = None,
 ) -> Entry:
     """A directory."""
     return Entry(path, tarfile.DIRTYPE, b"", mode, uid, gid, mtime, xattrs=xattrs or {})
 
 
-def symlink(path: str | bytes, target: str | bytes, *, uid: int = 0, gid: int = 0, mtime: int | float = 0) -> Entry:
+def symlink(path: str | bytes, target: str | bytes, *, uid: int = 0, gid: int = 0, mtime: float = 0) -> Entry:
     """A symbolic link."""
     return Entry(path, tarfile.SYMTYPE, b"", 0o777, uid, gid, mtime, target)
 
 
 def hardlink(
-    path: str | bytes, target: str | bytes, *, mode: int = 0o644, uid: int = 0, gid: int = 0, mtime: int | float = 0
+    path: str | bytes, target: str | bytes, *, mode: int = 0o644, uid: int = 0, gid: int = 0, mtime: float = 0
 ) -> Entry:
     """A hard link to another path."""
     return Entry(path, tarfile.LNKTYPE, b"", mode, uid, gid, mtime, target)
@@ -101,7 +105,7 @@ def opaque(path: str = "") -> Entry:
     return file(f"{path}/.wh..wh..opq" if path else ".wh..wh..opq")
 
 
-def layer(*entries: Entry, format: int = tarfile.PAX_FORMAT) -> bytes:
+def layer(*entries: Entry, format: TarFormat = tarfile.PAX_FORMAT) -> bytes:
     """The uncompressed tar of a layer."""
     return b"".join(entry.tar(format) for entry in entries) + bytes(1024)
 

@@ -19,12 +19,22 @@ CHUNK = 1 << 18
 MAX_HOLES = 1 << 30
 """Zeros that are fed to the checksum of one sparse file; with more its checksum stays unknown."""
 
+_ZEROS = bytes(CHUNK)
+
 _WINDOW = 1 << 14
 """Bytes read from a file at a time: a dozen headers where files are small, and little for nothing where they are not.
 
-On a tar of /usr/share, 65,000 entries: 4 KiB 0.16 s, 16 KiB 0.14 s, 64 KiB 0.2 s. A memory map is no faster, counts
-what it touches as the program's memory, and kills it when the file is truncated meanwhile.
+On a tar of 65,000 entries: 4 KiB 1.2 µs an entry, 16 KiB 0.9, 64 KiB 1.0 and more where the disk is slow. A memory map
+takes 0.8, but what it touches counts as the program's memory, and a file truncated meanwhile kills the program.
 """
+
+
+def checksum_of_zeros(count: int, crc: int) -> int:
+    """The checksum ``crc`` continued by ``count`` zero bytes, the hole of a sparse file."""
+    while count > 0:
+        crc = go_iso(_ZEROS[:count] if count < CHUNK else _ZEROS, crc)
+        count -= CHUNK
+    return crc
 
 
 def _padded(size: int) -> int:
@@ -62,10 +72,8 @@ class Region:
 
     def content(self, size: int, pieces: Pieces | None, length: int) -> int | None:
         """Skip the content; its checksum stays unknown."""
-        end = self.position + size
-        if end > self._length:
-            raise DamagedError(f"The tar is cut off: the file at offset {self.position} ends {end - self._length:,} "
-                               "bytes beyond it")
+        if self.position + size > self._length:
+            raise DamagedError(f"The tar is cut off at offset {self._length}, in a file at offset {self.position}")
         self.position += -(-size // BLOCK) * BLOCK
         return None
 
@@ -166,14 +174,3 @@ class Stream:
         self._chunk = self._source(CHUNK)
         self._at = 0
         return bool(self._chunk)
-
-
-_ZEROS = bytes(CHUNK)
-
-
-def checksum_of_zeros(count: int, crc: int) -> int:
-    """The checksum ``crc`` continued by ``count`` zero bytes."""
-    while count > 0:
-        crc = go_iso(_ZEROS[:count] if count < CHUNK else _ZEROS, crc)
-        count -= CHUNK
-    return crc

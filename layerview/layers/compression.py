@@ -39,7 +39,7 @@ _FORMATS: tuple[tuple[str, re.Pattern[bytes], Callable[[], _Decompressor]], ...]
     ("xz", re.compile(rb"\xfd7zXZ\0"), lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)),
     ("bzip2", re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), bz2.BZ2Decompressor),
 )
-_ERRORS = (igzip_lib.error, zstd.ZstdError, lzma.LZMAError, OSError, ValueError, EOFError)
+_ERRORS: tuple[type[Exception], ...] = (igzip_lib.IsalError, zstd.ZstdError, lzma.LZMAError, OSError, ValueError, EOFError)
 
 MAGIC_SIZE = 16
 """Bytes that are enough to tell the format by."""

@@ -6,17 +6,22 @@ from collections.abc import Callable
 
 from fastcrc.crc64 import go_iso
 
+from layerview.errors import DamagedError
 from layerview.layers.blocks import MAX_HOLES, checksum_of_zeros
 from layerview.layers.index import LayerIndex
 
-CHUNK = 1 << 22
+CHUNK = 1 << 18
+"""Bytes read at a time; they stay in the processor's cache."""
 
 ReadAt = Callable[[int, int], bytes]
-"""Reads bytes of an uncompressed tar by offset and size."""
+"""Reads bytes of an uncompressed tar, by offset and size; none where it ends."""
 
 
 def content_checksum(index: LayerIndex, row: int, read: ReadAt) -> int | None:
-    """CRC-64/GO-ISO of a regular file's content; None for a sparse file of more holes than are worth hashing."""
+    """CRC-64/GO-ISO of a regular file's content; None for a sparse file of more holes than are worth hashing.
+
+    Raises DamagedError where the content is cut off, and what ``read`` raises.
+    """
     size, at = index.size[row], index.offset[row]
     pieces = index.sparse.get(row, ((0, size),))
     if size - sum(length for _, length in pieces) > MAX_HOLES:
@@ -26,7 +31,8 @@ def content_checksum(index: LayerIndex, row: int, read: ReadAt) -> int | None:
         crc = checksum_of_zeros(offset - end, crc)
         end = offset + length
         while length:
-            part = read(at, min(length, CHUNK))
+            if not (part := read(at, min(length, CHUNK))):
+                raise DamagedError(f"The tar is cut off in a file at offset {at}")
             crc = go_iso(part, crc)
             at += len(part)
             length -= len(part)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from struct import Struct
+from struct import Struct, calcsize
+from typing import Literal
 
 from layerview.errors import DamagedError
 from layerview.layers.index import Kind, LayerIndex, Warning
@@ -67,25 +68,22 @@ class _Builder:
             if len(paths) > MAX_ENTRIES:
                 raise DamagedError(f"The layer has more than {MAX_ENTRIES:,} entries")
         tar_size = blocks.finish()
-        words = memoryview(rows).cast("q")
-        uid, gid, size, mtime, crc, offset = (words[at :: _ROW.size // 8].tobytes() for at in range(6))
-        mode = memoryview(rows).cast("H")[24 :: _ROW.size // 2].tobytes()
-        hashed, kind = (memoryview(rows)[at :: _ROW.size].tobytes() for at in (50, 51))
-        self.follow_links(kind)
-        self.warn_of_duplicates(kind)
+        kinds = rows[51 :: _ROW.size]
+        self.follow_links(kinds)
+        self.warn_of_duplicates(kinds)
         if self.unsaid:
             self.warnings.append(Warning(b"", f"{self.unsaid:,} more warnings left out"))
         return LayerIndex(
             paths=memoryview(b"\0".join((*paths, b""))),
-            kind=memoryview(kind),
-            mode=memoryview(mode).cast("H"),
-            uid=memoryview(uid).cast("q"),
-            gid=memoryview(gid).cast("q"),
-            size=memoryview(size).cast("q"),
-            mtime=memoryview(mtime).cast("q"),
-            crc=memoryview(crc).cast("Q"),
-            hashed=memoryview(hashed),
-            offset=memoryview(offset).cast("q"),
+            kind=_column(rows, "B", 51),
+            mode=_column(rows, "H", 48),
+            uid=_column(rows, "q", 0),
+            gid=_column(rows, "q", 8),
+            size=_column(rows, "q", 16),
+            mtime=_column(rows, "q", 24),
+            crc=_column(rows, "Q", 32),
+            hashed=_column(rows, "B", 50),
+            offset=_column(rows, "q", 40),
             links=self.links,
             devices=self.devices,
             xattrs=self.xattrs,
@@ -135,7 +133,7 @@ class _Builder:
         if self.text > MAX_TEXT:
             raise DamagedError("The layer has more than 1 GiB of names and attributes")
 
-    def follow_links(self, kinds: bytes) -> None:
+    def follow_links(self, kinds: bytearray) -> None:
         """Move what lies below a symbolic link of this layer to where the link points, as extracting it would."""
         symlinks = {self.paths[row] for row in self.links if kinds[row] == Kind.SYMLINK}
         if not symlinks or symlinks.isdisjoint(_with_ancestors(self.parents)):
@@ -159,7 +157,7 @@ class _Builder:
                 if kind == Kind.HARDLINK:
                     self.links[row] = follow(self.links[row], links) or self.links[row]
 
-    def warn_of_duplicates(self, kinds: bytes) -> None:
+    def warn_of_duplicates(self, kinds: bytearray) -> None:
         """Name the paths that have several rows; a whiteout beside an entry of the same name is none."""
         paths = self.paths
         if Kind.WHITEOUT in kinds or Kind.OPAQUE in kinds:
@@ -169,6 +167,12 @@ class _Builder:
             for path, count in Counter(paths).items():
                 if count > 1:
                     self.warn(path, f"listed {count:,} times: the last one holds")
+
+
+def _column(rows: bytearray, format: Literal["B", "H", "q", "Q"], at: int) -> memoryview:
+    """The items that stand at offset ``at`` of each row."""
+    step = calcsize(format)
+    return memoryview(memoryview(rows).cast(format)[at // step :: _ROW.size // step].tobytes()).cast(format)
 
 
 def _with_ancestors(folders: set[bytes]) -> set[bytes]:

@@ -68,7 +68,7 @@ def follow(path: bytes, links: dict[bytes, bytes]) -> bytes | None:
 
     ``links`` are the symbolic links by path. None where they lead in a circle.
     """
-    parent, slash, name = path.rpartition(b"/")
+    parent, _, name = path.rpartition(b"/")
     todo = parent.split(b"/")[::-1]
     done: list[bytes] = []
     hops = 0

@@ -112,6 +112,7 @@ def entries(blocks: Blocks) -> Iterator[Entry]:
                 owner = owners.get(header[100:124])
                 if owner is None:
                     owner = owners[header[100:124]] = _owner(header)
+                mode, uid, gid = owner
             except ValueError:
                 ordinary = False
             if ordinary:
@@ -120,12 +121,12 @@ def entries(blocks: Blocks) -> Iterator[Entry]:
                     name = _prefix(header) + b"/" + name
                 if kind is not regular:
                     extra = None if kind is directory else Extra(header[157:257].partition(b"\0")[0])
-                    yield name, kind, *owner, 0, mtime, None, blocks.position, extra
+                    yield name, kind, mode, uid, gid, 0, mtime, None, blocks.position, extra
                     continue
                 if name[-1:] != b"/":
                     offset = blocks.position
                     crc = content(size, None, size) if size else 0
-                    yield name, kind, *owner, size, mtime, crc, offset, None
+                    yield name, kind, mode, uid, gid, size, mtime, crc, offset, None
                     continue
         if header == _ZEROS:
             # Two blocks of zeros end a tar; one alone ends it for GNU tar and Python, too. Its end may also be missing.
