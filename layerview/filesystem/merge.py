@@ -141,7 +141,7 @@ class _Merger:
 
     def columns(self, layers: int, missing: tuple[int, ...]) -> Columns:
         def view(column: array[int]) -> memoryview:
-            return memoryview(column.tobytes()).cast(column.typecode)  # type: ignore[call-overload,no-any-return]
+            return memoryview(column).toreadonly()
 
         self.begin_layer()
         tree = self.tree
@@ -555,11 +555,11 @@ class _Layer:
 class Placed(NamedTuple):
     """An entry of a layer where the merge put it, for comparing."""
 
-    index: LayerIndex
+    layer: LayerIndex
     row: int
     """ABSENT: a folder that no layer lists."""
-    content_index: LayerIndex
-    """Of a hard link the layer that stores what it names, else as ``index``."""
+    content_layer: LayerIndex
+    """Of a hard link the layer that stores what it names, else as ``layer``."""
     content_row: int
     inode: int
 
@@ -568,7 +568,7 @@ def aspects_between(below: Placed, above: Placed, same_content: Callable[[int, i
     """The Aspects in which two entries of a path differ."""
     if below.row == ABSENT or above.row == ABSENT:
         return _aspects_of_implied(below, above)
-    one, two = below.content_index, above.content_index
+    one, two = below.content_layer, above.content_layer
     a, b = below.content_row, above.content_row
     kind, other = one.kind[a], two.kind[b]
     aspects = 0
@@ -582,7 +582,7 @@ def aspects_between(below: Placed, above: Placed, same_content: Callable[[int, i
             aspects = Aspect.LINK
     elif one.devices.get(a) != two.devices.get(b):
         aspects = Aspect.DEVICE
-    one, a, two, b = below.index, below.row, above.index, above.row
+    one, a, two, b = below.layer, below.row, above.layer, above.row
     if one.mode[a] != two.mode[b]:
         aspects |= Aspect.MODE
     if one.uid[a] != two.uid[b]:
@@ -601,7 +601,7 @@ def _aspects_of_implied(below: Placed, above: Placed) -> int:
     if below.row == above.row:
         return 0
     listed = above if below.row == ABSENT else below
-    index, row = listed.index, listed.row
+    index, row = listed.layer, listed.row
     if index.kind[row] != Kind.DIRECTORY:
         return Aspect.TYPE | Aspect.TIME
     aspects = 0

@@ -1,0 +1,76 @@
+"""Statements 20 to 22: bytes of files, links and folders."""
+
+from layerview.layers import Kind
+from tests.builders import device, directory, file, hardlink, symlink, whiteout
+from tests.stacks import node, paths, stack
+
+
+def test_only_regular_files_have_bytes() -> None:
+    """Statement 20."""
+    s = stack((file("a", b"123"), symlink("b", "a" * 50), device("c", 1, 3), directory("d")))
+    assert [s.size(n, 1) for n in range(s.nodes)] == [3, 3, 0, 0, 0]
+
+
+def test_every_hard_link_shows_its_targets_size_and_adds_nothing() -> None:
+    """Statement 20."""
+    s = stack((file("a", b"123"), hardlink("b", "a"), hardlink("c", "b")))
+    assert [s.size(n, 1) for n in range(s.nodes)] == [3, 3, 3, 3]
+    link = s.entry(node(s, "c"), 1)
+    assert link is not None and (link.kind, link.link) == (Kind.HARDLINK, b"a")
+
+
+def test_a_folder_counts_each_inode_below_it_once() -> None:
+    """Statement 21."""
+    s = stack((file("a/x", b"123"), hardlink("a/y", "a/x"), hardlink("b/z", "a/x"), file("b/w", b"1")))
+    assert {path: s.size(node(s, path), 1) for path in ("", "a", "b")} == {"": 4, "a": 3, "b": 4}
+    assert {path: s.items(node(s, path), 1) for path in ("", "a", "b")} == {"": 6, "a": 2, "b": 2}
+
+
+def test_bytes_stay_while_a_name_is_left() -> None:
+    """Statement 22."""
+    s = stack((file("a/x", b"123"), hardlink("b/z", "a/x")), (whiteout("a/x"),), (whiteout("b/z"),))
+    assert [s.size(0, layer) for layer in range(4)] == [0, 3, 3, 0]
+    assert [s.size(node(s, "a"), layer) for layer in range(4)] == [0, 3, 0, 0]
+    left = s.entry(node(s, "b/z"), 2)
+    assert left is not None and (left.kind, left.link, left.size) == (Kind.FILE, None, 3)
+
+
+def test_a_link_to_a_file_of_a_lower_layer_shares_its_bytes() -> None:
+    """Statement 20."""
+    s = stack((file("a", b"123"),), (hardlink("d/b", "a"),), (whiteout("a"),))
+    assert [s.size(0, layer) for layer in (1, 2, 3)] == [3, 3, 3]
+    assert paths(s) == ["d/", "d/b"]
+
+
+def test_a_link_that_names_nothing_is_an_empty_file() -> None:
+    s = stack((hardlink("a", "missing"),))
+    entry = s.entry(node(s, "a"), 1)
+    assert entry is not None and (entry.kind, entry.size) == (Kind.FILE, 0)
+
+
+def test_a_hard_link_to_a_symbolic_link_is_told_as_both() -> None:
+    s = stack((symlink("a", "target"), hardlink("b", "a")))
+    first, second = s.entry(node(s, "a"), 1), s.entry(node(s, "b"), 1)
+    assert first is not None and (first.kind, first.link) == (Kind.SYMLINK, b"target")
+    assert second is not None and (second.kind, second.link) == (Kind.HARDLINK, b"a")
+
+
+def test_sizes_of_folders_follow_every_change() -> None:
+    """Statement 21."""
+    s = stack(
+        (file("d/a", b"1" * 10), file("d/e/b", b"2" * 20)),
+        (file("d/a", b"1" * 15),),
+        (whiteout("d/e"),),
+        (file("d", b"x"),),
+        (directory("d"), file("d/z", b"1" * 7)),
+    )
+    assert [s.size(node(s, "d"), layer) for layer in range(6)] == [0, 30, 35, 15, 1, 7]
+    assert [s.size(0, layer) for layer in range(6)] == [0, 30, 35, 15, 1, 7]
+    assert [s.items(0, layer) for layer in range(6)] == [0, 4, 4, 2, 1, 2]
+
+
+def test_a_file_in_the_bookkeeping_of_aufs_gives_its_data_to_its_links() -> None:
+    """Statement 7."""
+    s = stack((file(".wh..wh.plnk/12.34", b"12345"), hardlink("a", ".wh..wh.plnk/12.34")))
+    assert paths(s) == ["a"]
+    assert (s.size(node(s, "a"), 1), s.size(0, 1)) == (5, 5)

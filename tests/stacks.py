@@ -1,0 +1,40 @@
+"""Stacks of layers built entry by entry, and what tests ask of them."""
+
+from __future__ import annotations
+
+from layerview.filesystem import Change, Comparison, Stack, merge
+from tests.builders import Entry, index
+
+
+def stack(*layers: tuple[Entry, ...]) -> Stack:
+    """The stack of these layers, the lowest first."""
+    indexes = {number: index(*entries) for number, entries in enumerate(layers, 1)}
+    return Stack(merge(len(layers), indexes, lambda layer, row: None), indexes)
+
+
+def paths(stacked: Stack, layer: int | None = None) -> list[str]:
+    """What is there at a layer, the last one unless told, without the root; folders end in a slash."""
+    layer = stacked.layers if layer is None else layer
+    return [
+        stacked.path(node).decode() + "/" * stacked.is_directory(node, layer)
+        for node in stacked.walk(layer)
+        if node != 0
+    ]
+
+
+def node(stacked: Stack, path: str) -> int:
+    found = stacked.find(path.encode())
+    assert found is not None, path
+    return found
+
+
+def changes(stacked: Stack, below: int, at: int) -> dict[str, str]:
+    """Every path that differs between two states: how, and in what."""
+    comparison = Comparison(stacked, below, at)
+    found = {}
+    for path in range(1, stacked.nodes):
+        change = comparison.change(path)
+        if change != Change.UNMODIFIED:
+            aspects = [aspect.name.lower() for aspect in comparison.aspects(path) if aspect.name]
+            found[stacked.path(path).decode()] = " ".join([change.name.lower(), *aspects])
+    return found
