@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import msgspec
 
-from layerview.layers.columns import I32, I64, U16, U64, U8
+from layerview.layers.columns import I32, I64, U8, U16, U64
 
 ABSENT = -1
 """No event, no inode, no row, no parent."""

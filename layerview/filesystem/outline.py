@@ -77,7 +77,9 @@ class Outline:
         try:
             search = re.compile(pattern.encode(errors="surrogateescape"), re.MULTILINE) if pattern else None
         except (re.error, RecursionError, OverflowError) as error:
-            raise UsageError(f"not a regular expression: {error}", "Escape . * + ? ( ) [ ] with a backslash.") from error
+            raise UsageError(
+                f"not a regular expression: {error}", "Escape . * + ? ( ) [ ] with a backslash."
+            ) from error
         self.pattern, self._search = pattern, search
         self._match()
         self._refresh()

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress
 
+from layerview.filesystem.aspects import IMPLIED_MODE, Placed, aspects_between
 from layerview.filesystem.changes import Aspect, Change
 from layerview.filesystem.columns import ABSENT, Columns
-from layerview.filesystem.merge import IMPLIED_MODE, Placed, aspects_between, preorder_key
+from layerview.filesystem.nodes import preorder_key
 from layerview.layers import Kind, LayerIndex, Warning
 
 _IS_REMOVAL = bytes(change == Change.REMOVED for change in range(256))
@@ -270,9 +271,7 @@ class Stack:
     def counts(self, layer: int) -> Counts:
         """How many paths a layer added, modified and removed."""
         changes = bytes(self.columns.event_change[slice(*self.events(layer))])
-        return Counts(
-            changes.count(Change.ADDED), changes.count(Change.MODIFIED), changes.count(Change.REMOVED)
-        )
+        return Counts(changes.count(Change.ADDED), changes.count(Change.MODIFIED), changes.count(Change.REMOVED))
 
     def events(self, layer: int) -> tuple[int, int]:
         """The range of a layer's events: the first, and the one behind the last."""
