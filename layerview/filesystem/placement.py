@@ -1,0 +1,107 @@
+"""One layer held against the tree below it: which rows hold, what goes, which folders are needed.
+
+Whiteouts and opaque markers act on lower layers only, wherever they stand in the layer (statements 1
+and 2); entries follow in the order of the tar (11 to 13).
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import compress
+
+from layerview.filesystem.columns import ABSENT
+from layerview.filesystem.nodes import IS_SHOWN, Nodes
+from layerview.layers import Kind
+
+_IS_MARK = bytes(1 - shown for shown in IS_SHOWN)
+
+
+class Placement:
+    """Where the entries of a layer go.
+
+    ``current`` and ``is_directory`` are the state below: by node, its event (ABSENT where the path is not
+    there), and whether it is a folder.
+    """
+
+    def __init__(
+        self, nodes: Nodes, number: int, kinds: bytes, current: Sequence[int], is_directory: bytearray
+    ) -> None:
+        self._nodes = nodes
+        self._keys = nodes.keys[number]
+        self._kinds = kinds
+        self._current = current
+        self._is_directory = is_directory
+        self.gone: set[int] = set()
+        """Nodes of lower layers that this one removes; some of them it may hold again."""
+        self.rows: dict[int, int] = {}
+        """Node: the row that holds."""
+        self.buried: list[tuple[int, int]] = []
+        """Node and row of entries that a later row of the same layer takes the place of."""
+        self.hidden: dict[bytes, int] = {}
+        """Key of AUFS bookkeeping: its row."""
+        self.implied: set[int] = set()
+        """Folders that the layer needs and does not list."""
+        self._read_marks()
+        self._place_entries()
+        self._imply_parents()
+
+    def _read_marks(self) -> None:
+        for row in compress(range(len(self._kinds)), self._kinds.translate(_IS_MARK)):
+            kind = self._kinds[row]
+            if kind == Kind.HIDDEN:
+                self.hidden[self._keys[row]] = row
+                continue
+            node = self._nodes.number.get(self._keys[row])
+            if node is not None:
+                if kind == Kind.WHITEOUT and node:
+                    self._remove(node, self._nodes.end[node])
+                elif kind == Kind.OPAQUE:
+                    self._remove(node + 1, self._nodes.end[node])
+
+    def _remove(self, first: int, end: int) -> None:
+        current = self._current
+        self.gone.update(node for node in range(first, end) if current[node] != ABSENT)
+
+    def _place_entries(self) -> None:
+        kinds, end = self._kinds, self._nodes.end
+        shown = kinds.translate(IS_SHOWN)
+        nodes = array("i", map(self._nodes.number.__getitem__, compress(self._keys, shown)))
+        placed = compress(range(len(kinds)), shown)
+        rows = self.rows = dict(zip(nodes, placed, strict=True))
+        if len(rows) < len(nodes):
+            placed = compress(range(len(kinds)), shown)
+            self.buried += [(node, row) for node, row in zip(nodes, placed, strict=True) if rows[node] != row]
+        if 0 in rows and kinds[rows[0]] != Kind.DIRECTORY:
+            self.buried.append((0, rows.pop(0)))
+        above = [node for node in rows if end[node] > node + 1 and kinds[rows[node]] != Kind.DIRECTORY]
+        if above:
+            order = sorted(rows)
+            for node in above:
+                if self._is_directory[node]:
+                    self._remove(node + 1, end[node])
+                self._settle(node, order[bisect_left(order, node + 1) : bisect_left(order, end[node])])
+
+    def _settle(self, node: int, below: list[int]) -> None:
+        """A path that is no folder, and entries below it in the same layer: the later one holds (13)."""
+        row = self.rows.get(node)
+        if row is None:
+            return
+        for child in below:
+            if self.rows.get(child, row) < row:
+                self.buried.append((child, self.rows.pop(child)))
+        if any(child in self.rows for child in below):
+            self.buried.append((node, self.rows.pop(node)))
+            if self._current[node] != ABSENT:
+                self.gone.add(node)
+
+    def _imply_parents(self) -> None:
+        """Folders that are neither listed nor there already (statements 12 and 14)."""
+        parent = self._nodes.parent
+        for node in set(map(parent.__getitem__, self.rows)):
+            while node > 0 and node not in self.rows and node not in self.implied:
+                if node not in self.gone and self._is_directory[node]:
+                    break
+                self.implied.add(node)
+                node = parent[node]
