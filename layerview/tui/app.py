@@ -1,0 +1,61 @@
+"""The Textual app around the explorer."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from layerview.errors import LayerviewError
+from layerview.exploration import ExplorationEvent
+from layerview.tui.inbox import Inbox
+from layerview.tui.screens.explore import ExploreScreen, Heard
+
+_SIGNALS = ("SIGTERM", "SIGHUP")
+
+
+class LayerviewApp(App[LayerviewError]):
+    """Explores one image. Its result is the error that left nothing to show, if any."""
+
+    CSS_PATH = "styles.tcss"
+    TITLE = "layerview"
+    COMMAND_PALETTE_BINDING = "f1"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", "quit", show=False, priority=True)]
+
+    def __init__(self, inbox: Inbox, title: str) -> None:
+        super().__init__()
+        self._inbox = inbox
+        self._screen = ExploreScreen(title)
+
+    def on_mount(self) -> None:
+        self.push_screen(self._screen)
+        self._inbox.open(self._hear)
+        loop = asyncio.get_running_loop()
+        for name in _SIGNALS:
+            if hasattr(signal, name):
+                number = getattr(signal, name)
+                loop.add_signal_handler(number, self.exit, None, 128 + number)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the command palette offers: all that keys do here, and Textual's themes."""
+        yield SystemCommand("theme", "Change the colours", self.action_change_theme)
+        seen = set()
+        for node, binding, enabled, _ in screen.active_bindings.values():
+            if enabled and binding.id and binding.id not in seen:
+                seen.add(binding.id)
+                action, namespace = binding.action, node
+
+                async def run(action: str = action, namespace: object = namespace) -> None:
+                    await self.run_action(action, namespace)  # type: ignore[arg-type]
+
+                yield SystemCommand(binding.tooltip or binding.description, binding.id, run)
+
+    def _hear(self, event: ExplorationEvent) -> None:
+        """Called from the exploration's thread."""
+        self._screen.post_message(Heard(event))

@@ -1,0 +1,123 @@
+"""Every key of the explorer, once: where it counts, what it does, how the footer and the help call it.
+
+Each has an id, so that ``App.set_keymap`` can give it other keys. Where dive has a key for something, that key does it
+here too; a plain letter stands beside it. A terminal sends the same byte for Ctrl+M and Enter, so Ctrl+M reaches a
+program only from terminals that speak the Kitty keyboard protocol; ``m`` always does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+
+@dataclass(frozen=True)
+class Key:
+    """One thing that keys can ask for."""
+
+    id: str
+    """``PLACE.NAME``; the place is the pane whose keys these are, or "explore" for all of them."""
+    keys: str
+    """Keys, comma-separated, in Textual's names."""
+    action: str
+    help: str
+    """A short sentence for the list of keys."""
+    label: str = ""
+    """A word for the footer; empty where it stays out of it."""
+    shown: str = ""
+    """How the footer and the list of keys write the keys; empty for as they are called."""
+
+    @property
+    def place(self) -> str:
+        return self.id.split(".")[0]
+
+
+PLACES = {
+    "explore": "Everywhere",
+    "list": "Moving, in any pane",
+    "layers": "Layers",
+    "files": "Files",
+    "details": "Details, Wasted, Image",
+    "wasted": "Wasted",
+    "filter": "Filter",
+}
+"""The groups of the list of keys, in their order, by the place that ids begin with."""
+
+KEYS = (
+    Key("explore.pane", "tab", "pane(1)", "next pane", "pane", "⇥"),
+    Key("explore.pane-back", "shift+tab", "pane(-1)", "pane before", "", "⇧⇥"),
+    Key("explore.filter", "slash,ctrl+f,ctrl+underscore,ctrl+slash", "filter", "filter the files by a regular expression",
+        "filter", "/  ^f  ^/"),
+    Key("explore.mode", "c", "mode('')", "show what this layer changed, or all changes up to it", "compare"),
+    Key("explore.layer-up", "left_square_bracket", "layer(-1)", "layer before", "", "["),
+    Key("explore.layer-down", "right_square_bracket", "layer(1)", "next layer", "", "]"),
+    Key("explore.details", "1", "tab('details')", "tab Details"),
+    Key("explore.wasted", "2", "tab('wasted')", "tab Wasted"),
+    Key("explore.image", "3", "tab('image')", "tab Image"),
+    Key("explore.palette", "colon", "app.command_palette", "find a command by its name", "", ":  f1"),
+    Key("explore.keys", "question_mark", "keys", "show all keys", "all keys", "?"),
+    Key("explore.quit", "q", "app.quit", "quit", "quit", "q  ^c"),
+
+    Key("list.up", "up,k", "move(-1)", "up", "", "↑  k"),
+    Key("list.down", "down,j", "move(1)", "down", "", "↓  j"),
+    Key("list.page-up", "pageup", "page(-1)", "page up", "", "PgUp"),
+    Key("list.page-down", "pagedown,d", "page(1)", "page down", "", "PgDn  d"),
+    Key("list.first", "home,g", "first", "first row", "", "Home  g"),
+    Key("list.last", "end,G", "last", "last row", "", "End  G"),
+    Key("list.wrap", "ctrl+p,w", "wrap", "wrap long rows, or cut them", "", "^p  w"),
+    Key("list.sideways-right", "shift+right,greater_than_sign", "sideways(8)", "move cut rows into view", "", "⇧→  >"),
+    Key("list.sideways-left", "shift+left,less_than_sign", "sideways(-8)", "and back", "", "⇧←  <"),
+
+    Key("layers.page-up", "u", "page(-1)", "page up"),
+    Key("layers.files", "enter", "choose", "go to the files of this layer", "files", "⏎"),
+    Key("layers.changes", "ctrl+l", "screen.mode('layer')", "what this layer changed"),
+    Key("layers.aggregated", "ctrl+a", "screen.mode('all')", "all changes up to this layer"),
+    Key("layers.empty", "e", "toggle_empty", "show or hide the steps that made no layer", "empty steps"),
+
+    Key("files.fold", "space,enter", "fold", "open or close a folder", "fold", "␣"),
+    Key("files.fold-all", "ctrl+space,ctrl+@,ctrl+at", "fold_all", "open all folders, or close them", "fold all", "^␣"),
+    Key("files.inside", "right,l", "inside", "open a folder, go into it", "", "→  l"),
+    Key("files.outside", "left,h", "outside", "close a folder, go to the one around it", "", "←  h"),
+    Key("files.parent", "backspace,ctrl+h", "parent", "go to the folder around", "", "⌫"),
+    Key("files.next", "n", "change(1)", "next change", "next change", "n"),
+    Key("files.previous", "N", "change(-1)", "change before", "", "N"),
+    Key("files.sort", "s,ctrl+o", "sort", "sort by name, size or changes", "sort", "s  ^o"),
+    Key("files.added", "a,ctrl+a", "show('added')", "show or hide what was added", "added", "a  ^a"),
+    Key("files.removed", "r,ctrl+r", "show('removed')", "show or hide what was removed", "removed", "r  ^r"),
+    Key("files.modified", "m,ctrl+m", "show('modified')", "show or hide what was modified", "modified", "m  ^m"),
+    Key("files.unmodified", "u,ctrl+u", "show('unmodified')", "show or hide what is unmodified", "unmodified", "u  ^u"),
+    Key("files.attributes", "b,ctrl+b", "attributes", "show or hide permission and owner", "attributes", "b  ^b"),
+    Key("files.copy", "y", "copy", "copy the path to the clipboard"),
+
+    Key("details.right", "right,l", "screen.next_tab(1)", "next tab", "next tab", "→  l"),
+    Key("details.left", "left,h", "screen.next_tab(-1)", "tab before", "", "←  h"),
+    Key("details.copy", "y", "copy", "copy the value to the clipboard", "copy"),
+
+    Key("wasted.files", "enter", "choose", "go to the path in the files", "go to path", "⏎"),
+
+    Key("filter.close", "escape", "close", "close the filter, show all again", "close", "Esc"),
+    Key("filter.keep", "enter,tab,down", "keep", "keep the filter, back to the files", "files", "⏎"),
+)  # fmt: skip
+
+
+def bindings(*places: str) -> list[BindingType]:
+    """The bindings of these places, for a widget's BINDINGS."""
+    return [
+        Binding(
+            key.keys,
+            key.action,
+            key.label or key.help,
+            show=bool(key.label),
+            key_display=written(key).split("  ")[0],
+            tooltip=key.help,
+            id=key.id,
+        )
+        for key in KEYS
+        if key.place in places
+    ]
+
+
+def written(key: Key) -> str:
+    """How keys are written for people: the first that most terminals send, then the others."""
+    return key.shown or "  ".join(name.replace("ctrl+", "^") for name in key.keys.split(","))

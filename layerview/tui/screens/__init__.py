@@ -1,0 +1,1 @@
+"""What fills the terminal: the explorer, and the list of its keys."""

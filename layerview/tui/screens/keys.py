@@ -1,0 +1,50 @@
+"""All keys, by where they count."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from layerview.tui.keymap import KEYS, PLACES, Key, written
+from layerview.tui.widgets.line_list import LineList, Look, Row
+from layerview.tui.widgets.pane import Pane
+
+
+class KeyList(LineList):
+    """A row for each key, a heading for each place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: list[str | Key] = []
+        for place, title in PLACES.items():
+            self._rows += ["", title] if self._rows else [title]
+            self._rows += [key for key in KEYS if key.place == place]
+
+    @property
+    def row_count(self) -> int:
+        return len(self._rows)
+
+    def row_key(self, row: int) -> Hashable:
+        return row
+
+    def paint_row(self, row: int, look: Look) -> Row:
+        key = self._rows[row]
+        if isinstance(key, str):
+            return Row([Segment(f" {key}", look["strong"])])
+        return Row([Segment(f"   {written(key):<18}", look["accent"]), Segment(key.help, look["text"])], 21, 21)
+
+
+class KeysScreen(ModalScreen[None]):
+    """The list of keys, over the explorer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "dismiss", "close")]
+
+    def compose(self) -> ComposeResult:
+        with Pane(id="keys-pane") as pane:
+            pane.entitle("Keys", "Esc closes")
+            yield KeyList()

@@ -1,0 +1,1 @@
+"""The parts of the screen. A widget shows and asks; what it shows is computed elsewhere."""

@@ -1,0 +1,48 @@
+"""The last line: what the most useful keys do here."""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.widget import Widget
+
+
+class KeyLine(Widget):
+    """As many of the focused pane's keys as there is room for; the way to all of them is always there."""
+
+    ALLOW_SELECT = False
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
+
+    def render(self) -> Content:
+        bindings = _shown(self)
+        always = [binding for binding in bindings if binding.id in ("explore.keys", "explore.quit")]
+        last = _written(always)
+        line = Content("")
+        for binding in bindings:
+            if binding not in always:
+                longer = line + _written([binding])
+                if longer.cell_length + last.cell_length <= self.size.width:
+                    line = longer
+        return line + last
+
+
+def _shown(widget: Widget) -> list[Binding]:
+    """The bindings for the footer: the focused pane's own first, each once."""
+    own, general = dict[str, Binding](), dict[str, Binding]()
+    for node, binding, enabled, _ in widget.screen.active_bindings.values():
+        if binding.show and enabled and binding.id:
+            (general if node is widget.screen else own).setdefault(binding.id, binding)
+    return [*own.values(), *general.values()]
+
+
+def _written(bindings: list[Binding]) -> Content:
+    return Content("").join(
+        Content.from_markup(
+            f"[@click=screen.press('{binding.key}')] [$footer-key-foreground bold]$shown[/] $label [/]",
+            shown=binding.key_display or binding.key,
+            label=binding.description,
+        )
+        for binding in bindings
+    )
