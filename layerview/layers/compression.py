@@ -6,7 +6,7 @@ import bz2
 import lzma
 import re
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, cast
 
 from backports import zstd
 from isal import igzip_lib
@@ -39,7 +39,8 @@ _FORMATS: tuple[tuple[str, re.Pattern[bytes], Callable[[], _Decompressor]], ...]
     ("xz", re.compile(rb"\xfd7zXZ\0"), lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)),
     ("bzip2", re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), bz2.BZ2Decompressor),
 )
-_ERRORS: tuple[type[Exception], ...] = (igzip_lib.IsalError, zstd.ZstdError, lzma.LZMAError, OSError, ValueError, EOFError)
+_ISAL_ERROR = cast(type[Exception], igzip_lib.IsalError)  # Its type stub says that the class is an instance.
+_ERRORS = (_ISAL_ERROR, zstd.ZstdError, lzma.LZMAError, OSError, ValueError, EOFError)
 
 MAGIC_SIZE = 16
 """Bytes that are enough to tell the format by."""

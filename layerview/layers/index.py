@@ -11,7 +11,7 @@ from enum import IntEnum
 
 import msgspec
 
-from layerview.layers.columns import I64, U16, U64, U8
+from layerview.layers.columns import I64, U8, U16, U64
 
 
 class Kind(IntEnum):

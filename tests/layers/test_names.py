@@ -106,7 +106,9 @@ def test_same_path_twice_keeps_both_rows_with_a_warning() -> None:
 
 def test_entry_below_a_symbolic_link_of_the_same_layer_lands_where_it_points() -> None:
     """14"""
-    layer = index(directory("usr/bin"), symlink("bin", "usr/bin"), file("bin/sh"), symlink("x/y", "/usr"), opaque("x/y"))
+    layer = index(
+        directory("usr/bin"), symlink("bin", "usr/bin"), file("bin/sh"), symlink("x/y", "/usr"), opaque("x/y")
+    )
     assert kinds_of(layer)[2:] == [("usr/bin/sh", Kind.FILE), ("x/y", Kind.SYMLINK), ("usr", Kind.OPAQUE)]
 
 
@@ -146,9 +148,7 @@ def test_directory_that_takes_a_links_place_ends_its_redirection() -> None:
     assert paths_of(index(symlink("a", "b"), directory("a"), file("a/f")))[-1] == b"a/f"
 
 
-@pytest.mark.parametrize(
-    "name", ["a/b", "./a/b", "/a/b", "a//b", "a/./b", ".//a///b", "a/c/../b", "a/b/.", "//a/b"]
-)
+@pytest.mark.parametrize("name", ["a/b", "./a/b", "/a/b", "a//b", "a/./b", ".//a///b", "a/c/../b", "a/b/.", "//a/b"])
 def test_names_fold_to_one_path(name: str) -> None:
     """28"""
     layer = index(directory("a"), file(name))

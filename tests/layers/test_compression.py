@@ -1,0 +1,109 @@
+"""Compressed layers, whole and damaged. The numbers are those of docs/semantics.md."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import resource
+from collections.abc import Callable
+
+import pytest
+from backports import zstd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from layerview.errors import DamagedError
+from layerview.layers import open_decompressed
+
+Compress = Callable[[bytes], bytes]
+FORMATS: dict[str, Compress] = {
+    "gzip": lambda data: gzip.compress(data, 1, mtime=0),
+    "zstd": zstd.compress,
+    "xz": lambda data: lzma.compress(data, preset=0),
+    "bzip2": bz2.compress,
+}
+DATA = os.urandom(5000) + b"layer" * 20000
+SKIPPABLE = b"\x5d\x2a\x4d\x18" + (8).to_bytes(4, "little") + b"metadata"
+
+
+def decompressed(blob: bytes, size: int = 70_000) -> bytes:
+    reader = open_decompressed(io.BytesIO(blob).read)
+    return b"".join(iter(lambda: reader.read(size), b""))
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_format_is_told_by_the_first_bytes(format: str) -> None:
+    """35"""
+    blob = FORMATS[format](DATA)
+    assert open_decompressed(io.BytesIO(blob).read).format == format
+    assert decompressed(blob) == DATA
+
+
+@pytest.mark.parametrize("data", [b"", b"x", b"\x1f\x8b", b"BZh1.txt" + bytes(504), DATA])
+def test_what_is_not_compressed_stays_as_it_is(data: bytes) -> None:
+    """35"""
+    assert open_decompressed(io.BytesIO(data).read).format == ""
+    assert decompressed(data) == data
+
+
+def test_input_may_come_in_pieces_of_any_size() -> None:
+    source = io.BytesIO(gzip.compress(DATA))
+    reader = open_decompressed(lambda size: source.read(min(size, 3)))
+    assert b"".join(iter(lambda: reader.read(1 << 20), b"")) == DATA
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_members_follow_each_other(format: str) -> None:
+    """35: as in estargz and zstd:chunked, where each file has its own"""
+    parts = [DATA[at : at + 1000] for at in range(0, len(DATA), 1000)]
+    assert decompressed(b"".join(map(FORMATS[format], parts))) == DATA
+
+
+def test_skippable_frames_of_zstd_are_passed_wherever_they_stand() -> None:
+    """35"""
+    frame = zstd.compress(DATA)
+    assert decompressed(SKIPPABLE + frame + SKIPPABLE + SKIPPABLE + frame + SKIPPABLE) == DATA + DATA
+
+
+def test_zeros_may_pad_a_gzip_stream() -> None:
+    assert decompressed(gzip.compress(DATA) + bytes(200_000)) == DATA
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_stream_that_is_cut_off_is_damage(format: str) -> None:
+    blob = FORMATS[format](DATA)
+    for length in (len(blob) - 1, len(blob) - 9, len(blob) // 2, 16):
+        with pytest.raises(DamagedError, match=f"The {format} stream is cut off"):
+            decompressed(blob[:length])
+
+
+@pytest.mark.parametrize("format", ["gzip", "xz", "bzip2"])
+def test_content_that_does_not_fit_its_checksum_is_damage(format: str) -> None:
+    blob = bytearray(FORMATS[format](DATA))
+    blob[2500] ^= 0xFF
+    with pytest.raises(DamagedError, match=f"The {format} stream is corrupt"):
+        decompressed(bytes(blob))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(sorted(FORMATS)), st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=3))
+def test_mutated_stream_raises_nothing_but_damage(format: str, changes: list[tuple[int, int]]) -> None:
+    blob = bytearray(FORMATS[format](DATA[:600]))
+    for at, value in changes:
+        blob[at % len(blob)] = value
+    try:
+        decompressed(bytes(blob))
+    except DamagedError as error:
+        assert "\n" not in error.message
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_bomb_takes_no_memory(format: str) -> None:
+    blob = FORMATS[format](bytes(1 << 27))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    reader = open_decompressed(io.BytesIO(blob).read)
+    assert sum(len(part) for part in iter(lambda: reader.read(1 << 18), b"")) == 1 << 27
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000

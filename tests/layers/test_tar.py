@@ -1,0 +1,517 @@
+"""Headers of every format, whole and damaged. The numbers are those of docs/semantics.md."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+from fastcrc.crc64 import go_iso
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from layerview.errors import DamagedError
+from layerview.layers import Kind, LayerIndex, index_region
+from tests.builders import Entry, directory, file, hardlink, index_bytes, layer, symlink
+from tests.layers.rows import Row, paths_of, rows_of, warnings_of
+
+END = bytes(1024)
+
+
+def header(
+    name: bytes = b"a",
+    *,
+    flag: bytes = b"0",
+    size: bytes | int = 0,
+    mode: bytes = b"0000644\0",
+    uid: bytes = b"0000000\0",
+    mtime: bytes = b"00000000000\0",
+    link: bytes = b"",
+    magic: bytes = b"ustar\x0000",
+    rest: bytes = b"",
+) -> bytes:
+    """One header block, its checksum right; ``rest`` is what follows the group's name."""
+    fields = [(name, 100), (mode, 8), (uid, 8), (b"0000000\0", 8)]
+    fields += [(size if isinstance(size, bytes) else b"%011o\0" % size, 12), (mtime, 12), (b" " * 8, 8)]
+    fields += [(flag, 1), (link, 100), (magic, 8), (b"root", 32), (b"root", 32), (rest, 183)]
+    block = b"".join(value.ljust(length, b"\0") for value, length in fields)
+    assert len(block) == 512
+    return block[:148] + b"%06o\0 " % sum(block) + block[156:]
+
+
+def padded(content: bytes) -> bytes:
+    return content + bytes(-len(content) % 512)
+
+
+def pax(*records: tuple[bytes, bytes], flag: bytes = b"x") -> bytes:
+    """An extended header."""
+    data = b""
+    for key, value in records:
+        length = len(key) + len(value) + 3
+        length += len(str(length + len(str(length))))
+        data += b"%d %s=%s\n" % (length, key, value)
+    return header(b"PaxHeaders/a", flag=flag, size=len(data)) + padded(data)
+
+
+def only(tar: bytes) -> Row:
+    """The one row of a tar."""
+    (row,) = rows_of(index_bytes(tar + END))
+    return row
+
+
+def skipping(tar: bytes, folder: Path) -> LayerIndex:
+    """The index of a tar whose contents are skipped."""
+    path = folder / "layer.tar"
+    path.write_bytes(tar)
+    return index_region(str(path), 0, len(tar))
+
+
+class TestFormats:
+    """31"""
+
+    def test_ustar_prefix_comes_before_the_name(self) -> None:
+        assert only(header(b"name", rest=b"\0" * 16 + b"long/prefix")).path == b"long/prefix/name"
+
+    def test_prefix_of_stars_ustar_is_shorter(self) -> None:
+        rest = bytes(16) + b"prefix".ljust(131, b"\0") + b"00000000000\0" * 2 + bytes(8) + b"tar\0"
+        assert only(header(b"name", rest=rest)).path == b"prefix/name"
+
+    def test_gnu_headers_have_times_where_ustar_has_its_prefix(self) -> None:
+        assert only(header(b"name", magic=b"ustar  \0", rest=bytes(16) + b"13123456701\0")).path == b"name"
+
+    def test_v7_header_has_no_prefix(self) -> None:
+        assert only(header(b"name", flag=b"\0", magic=b"", rest=bytes(16) + b"rubbish")).path == b"name"
+
+    def test_name_of_a_hundred_bytes_needs_no_nul(self) -> None:
+        assert only(header(b"n" * 100)).path == b"n" * 100
+
+    def test_what_follows_the_nul_of_a_name_is_ignored(self) -> None:
+        assert only(header(b"a\0rubbish")).path == b"a"
+
+    def test_pax_records_replace_header_fields(self) -> None:
+        row = only(
+            pax((b"path", b"p" * 300), (b"uid", b"3000000"), (b"gid", b"7"), (b"size", b"3"), (b"mtime", b"1.5"))
+            + header(b"short")
+            + padded(b"abc")
+        )
+        assert (row.path, row.uid, row.gid, row.size, row.mtime) == (b"p" * 300, 3000000, 7, 3, 1_500_000_000)
+        assert row.crc == go_iso(b"abc")
+
+    def test_pax_link_target(self) -> None:
+        assert only(pax((b"linkpath", b"t" * 300)) + header(flag=b"2", link=b"short")).link == b"t" * 300
+
+    def test_pax_xattrs_keep_their_bytes(self) -> None:
+        value = b"\x01\0\0\x02\xff=\n" + b"\0" * 13
+        row = only(pax((b"SCHILY.xattr.security.capability", value), (b"SCHILY.xattr.user.a", b"")) + header())
+        assert row.xattrs == {b"security.capability": value, b"user.a": b""}
+
+    def test_pax_records_hold_for_one_entry(self) -> None:
+        rows = rows_of(index_bytes(pax((b"uid", b"9")) + header(b"a") + header(b"b") + END))
+        assert [row.uid for row in rows] == [9, 0]
+
+    def test_pax_global_records_hold_for_all_that_follow_unless_taken_back(self) -> None:
+        tar = header(b"a") + pax((b"uid", b"9"), flag=b"g") + header(b"b") + pax((b"uid", b"8")) + header(b"c")
+        found = index_bytes(tar + pax((b"uid", b"")) + header(b"d") + END)
+        assert [row.uid for row in rows_of(found)] == [0, 9, 8, 0]
+        assert warnings_of(found) == ["b: a PAX global header sets uid: engines differ in heeding it"]
+
+    def test_pax_global_comment_changes_nothing(self) -> None:
+        found = index_bytes(pax((b"comment", b"c0ffee"), flag=b"g") + header(b"a") + END)
+        assert (paths_of(found), warnings_of(found)) == ([b"a"], [])
+
+    def test_pax_name_in_binary_stays_bytes(self) -> None:
+        assert only(pax((b"hdrcharset", b"BINARY"), (b"path", b"\xff\xfe")) + header()).path == b"\xff\xfe"
+
+    def test_pax_name_with_a_nul_is_cut_off_there_with_a_warning(self) -> None:
+        found = index_bytes(pax((b"path", b"ab\0cd")) + header() + END)
+        assert paths_of(found) == [b"ab"]
+        assert "NUL" in warnings_of(found)[0]
+
+    def test_gnu_long_name_and_long_link(self) -> None:
+        tar = b"".join(
+            header(b"././@LongLink", flag=flag, size=301, magic=b"ustar  \0") + padded(value * 300 + b"\0")
+            for flag, value in ((b"L", b"n"), (b"K", b"t"))
+        )
+        row = only(tar + header(b"short", flag=b"2", link=b"short", magic=b"ustar  \0"))
+        assert (row.path, row.link) == (b"n" * 300, b"t" * 300)
+
+    @pytest.mark.parametrize("number", [0, 1, 2**32, 2**55, -1, -(2**40)])
+    def test_base_256_numbers(self, number: int) -> None:
+        seconds = bytes([0x80 if number >= 0 else 0xFF]) + (number % (1 << 88)).to_bytes(11)
+        assert only(header(mtime=seconds)).mtime == max(min(number * 10**9, 2**63 - 1), -(2**63))
+
+    def test_base_256_owner_and_size(self) -> None:
+        tar = header(uid=b"\x80\0\0\0\x12\x34\x56\x78", size=b"\x80" + bytes(10) + b"\x05") + padded(b"abcde")
+        assert (only(tar).uid, only(tar).size) == (0x12345678, 5)
+
+    @pytest.mark.parametrize("field", [b"      5 \0   ", b"5\0rubbish...", b"000000000005", b"5           "])
+    def test_octal_numbers_as_old_writers_pad_them(self, field: bytes) -> None:
+        assert only(header(size=field) + padded(b"abcde")).size == 5
+
+    def test_empty_number_is_zero(self) -> None:
+        assert only(header(mode=bytes(8))).mode == 0
+
+    def test_mode_keeps_permission_and_set_id_bits_only(self) -> None:
+        assert only(header(mode=b"0104755\0")).mode == 0o4755
+
+    def test_checksum_over_signed_bytes_is_accepted(self) -> None:
+        block = header(b"caf\xe9")
+        signed = int(block[148:154], 8) - 256
+        assert only(block[:148] + b"%06o\0 " % signed + block[156:]).path == b"caf\xe9"
+
+    @pytest.mark.parametrize("flag", [b"0", b"\0", b"7"])
+    def test_regular_files(self, flag: bytes) -> None:
+        row = only(header(flag=flag, size=3) + padded(b"abc"))
+        assert (row.kind, row.size, row.crc) == (Kind.FILE, 3, go_iso(b"abc"))
+
+    @pytest.mark.parametrize("flag", [b"0", b"\0"])
+    def test_name_with_a_trailing_slash_is_a_directory(self, flag: bytes) -> None:
+        """30"""
+        assert (only(header(b"a/", flag=flag)).path, only(header(b"a/", flag=flag)).kind) == (b"a", Kind.DIRECTORY)
+
+    def test_unknown_type_flag_is_a_regular_file_with_a_warning(self) -> None:
+        """33"""
+        found = index_bytes(header(flag=b"Z", size=3) + padded(b"abc") + header(b"b") + END)
+        assert [(row.kind, row.size) for row in rows_of(found)] == [(Kind.FILE, 3), (Kind.FILE, 0)]
+        assert warnings_of(found) == ["a: unknown type flag 'Z': taken for a regular file"]
+
+    def test_size_in_the_header_of_a_hard_link_is_ignored(self) -> None:
+        """20"""
+        found = index_bytes(header(b"l", flag=b"1", link=b"a", size=700) + header(b"b") + END)
+        assert [row.size for row in rows_of(found)] == [0, 0]
+
+    def test_time_beyond_64_bits_is_clamped(self) -> None:
+        assert only(pax((b"mtime", b"99999999999999999999.5")) + header()).mtime == 2**63 - 1
+        assert only(pax((b"mtime", b"-1E+40")) + header()).mtime == -(2**63)
+
+
+class TestSparse:
+    """26"""
+
+    CONTENT = b"A" * 512 + bytes(1536) + b"B" * 100 + bytes(924)
+    PIECES = ((0, 512), (2048, 100))
+    STORED = padded(b"A" * 512 + b"B" * 100)
+
+    def check(self, row: Row, offset: int) -> None:
+        assert (row.path, row.size, row.sparse, row.offset) == (b"real", 3072, self.PIECES, offset)
+        assert row.crc == go_iso(self.CONTENT)
+
+    def test_old_gnu(self) -> None:
+        table = b"".join(b"%011o\0%011o\0" % piece for piece in self.PIECES)
+        rest = bytes(41 + 16) + table.ljust(96, b"\0") + b"\0" + b"%011o\0" % 3072
+        tar = header(b"real", flag=b"S", size=612, magic=b"ustar  \0", rest=rest)
+        self.check(only(tar + self.STORED), 512)
+
+    def test_old_gnu_with_extension_blocks(self) -> None:
+        pieces = [(at * 1024, 1) for at in range(40)]
+        table = [b"%011o\0%011o\0" % piece for piece in pieces]
+        rest = bytes(57) + b"".join(table[:4]) + b"\1" + b"%011o\0" % 40960
+        tar = header(b"real", flag=b"S", size=40, magic=b"ustar  \0", rest=rest)
+        tar += b"".join(table[4:25]).ljust(504, b"\0") + b"\1".ljust(8, b"\0")
+        tar += b"".join(table[25:]).ljust(504, b"\0") + bytes(8)
+        row = only(tar + padded(b"x" * 40))
+        assert (row.size, row.sparse, row.offset) == (40960, tuple(pieces), 1536)
+
+    def test_pax_0_0(self) -> None:
+        records = [(b"GNU.sparse.size", b"3072"), (b"GNU.sparse.numblocks", b"2")]
+        for offset, length in self.PIECES:
+            records += [(b"GNU.sparse.offset", b"%d" % offset), (b"GNU.sparse.numbytes", b"%d" % length)]
+        self.check(only(pax(*records) + header(b"real", size=612) + self.STORED), 1536)
+
+    def test_pax_0_1(self) -> None:
+        records = [(b"GNU.sparse.size", b"3072"), (b"GNU.sparse.map", b"0,512,2048,100"), (b"GNU.sparse.name", b"real")]
+        self.check(only(pax(*records) + header(b"GNUSparseFile.0/real", size=612) + self.STORED), 1536)
+
+    def test_pax_1_0(self) -> None:
+        records = [(b"GNU.sparse.major", b"1"), (b"GNU.sparse.minor", b"0"), (b"GNU.sparse.name", b"real")]
+        tar = pax(*records, (b"GNU.sparse.realsize", b"3072")) + header(b"GNUSparseFile.0/real", size=612 + 512)
+        self.check(only(tar + padded(b"2\n0\n512\n2048\n100\n") + self.STORED), 2048)
+
+    @pytest.mark.parametrize(
+        "map", [b"0,512,2048", b"0,100,2048,100", b"2048,512,0,100", b"0,512,3000,100", b"0,a,1,2"]
+    )
+    def test_map_that_makes_no_sense_is_damage(self, map: bytes) -> None:
+        records = [(b"GNU.sparse.size", b"3072"), (b"GNU.sparse.map", map)]
+        with pytest.raises(DamagedError):
+            index_bytes(pax(*records) + header(b"real", size=612) + self.STORED + END)
+
+    def test_hole_of_an_exabyte_is_not_hashed(self) -> None:
+        records = [(b"GNU.sparse.size", b"1000000000000000000"), (b"GNU.sparse.map", b"0,3")]
+        row = only(pax(*records) + header(b"real", size=3) + padded(b"abc"))
+        assert (row.size, row.crc) == (10**18, None)
+
+
+class TestDamage:
+    """Cut off, corrupt or lying, a tar raises DamagedError, whichever way it is read."""
+
+    @pytest.mark.parametrize(
+        ("tar", "message"),
+        [
+            (b"no tar at all".ljust(1024), "This is no tar"),
+            (header()[:300], "cut off in a header at offset 0"),
+            (header() + header()[:511], "cut off in a header at offset 512"),
+            (header() + b"\1" + header()[1:], "damaged at offset 512"),
+            (header(size=1000) + bytes(999), "cut off"),
+            (header(size=0o77777777777) + bytes(512), "cut off"),
+            (header(size=b"\x80" + b"\x7f" * 11), "beyond 64 bits"),
+            (header(size=b"\xff" * 12), "claims -1 bytes"),
+            (header(size=b"-0000000001\0"), "claims -1 bytes"),
+            (header(size=b"abcdefghijk\0"), "malformed number"),
+            (pax((b"size", b"-5")) + header(), "claims -5 bytes"),
+            (pax((b"size", b"1e9")) + header(), "malformed number"),
+            (pax((b"uid", b"9" * 40)) + header(), "malformed number"),
+            (pax((b"mtime", b"NaN")) + header(), "malformed time"),
+            (pax((b"mtime", b"soon")) + header(), "malformed time"),
+            (pax((b"uid", b"1")), "without its entry"),
+            (header(flag=b"x", size=1 << 30), "claims 1073741824 bytes"),
+            (header(flag=b"L", size=b"\xff" * 12), "claims -1 bytes"),
+            (header(flag=b"L", size=600) + bytes(512), "cut off"),
+            (header(flag=b"x", size=9) + padded(b"12 path=ab"), "malformed record"),
+            (header(flag=b"x", size=9) + padded(b"0 path=a\n"), "malformed record"),
+            (header(flag=b"x", size=9) + padded(b"x path=a\n"), "malformed record"),
+        ],
+    )
+    def test_damage_is_named(self, tar: bytes, message: str, tmp_path: Path) -> None:
+        with pytest.raises(DamagedError, match=message):
+            index_bytes(tar)
+        with pytest.raises(DamagedError, match=message):
+            skipping(tar, tmp_path)
+
+    @pytest.mark.parametrize("end", [b"", bytes(512), bytes(1024), bytes(10240), bytes(512) + header(b"b")])
+    def test_end_may_be_missing_short_or_long(self, end: bytes, tmp_path: Path) -> None:
+        tar = header(size=3) + padded(b"abc") + end
+        assert paths_of(index_bytes(tar)) == paths_of(skipping(tar, tmp_path)) == [b"a"]
+        assert index_bytes(tar).tar_size == skipping(tar, tmp_path).tar_size == len(tar)
+
+    def test_padding_of_the_last_file_may_be_missing(self, tmp_path: Path) -> None:
+        tar = header(size=3) + b"abc"
+        assert paths_of(index_bytes(tar)) == paths_of(skipping(tar, tmp_path)) == [b"a"]
+
+
+names = st.one_of(
+    st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=12),
+    st.binary(min_size=1, max_size=12).filter(lambda name: 0 not in name),
+    st.sampled_from(["x" * 99, "x" * 100, "y" * 101, "d/" * 60 + "f", "long/" * 30 + "f", "z" * 255]),
+)
+metadata: dict[str, st.SearchStrategy[int]] = {
+    "mode": st.integers(0, 0o7777),
+    "uid": st.integers(0, 2**40),
+    "gid": st.integers(0, 2**21),
+    "mtime": st.integers(-(2**33), 2**33),
+}
+entries = st.lists(
+    st.one_of(
+        st.builds(file, names, st.binary(max_size=1500), **metadata, xattrs=st.just({"user.a": b"\xff\0"}) | st.none()),
+        st.builds(directory, names, **metadata),
+        st.builds(symlink, names, names),
+        st.builds(hardlink, names, names),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(entries, st.sampled_from([tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]))
+def test_reads_what_the_standard_library_writes(written: list[Entry], format: int) -> None:
+    """31, 32: every name, number and kind, in both formats that can hold them"""
+    # A name in front, so that no entry goes through a link or is a whiteout; the rules for those are tested elsewhere.
+    written = [
+        Entry(_below(at, entry.path), **{k: v for k, v in vars(entry).items() if k != "path"})
+        for at, entry in enumerate(written)
+    ]
+    if format == tarfile.GNU_FORMAT:
+        written = [Entry(**{**vars(entry), "xattrs": {}}) for entry in written]
+    tar = layer(*written, format=format)  # type: ignore[arg-type]
+    with tarfile.open(fileobj=io.BytesIO(tar), encoding="utf-8", errors="surrogateescape") as reference:
+        members = reference.getmembers()
+        contents = [reference.extractfile(member).read() if member.isreg() else b"" for member in members]  # type: ignore[union-attr]
+    rows = rows_of(index_bytes(tar))
+    assert len(rows) == len(members) == len(written)
+    for row, member, content in zip(rows, members, contents, strict=True):
+        assert row.path == b"/".join(part for part in _bytes(member.name).split(b"/") if part not in (b"", b".", b".."))
+        assert (row.mode, row.uid, row.gid) == (member.mode, member.uid, member.gid)
+        assert row.mtime == int(member.mtime) * 10**9
+        assert chr(row.kind) == {b"0": "-", b"5": "d", b"2": "l", b"1": "h"}[member.type]
+        if member.isreg():
+            assert (row.size, row.offset, row.crc) == (member.size, member.offset_data, go_iso(content))
+        if member.issym():
+            assert row.link == _bytes(member.linkname)
+
+
+def _below(at: int, path: str | bytes) -> bytes:
+    name = path if isinstance(path, bytes) else path.encode()
+    return b"%d/_" % at + name.replace(b"..", b"__").replace(b"/.", b"/_").rstrip(b"/")
+
+
+def _bytes(name: str) -> bytes:
+    return name.encode("utf-8", "surrogateescape")
+
+
+SAMPLE = layer(
+    directory("a"), file("a/b", b"x" * 700, xattrs={"user.a": b"1"}), symlink("c", "a"), file("n" * 300, b"y"),
+    hardlink("e", "a/b"),
+) + TestSparse.STORED  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, len(SAMPLE) - 1), st.integers(0, 255)), max_size=4), st.integers(0, 12000))
+def test_mutated_tar_raises_nothing_but_damage(changes: list[tuple[int, int]], cut: int) -> None:
+    tar = bytearray(SAMPLE)
+    for at, value in changes:
+        tar[at] = value
+    _index_or_damage(bytes(tar)[: len(tar) - cut // 3] if cut % 3 == 0 else bytes(tar))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.builds(
+                header,
+                st.binary(max_size=100),
+                flag=st.sampled_from([bytes([flag]) for flag in b"\x000123456xgLKSZ"]),
+                size=st.one_of(st.integers(0, 1500), st.binary(max_size=12)),
+                mode=st.binary(max_size=8),
+                mtime=st.binary(max_size=12),
+                rest=st.binary(max_size=183),
+                magic=st.sampled_from([b"ustar\x0000", b"ustar  \0", b""]),
+            ),
+            st.builds(
+                lambda records: pax(*records),
+                st.lists(
+                    st.tuples(
+                        st.sampled_from(
+                            [
+                                b"path",
+                                b"size",
+                                b"mtime",
+                                b"uid",
+                                b"GNU.sparse.map",
+                                b"GNU.sparse.size",
+                                b"GNU.sparse.major",
+                                b"GNU.sparse.realsize",
+                                b"SCHILY.xattr.a",
+                            ]
+                        ),
+                        st.one_of(st.binary(max_size=20), st.integers(-5, 2000).map(lambda n: b"%d" % n)),
+                    ),
+                    max_size=3,
+                ),
+            ),
+            st.binary(min_size=512, max_size=512),
+            st.just(padded(b"1\n0\n5\n")),
+        ),
+        max_size=6,
+    )
+)
+def test_well_formed_nonsense_raises_nothing_but_damage(blocks: list[bytes]) -> None:
+    _index_or_damage(b"".join(blocks))
+
+
+def _index_or_damage(tar: bytes) -> None:
+    try:
+        found = index_bytes(tar)
+    except DamagedError as error:
+        assert error.message and "\n" not in error.message
+    else:
+        assert len(paths_of(found)) == len(found.kind)
+
+
+def _tree(folder: Path) -> Path:
+    """A folder with a bit of everything."""
+    root = folder / "tree"
+    (root / "dir" / ("deep" * 20)).mkdir(parents=True)
+    (root / "dir" / ("deep" * 20) / "file").write_bytes(os.urandom(3000))
+    (root / "empty").touch()
+    (root / "link").symlink_to("dir")
+    os.link(root / "empty", root / "zzz")
+    os.utime(root / "empty", ns=(10**18, 1_234_567_890_123_456_789))
+    os.mkfifo(root / "fifo")
+    with open(root / "sparse", "wb") as sparse:
+        for at in range(0, 6_000_000, 1_000_000):
+            sparse.seek(at)
+            sparse.write(b"data" * 1024)
+        sparse.truncate(7_000_000)
+    return root
+
+
+GNU_TAR = shutil.which("tar")
+BSD_TAR = shutil.which("bsdtar")
+
+
+@pytest.mark.skipif(GNU_TAR is None, reason="no GNU tar")
+@pytest.mark.parametrize("format", ["v7", "oldgnu", "gnu", "ustar", "pax"])
+def test_reads_what_gnu_tar_writes(format: str, tmp_path: Path) -> None:
+    """31"""
+    root = _tree(tmp_path)
+    if format == "v7":
+        shutil.rmtree(root / "dir" / ("deep" * 20))
+        (root / "fifo").unlink()
+    tar = subprocess.run(
+        ["tar", f"--format={format}", "-C", root, "-c", "."], check=True, stdout=subprocess.PIPE
+    ).stdout
+    _compare_with_tree(rows_of(index_bytes(tar)), root)
+    assert [row.offset for row in rows_of(skipping(tar, tmp_path))] == [row.offset for row in rows_of(index_bytes(tar))]
+
+
+@pytest.mark.skipif(GNU_TAR is None, reason="no GNU tar")
+@pytest.mark.parametrize(
+    "options",
+    [["--format=gnu"], *(["--format=pax", f"--sparse-version={version}"] for version in ("0.0", "0.1", "1.0"))],
+)
+def test_reads_sparse_files_as_gnu_tar_writes_them(options: list[str], tmp_path: Path) -> None:
+    """26"""
+    root = _tree(tmp_path)
+    tar = subprocess.run(["tar", *options, "-S", "-C", root, "-c", "."], check=True, stdout=subprocess.PIPE).stdout
+    assert len(tar) < 1_000_000
+    rows = rows_of(index_bytes(tar))
+    _compare_with_tree(rows, root)
+    (sparse,) = (row for row in rows if row.path == b"sparse")
+    assert sparse.sparse and sum(length for _, length in sparse.sparse) < 100_000
+
+
+@pytest.mark.skipif(BSD_TAR is None, reason="no bsdtar")
+@pytest.mark.parametrize("format", ["pax", "ustar", "gnutar"])
+def test_reads_what_bsdtar_writes(format: str, tmp_path: Path) -> None:
+    """31"""
+    root = _tree(tmp_path)
+    tar = subprocess.run(
+        ["bsdtar", f"--format={format}", "-C", root, "-c", "."], check=True, stdout=subprocess.PIPE
+    ).stdout
+    _compare_with_tree(rows_of(index_bytes(tar)), root)
+
+
+@pytest.mark.skipif(GNU_TAR is None, reason="no GNU tar")
+def test_reads_xattrs_as_gnu_tar_writes_them(tmp_path: Path) -> None:
+    """31"""
+    root = tmp_path / "tree"
+    root.mkdir()
+    (root / "a").touch()
+    try:
+        os.setxattr(root / "a", "user.note", b"\0\xffvalue\n")
+    except OSError:
+        pytest.skip("no extended attributes on this filesystem")
+    tar = subprocess.run(["tar", "--xattrs", "-C", root, "-c", "a"], check=True, stdout=subprocess.PIPE).stdout
+    assert only(tar).xattrs == {b"user.note": b"\0\xffvalue\n"}
+
+
+def _compare_with_tree(rows: list[Row], root: Path) -> None:
+    """Every path below ``root`` has its row, with the metadata that lstat gives."""
+    found = {row.path: row for row in rows}
+    paths = [b"", *(os.fsencode(path.relative_to(root)) for path in root.rglob("*"))]
+    assert sorted(found) == sorted(paths)
+    linked = [row for row in rows if row.kind is Kind.HARDLINK]
+    assert [{row.path, row.link} for row in linked] == [{b"empty", b"zzz"}]
+    for path, row in found.items():
+        real = root / os.fsdecode(path)
+        status = real.lstat()
+        assert (row.uid, row.gid, row.mode) == (status.st_uid, status.st_gid, status.st_mode & 0o7777)
+        assert row.mtime // 10**9 == status.st_mtime_ns // 10**9
+        if row.kind is Kind.FILE:
+            assert (row.size, row.crc) == (status.st_size, go_iso(real.read_bytes()))
+        if row.kind is Kind.SYMLINK:
+            assert row.link == os.fsencode(os.readlink(real))
