@@ -7,9 +7,10 @@ meets something below is looked at one by one.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain, repeat
+from itertools import compress, repeat
 
 from layerview.filesystem.aspects import Placed, aspects_between
 from layerview.filesystem.changes import Aspect, Change, Reason
@@ -47,14 +48,9 @@ class _Merger:
         self.nodes = nodes
         self.indexes = indexes
         self.checksum = checksum
-        # the state that holds now
-        self.current = array("i", [ABSENT]) * len(nodes)
-        self.is_directory = bytearray(len(nodes))
-        self.is_directory[0] = 1  # a container has a root, listed or not
         self.living: dict[int, set[int]] = {}
         """Inodes that have several names: those that are there now."""
         # the tables of Columns
-        self.born = array("H", bytes(2 * len(nodes)))
         self.last = array("i", [ABSENT]) * len(nodes)
         self.bounds: list[int] = []
         self.event_node = array("i")
@@ -99,7 +95,7 @@ class _Merger:
             parent=view(nodes.parent),
             end=view(nodes.end),
             depth=view(nodes.depth),
-            born=view(self.born),
+            born=view(self._born()),
             last=view(self.last),
             event_bounds=tuple(self.bounds),
             event_node=view(self.event_node),
@@ -125,10 +121,38 @@ class _Merger:
             notes=self.notes,
         )
 
+    def _born(self) -> array[int]:
+        """By node, the layer of its first event."""
+        born = array("H", bytes(2 * len(self.nodes)))
+        for node, layer in zip(reversed(self.event_node), reversed(self.event_layer), strict=True):
+            born[node] = layer
+        return born
+
+    # the state that holds now
+
+    def current(self, node: int) -> int:
+        """The event that made a path what it is; ABSENT where it is not there."""
+        event = self.last[node]
+        return ABSENT if event == ABSENT or self.event_change[event] == Change.REMOVED else event
+
+    def holds(self, node: int) -> bool:
+        return self.current(node) != ABSENT
+
+    def is_directory(self, node: int) -> bool:
+        event = self.current(node)
+        if event == ABSENT:
+            return node == 0
+        row = self.event_row[event]
+        return row == ABSENT or self.indexes[self.event_layer[event]].kind[row] == Kind.DIRECTORY
+
+    def inode_of(self, node: int) -> int:
+        event = self.current(node)
+        return ABSENT if event == ABSENT else self.event_inode[event]
+
     # inodes
 
-    def store(self, layer: int, nodes: Iterable[int], rows: Sequence[int], sizes: Iterable[int]) -> range:
-        """New inodes for some rows of a layer, not named by any path yet."""
+    def store(self, layer: int, nodes: Iterable[int], rows: Sequence[int], sizes: Iterable[int], names: int) -> range:
+        """New inodes for some rows of a layer, with so many names each (0 or 1)."""
         first, count = len(self.inode_layer), len(rows)
         index = self.indexes[layer]
         self.inode_layer.extend(repeat(layer, count))
@@ -137,23 +161,10 @@ class _Merger:
         self.inode_size.extend(sizes)
         self.inode_crc.extend(map(index.crc.__getitem__, rows))
         self.inode_hashed.extend(map(index.hashed.__getitem__, rows))
-        self.inode_names.extend(repeat(0, count))
+        self.inode_names.extend(repeat(names, count))
         self.inode_gone.extend(repeat(0, count))
         self.inode_reason.extend(bytes(count))
         return range(first, first + count)
-
-    def share(self, inode: int, node: int) -> None:
-        """Give an inode one more name."""
-        if inode not in self.names:
-            first = self.inode_node[inode]
-            holds = first != ABSENT and self.inode_of(first) == inode
-            self.names[inode] = {first} if first != ABSENT else set()
-            self.living[inode] = {first} if holds else set()
-        self.names[inode].add(node)
-
-    def inode_of(self, node: int) -> int:
-        event = self.current[node]
-        return ABSENT if event == ABSENT else self.event_inode[event]
 
     def placed(self, layer: int, row: int, inode: int) -> Placed:
         index = self.indexes[layer]
@@ -200,43 +211,101 @@ class _Layer:
         self.number = number
         self.index = merger.indexes[number]
         self.kinds = bytes(self.index.kind)
-        self.place = Placement(merger.nodes, number, self.kinds, merger.current, merger.is_directory)
-        del merger.nodes.keys[number]
+        self.place = Placement(merger.nodes, merger.nodes.keys.pop(number), self.kinds, merger)
+        self.nodes = array("i", sorted(self.place.rows.keys() | self.place.implied | self.place.gone))
+        """All nodes that the layer touches, ascending: one event each."""
+        self.rows = array("i", map(self.place.rows.get, self.nodes, repeat(ABSENT)))
+        self.first = len(merger.event_node)
+        """The event of the first of them."""
         self.inodes: dict[int, int] = {}
-        """Row: the inode it stores or names."""
+        """Row: its inode, of what the tree does not show, and of what hard links name."""
         self.dropped: dict[int, Reason] = {}
         """Inodes that lost a name, and why."""
         self.shared_before: dict[int, frozenset[int]] = {}
         """Inodes that have several names, and whose names changed: those they had."""
         self.bytes_below: defaultdict[int, int] = defaultdict(int)
-        self.items_below: Counter[int] = Counter()
+        self.items_below = Counter(map(merger.nodes.parent.__getitem__, self.nodes))
+        self.items_below.pop(ABSENT, None)
 
     def apply(self) -> None:
-        self._store_inodes()
-        self._record_events()
+        self._take_for_new()
+        self._store_unseen()
+        met = [(event, node) for event, node in enumerate(self.nodes, self.first) if self.merger.holds(node)]
+        self._link()
+        for event, node in met:
+            self._meet(event, node)
+        last = self.merger.last
+        for event, node in enumerate(self.nodes, self.first):
+            last[node] = event
         self._bury()
         self._hide()
         self._total()
 
-    def _store_inodes(self) -> None:
-        """One inode for each regular file stored, and a name of it for each hard link."""
-        merger, kinds, place = self.merger, self.kinds, self.place
+    def _take_for_new(self) -> None:
+        """Record all paths as added, and store an inode for each file."""
+        merger, nodes, rows = self.merger, self.nodes, self.rows
+        count = len(nodes)
+        is_file = bytes(map((self.kinds.translate(_IS_FILE) + b"\0").__getitem__, rows))
+        file_rows = array("i", compress(rows, is_file))
+        sizes = array("q", map(self.index.size.__getitem__, file_rows))
+        inodes = iter(merger.store(self.number, compress(nodes, is_file), file_rows, sizes, names=1))
+        below = self.bytes_below
+        for over, size in zip(map(merger.nodes.parent.__getitem__, compress(nodes, is_file)), sizes, strict=True):
+            below[over] += size
+        merger.event_node.extend(nodes)
+        merger.event_layer.extend(repeat(self.number, count))
+        merger.event_row.extend(rows)
+        merger.event_change.extend(bytes((Change.ADDED,)) * count)
+        merger.event_aspects.extend(repeat(0, count))
+        merger.event_inode.extend(next(inodes) if stores else ABSENT for stores in is_file)
+        merger.event_previous.extend(map(merger.last.__getitem__, nodes))
+
+    def _store_unseen(self) -> None:
+        """Inodes of files that the tree does not show."""
         size = self.index.size
-        is_file = kinds.translate(_IS_FILE)
-        stored = [(row, node) for node, row in chain(place.rows.items(), place.buried) if is_file[row]]
-        stored += [(row, ABSENT) for row in place.hidden.values()]
-        rows = [row for row, _ in stored]
-        inodes = merger.store(self.number, (node for _, node in stored), rows, map(size.__getitem__, rows))
-        self.inodes = dict(zip(rows, inodes, strict=True))
-        if Kind.HARDLINK in kinds:
-            links = sorted((row, node) for node, row in place.rows.items() if kinds[row] == Kind.HARDLINK)
-            for row, node in links:
-                inode = self._target(row, set())
-                if inode is None:  # a link to nothing reads as an empty file
-                    (self.inodes[row],) = merger.store(self.number, [node], [row], [0])
-                else:
-                    self.inodes[row] = inode
-                    merger.share(inode, node)
+        for node, row in self.place.buried:
+            if self.kinds[row] == Kind.FILE:
+                (self.inodes[row],) = self.merger.store(self.number, [node], [row], [size[row]], names=0)
+        for row in self.place.hidden.values():
+            (self.inodes[row],) = self.merger.store(self.number, [ABSENT], [row], [size[row]], names=0)
+
+    def _link(self) -> None:
+        """Give each hard link the inode that it names."""
+        if Kind.HARDLINK not in self.kinds:
+            return
+        merger, kinds = self.merger, self.kinds
+        links = sorted((row, node) for node, row in self.place.rows.items() if kinds[row] == Kind.HARDLINK)
+        for row, node in links:
+            inode = self._target(row, set())
+            if inode is None:  # a link to nothing reads as an empty file
+                (self.inodes[row],) = merger.store(self.number, [node], [row], [0], names=1)
+            else:
+                self._share(inode, node)
+                merger.inode_names[inode] += 1
+                self.inodes[row] = inode
+            merger.event_inode[self._event(node)] = self.inodes[row]
+
+    def _share(self, inode: int, node: int) -> None:
+        """Give an inode one more name."""
+        merger = self.merger
+        if inode not in merger.names:
+            first = merger.inode_node[inode]
+            own = merger.inode_layer[inode] == self.number
+            if own and merger.inode_names[inode]:
+                # until now it was counted as a file with one name
+                self.bytes_below[merger.nodes.parent[first]] -= merger.inode_size[inode]
+            merger.names[inode] = {first} - {ABSENT}
+            merger.living[inode] = set() if own else {first} if merger.inode_of(first) == inode else set()
+            self._remember(inode)
+            if own and merger.inode_names[inode]:
+                merger.living[inode].add(first)
+        self._remember(inode)
+        merger.names[inode].add(node)
+        merger.living[inode].add(node)
+
+    def _event(self, node: int) -> int:
+        """This layer's event of a node that it touches."""
+        return self.first + bisect_left(self.nodes, node)
 
     def _target(self, row: int, seen: set[int]) -> int | None:
         """The inode that a hard link names: of this layer as it was at that point of the tar, else of those below."""
@@ -253,76 +322,30 @@ class _Layer:
         here = [at for buried, at in place.buried if buried == node]
         if node in place.rows:
             here.append(place.rows[node])
-        if here:
-            before = [at for at in here if at < row]
-            target = max(before) if before else min(here)
-            kind = self.kinds[target]
-            if kind == Kind.DIRECTORY or target in seen:
-                return None
-            if kind == Kind.HARDLINK:
-                return self._target(target, seen)
-            if target not in self.inodes:
-                (self.inodes[target],) = merger.store(self.number, [node], [target], [0])
+        if not here:
+            inode = merger.inode_of(node)
+            return None if inode == ABSENT else inode
+        before = [at for at in here if at < row]
+        target = max(before) if before else min(here)
+        if target in seen or self.kinds[target] == Kind.DIRECTORY:
+            return None
+        if self.kinds[target] == Kind.HARDLINK:
+            return self._target(target, seen)
+        if target in self.inodes:
             return self.inodes[target]
-        inode = merger.inode_of(node)
-        return None if inode == ABSENT else inode
-
-    def _record_events(self) -> None:
-        """One event for each path that the layer touches. Most are new: all are taken for that, and the rest mended."""
-        merger, place = self.merger, self.place
-        current, last, parent = merger.current, merger.last, merger.nodes.parent
-        is_directory, kinds = merger.is_directory, self.kinds
-        nodes = sorted(place.rows.keys() | place.implied | place.gone)
-        first, count = len(merger.event_node), len(nodes)
-        rows = array("i", map(place.rows.get, nodes, repeat(ABSENT)))
-        inodes = array("i", map(self.inodes.get, rows, repeat(ABSENT)))
-        merger.event_node.extend(nodes)
-        merger.event_layer.extend(repeat(self.number, count))
-        merger.event_row.extend(rows)
-        merger.event_change.extend(bytes((Change.ADDED,)) * count)
-        merger.event_aspects.extend(repeat(0, count))
-        merger.event_inode.extend(inodes)
-        merger.event_previous.extend(map(last.__getitem__, nodes))
-        met = [(event, node) for event, node in enumerate(nodes, first) if current[node] != ABSENT]
-        self.items_below = Counter(map(parent.__getitem__, nodes))
-        for event, node in met:
-            self._meet(event, node)
-        for event, node in enumerate(nodes, first):
-            last[node] = current[node] = event
-        for node in place.gone:
-            if node not in place.rows and node not in place.implied:
-                current[node] = ABSENT
-        for event, node in met:
-            is_directory[node] = 0
-        for node, row in zip(nodes, rows, strict=True):
-            if row != ABSENT and kinds[row] == Kind.DIRECTORY:
-                is_directory[node] = 1
-        for node in place.implied:
-            is_directory[node] = 1
-        born = merger.born
-        for node in nodes:
-            if not born[node]:
-                born[node] = self.number
-        self.items_below.pop(ABSENT, None)
-        self._name(nodes, inodes)
-
-    def _name(self, nodes: Sequence[int], inodes: Sequence[int]) -> None:
-        """Count the names and bytes that the layer gives."""
-        merger, parent = self.merger, self.merger.nodes.parent
-        names, sizes, shared, below = merger.inode_names, merger.inode_size, merger.names, self.bytes_below
-        for node, inode in zip(nodes, inodes, strict=True):
-            if inode != ABSENT:
-                names[inode] += 1
-                if inode in shared:
-                    self._remember(inode)
-                    merger.living[inode].add(node)
-                else:
-                    below[parent[node]] += sizes[inode]
+        shown = place.rows.get(node) == target
+        if shown and self.kinds[target] == Kind.FILE:
+            return merger.event_inode[self._event(node)]
+        (inode,) = merger.store(self.number, [node], [target], [0], names=int(shown))
+        self.inodes[target] = inode
+        if shown:
+            merger.event_inode[self._event(node)] = inode
+        return inode
 
     def _meet(self, event: int, node: int) -> None:
         """Mend the event of a path that lower layers hold."""
         merger, place = self.merger, self.place
-        old, row, inode = merger.current[node], merger.event_row[event], merger.event_inode[event]
+        old, row, inode = merger.last[node], merger.event_row[event], merger.event_inode[event]
         self.items_below[merger.nodes.parent[node]] -= 1
         aspects = 0
         if row != ABSENT or node in place.implied:
@@ -331,7 +354,7 @@ class _Layer:
             below = merger.placed(merger.event_layer[old], merger.event_row[old], merger.event_inode[old])
             aspects = aspects_between(below, merger.placed(self.number, row, inode), merger.same_content)
             change = Change.MODIFIED if aspects else Change.UNMODIFIED
-            if row == ABSENT and not merger.is_directory[node] and below.layer.kind[below.row] == Kind.SYMLINK:
+            if row == ABSENT and below.row != ABSENT and below.content_layer.kind[below.content_row] == Kind.SYMLINK:
                 merger.notes[event] = _LINK_REPLACED
         else:
             change = Change.REMOVED
@@ -374,7 +397,7 @@ class _Layer:
                 reason = Reason.REPLACED
                 if node in place.rows:
                     holds = place.rows[node]
-                    successor = merger.placed(self.number, holds, self.inodes.get(holds, ABSENT))
+                    successor = merger.placed(self.number, holds, merger.event_inode[self._event(node)])
                     aspects = aspects_between(merger.placed(self.number, row, inode), successor, merger.same_content)
                     if not aspects & (Aspect.CONTENT | Aspect.TYPE):
                         reason = Reason.METADATA if aspects else Reason.IDENTICAL

@@ -10,29 +10,34 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import compress
+from typing import Protocol
 
-from layerview.filesystem.columns import ABSENT
 from layerview.filesystem.nodes import IS_SHOWN, Nodes
 from layerview.layers import Kind
 
 _IS_MARK = bytes(1 - shown for shown in IS_SHOWN)
 
 
+class Below(Protocol):
+    """The state that lower layers make."""
+
+    def holds(self, node: int) -> bool:
+        """Whether the path is there."""
+        ...
+
+    def is_directory(self, node: int) -> bool:
+        """Whether it is there and a folder; the root always is."""
+        ...
+
+
 class Placement:
-    """Where the entries of a layer go.
+    """Where the entries of a layer go, given what lower layers hold."""
 
-    ``current`` and ``is_directory`` are the state below: by node, its event (ABSENT where the path is not
-    there), and whether it is a folder.
-    """
-
-    def __init__(
-        self, nodes: Nodes, number: int, kinds: bytes, current: Sequence[int], is_directory: bytearray
-    ) -> None:
+    def __init__(self, nodes: Nodes, keys: Sequence[bytes], kinds: bytes, below: Below) -> None:
         self._nodes = nodes
-        self._keys = nodes.keys[number]
+        self._keys = keys
         self._kinds = kinds
-        self._current = current
-        self._is_directory = is_directory
+        self._below = below
         self.gone: set[int] = set()
         """Nodes of lower layers that this one removes; some of them it may hold again."""
         self.rows: dict[int, int] = {}
@@ -61,8 +66,7 @@ class Placement:
                     self._remove(node + 1, self._nodes.end[node])
 
     def _remove(self, first: int, end: int) -> None:
-        current = self._current
-        self.gone.update(node for node in range(first, end) if current[node] != ABSENT)
+        self.gone.update(filter(self._below.holds, range(first, end)))
 
     def _place_entries(self) -> None:
         kinds, end = self._kinds, self._nodes.end
@@ -79,7 +83,7 @@ class Placement:
         if above:
             order = sorted(rows)
             for node in above:
-                if self._is_directory[node]:
+                if self._below.is_directory(node):
                     self._remove(node + 1, end[node])
                 self._settle(node, order[bisect_left(order, node + 1) : bisect_left(order, end[node])])
 
@@ -93,7 +97,7 @@ class Placement:
                 self.buried.append((child, self.rows.pop(child)))
         if any(child in self.rows for child in below):
             self.buried.append((node, self.rows.pop(node)))
-            if self._current[node] != ABSENT:
+            if self._below.holds(node):
                 self.gone.add(node)
 
     def _imply_parents(self) -> None:
@@ -101,7 +105,7 @@ class Placement:
         parent = self._nodes.parent
         for node in set(map(parent.__getitem__, self.rows)):
             while node > 0 and node not in self.rows and node not in self.implied:
-                if node not in self.gone and self._is_directory[node]:
+                if node not in self.gone and self._below.is_directory(node):
                     break
                 self.implied.add(node)
                 node = parent[node]
