@@ -1,0 +1,33 @@
+# The environment is .venv, made again when what it is made of changes.
+
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: demo test lint format screenshots clean
+
+demo: .venv/ready
+	@$(BIN)/layerview demo
+
+test: lint
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+lint: .venv/ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: .venv/ready
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+screenshots: .venv/ready
+	$(BIN)/python screenshots/make.py
+
+clean:
+	rm -rf .venv
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

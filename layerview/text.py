@@ -1,0 +1,42 @@
+"""Text for people: names that come from an image, made harmless, and sizes, made readable."""
+
+from __future__ import annotations
+
+import re
+
+import humanize
+
+_UNSAFE = re.compile(
+    "["
+    "\0-\x1f\x7f-\x9f"  # control characters, among them ESC and the one-byte CSI
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional marks, which make a name read as another
+    "\u2028\u2029"  # line and paragraph separators
+    "\ud800-\udfff"  # bytes that are not UTF-8, after decoding
+    "]"
+)
+
+
+def escape(text: bytes | str) -> str:
+    r"""What comes from an image, as one line that can do nothing to a terminal nor mislead a reader.
+
+    The bytes of everything unprintable are written as ``\xNN``. A backslash stays as it is, so this is for
+    reading and cannot be undone.
+    """
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "surrogateescape")
+    return text if text.isascii() and text.isprintable() else _UNSAFE.sub(_escape_match, text)
+
+
+def _escape_match(match: re.Match[str]) -> str:
+    character = match[0]
+    if "\udc80" <= character <= "\udcff":  # a byte as ``surrogateescape`` keeps it
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
+
+
+def size(bytes_: int) -> str:
+    """A size in decimal units, to two or three figures: "220 kB", "1.3 GB"."""
+    if abs(bytes_) < 1000:
+        return f"{bytes_} B"
+    rounded = humanize.naturalsize(bytes_)
+    return rounded if len(rounded.split(".")[0]) == 1 else humanize.naturalsize(bytes_, format="%.0f")
