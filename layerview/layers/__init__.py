@@ -1,7 +1,7 @@
 """What is in a layer: compression, tar headers, and the index of a layer's entries."""
 
 from layerview.layers.columns import decode, encode
-from layerview.layers.compression import Decompressed as open_decompressed
+from layerview.layers.compression import open_decompressed
 from layerview.layers.contents import content_checksum
 from layerview.layers.index import Kind, LayerIndex, Warning
 from layerview.layers.indexing import index_tar

@@ -13,8 +13,8 @@ from layerview.layers.tar import BLOCK, Pieces
 Read = Callable[[int], bytes]
 """Reads at most so many bytes, at least one of them; none where the input ends."""
 
-CHUNK = 1 << 18
-"""Bytes read from a stream at a time."""
+CHUNK = 1 << 20
+"""Bytes read from a stream at a time. With a quarter, hashing them in another thread hardly overlaps with the rest."""
 
 MAX_HOLES = 1 << 30
 """Zeros that are fed to the checksum of one sparse file; with more its checksum stays unknown."""
@@ -86,7 +86,10 @@ class Region:
         if size <= 0:
             return b""
         self._file.seek(self._offset + position)
-        return self._file.read(size)
+        data = self._file.read(size)
+        if len(data) < size:
+            raise DamagedError(f"The tar is cut off at offset {position + len(data)}: the file ends there")
+        return data
 
 
 class Stream:

@@ -92,3 +92,8 @@ class Decompressed:
             start, self._start = self._start[:size], self._start[size:]
             return start
         return self._source(size)
+
+
+def open_decompressed(read: Read) -> Decompressed:
+    """What ``read`` gives, decompressed where the first bytes say that it is compressed. Raises what ``read`` raises."""
+    return Decompressed(read)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from layerview.layers.blocks import Read, Region, Stream
 from layerview.layers.compression import MAGIC_SIZE, Decompressed, sniff
@@ -31,7 +32,7 @@ def index_region(
     of the region that are done, and ``length``. Raises DamagedError, and OSError where the file cannot be read.
     """
     steps = _Steps((lambda done: progress(done, length)) if progress else None)
-    with open(path, "rb", buffering=0) as file:
+    with Path(path).open("rb", buffering=0) as file:
         file.seek(offset)
         if not sniff(file.read(min(MAGIC_SIZE, length))):
             return index_tar(Region(file, offset, length, steps.reach))

@@ -83,6 +83,13 @@ def test_content_that_is_cut_off_meanwhile_is_damage(tmp_path: Path) -> None:
         content_checksum(index, len(index.kind) - 1, lambda offset, size: b"")
 
 
+@pytest.mark.parametrize("length", [512, 1000, 5632, 20_000, len(TAR) - 1])
+def test_region_that_the_file_does_not_hold_is_damage(length: int, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(TAR[:length])
+    with pytest.raises(DamagedError, match="cut off"):
+        index_region(str(tmp_path / "a"), 0, len(TAR))
+
+
 @pytest.mark.parametrize("compress", [bytes, gzip.compress, zstd.compress])
 def test_digests_are_verified_where_everything_is_read(compress: Callable[[bytes], bytes]) -> None:
     """43"""

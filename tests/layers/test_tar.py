@@ -431,7 +431,7 @@ def _tree(folder: Path) -> Path:
     os.link(root / "empty", root / "zzz")
     os.utime(root / "empty", ns=(10**18, 1_234_567_890_123_456_789))
     os.mkfifo(root / "fifo")
-    with open(root / "sparse", "wb") as sparse:
+    with (root / "sparse").open("wb") as sparse:
         for at in range(0, 6_000_000, 1_000_000):
             sparse.seek(at)
             sparse.write(b"data" * 1024)
@@ -514,4 +514,4 @@ def _compare_with_tree(rows: list[Row], root: Path) -> None:
         if row.kind is Kind.FILE:
             assert (row.size, row.crc) == (status.st_size, go_iso(real.read_bytes()))
         if row.kind is Kind.SYMLINK:
-            assert row.link == os.fsencode(os.readlink(real))
+            assert row.link == os.fsencode(real.readlink())
