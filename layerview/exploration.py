@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from layerview.analysis import Account, account
 from layerview.errors import LayerviewError, NotAnImageError, NotFoundError
 from layerview.filesystem import ABSENT, Columns, Stack, merge
-from layerview.image import Image
-from layerview.layers import LayerIndex, content_checksum, decode, encode
+from layerview.image import Image, digest_of
+from layerview.layers import Cache, LayerIndex, content_checksum, decode, encode
 from layerview.sources import Contents, Job, Source
 from layerview.workers import Done, Send, Workers
 
@@ -82,8 +82,9 @@ class Exploration:
     tells what happens as events. What is known so far stands in the attributes.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, cache: Cache | None = None) -> None:
         self.source = source
+        self.cache = cache
         self.image: Image | None = None
         self.stack: Stack | None = None
         self.account: Account | None = None
@@ -91,6 +92,7 @@ class Exploration:
         """Layers that cannot be read, by number."""
         self._indexes: dict[int, LayerIndex] = {}
         self._encoded: dict[int, bytes] = {}
+        self._keys: dict[int, str] = {}
         self._workers: Workers | None = None
         self._closed = threading.Event()
         self._listen: Listener = lambda event: None
@@ -125,11 +127,41 @@ class Exploration:
         image = self.source.describe()
         if image is not None:
             self._take(Described(image))
-        tasks = [_IndexTask(job) for job in sorted(self.source.jobs(), key=lambda job: job.cost, reverse=True)]
+            if self._recall(image):
+                return
+        tasks = [
+            _IndexTask(job, self.cache, self._keys)
+            for job in sorted(self.source.jobs(), key=lambda job: job.cost, reverse=True)
+            if not job.layers or not self._indexes.keys() >= set(job.layers)
+        ]
         if patient and sum(task.job.cost for task in tasks) <= SMALL:
             self._explore_here(tasks)
         else:
             self._explore_beside(tasks)
+
+    def _recall(self, image: Image) -> bool:
+        """Take from the cache what is there; whether that is all."""
+        if self.cache is None:
+            return False
+        self._keys = {layer.number: key for layer in image.layers if (key := self.source.cache_key(layer.number))}
+        for number, key in self._keys.items():
+            index = self.cache.get(LayerIndex, key)
+            if index is not None:
+                self._indexes[number] = index
+        if self._tree_key and len(self._indexes) == len(image.layers):
+            tree = self.cache.get(Columns, self._tree_key)
+            if tree is not None:
+                self._show(tree, self._indexes)
+                return True
+        return False
+
+    @property
+    def _tree_key(self) -> str:
+        """The digest that the tree of all layers is kept under; empty where a layer has none."""
+        assert self.image is not None
+        if not self._keys or len(self._keys) < len(self.image.layers):
+            return ""
+        return digest_of("\n".join(self._keys.values()).encode())
 
     def _explore_here(self, tasks: Sequence[_IndexTask]) -> None:
         """Index and merge in this process."""
@@ -182,7 +214,10 @@ class Exploration:
     def _merge_task(self) -> _MergeTask:
         assert self.image is not None
         readers = {number: self.source.contents(number) for number in self._indexes}
-        return _MergeTask(len(self.image.layers), dict(self._encoded), readers)
+        for number, index in self._indexes.items():
+            if number not in self._encoded:
+                self._encoded[number] = encode(index)
+        return _MergeTask(len(self.image.layers), dict(self._encoded), readers, self.cache, self._tree_key)
 
     def _give_up(self, fault: LayerviewError | None) -> None:
         """All has been read that can be: name the layers that are not there, or raise what left nothing to show."""
@@ -207,15 +242,21 @@ class Exploration:
                 self._indexes[number] = decode(LayerIndex, encoded)
                 return
             case _Merged(numbers, encoded):
-                indexes = {number: self._indexes[number] for number in numbers}
-                self.stack = Stack(decode(Columns, encoded), indexes)
-                self.account = account(self.stack)
-                message = Restacked(self.stack, self.account)
+                self._show(decode(Columns, encoded), {number: self._indexes[number] for number in numbers})
+                return
             case LayerFailed(number, error):
                 self.failures[number] = error
+        assert isinstance(message, ExplorationEvent)
+        self._tell(message)
+
+    def _show(self, columns: Columns, indexes: Mapping[int, LayerIndex]) -> None:
+        self.stack = Stack(columns, dict(indexes))
+        self.account = account(self.stack)
+        self._tell(Restacked(self.stack, self.account))
+
+    def _tell(self, event: ExplorationEvent) -> None:
         if not self._closed.is_set():
-            assert isinstance(message, ExplorationEvent)
-            self._listen(message)
+            self._listen(event)
 
 
 @dataclass(frozen=True)
@@ -235,6 +276,9 @@ class _IndexTask:
     """Indexes what a job of the source covers."""
 
     job: Job
+    cache: Cache | None
+    keys: Mapping[int, str]
+    """The digest that each layer is kept under in the cache."""
 
     def run(self, send: Send) -> None:
         for found in self.job.run(lambda layer, done, total: send(Progressed(layer, done, total))):
@@ -243,6 +287,8 @@ class _IndexTask:
                     send(Described(found))
                 case (number, LayerIndex() as index):
                     send(_Indexed(number, encode(index)))
+                    if self.cache is not None and number in self.keys:
+                        self.cache.put(self.keys[number], index)
                 case (number, LayerviewError() as error):
                     send(LayerFailed(number, error))
 
@@ -254,6 +300,9 @@ class _MergeTask:
     layers: int
     encoded: Mapping[int, bytes]
     contents: Mapping[int, Contents | None]
+    cache: Cache | None
+    key: str
+    """The digest that the tree of all layers is kept under in the cache; empty for none."""
 
     def run(self, send: Send) -> None:
         indexes = {number: decode(LayerIndex, encoded) for number, encoded in self.encoded.items()}
@@ -264,3 +313,5 @@ class _MergeTask:
 
         columns = merge(self.layers, indexes, crc)
         send(_Merged(tuple(indexes), encode(columns)))
+        if self.cache is not None and self.key and not columns.missing:
+            self.cache.put(self.key, columns)

@@ -129,7 +129,9 @@ def _serve(connection: Connection) -> None:
         except LayerviewError as raised:
             error = raised
         except Exception as raised:
-            error = LayerviewError(f"an unexpected fault: {raised!r}", "This is a mistake in layerview; please report it.")
+            error = LayerviewError(
+                f"an unexpected fault: {raised!r}", "This is a mistake in layerview; please report it."
+            )
             error.__notes__ = [traceback.format_exc()]
         connection.send(Done(error))
 

@@ -10,6 +10,8 @@ Like the index of a layer they are raw bytes, to cross a process border untouche
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
 from layerview.layers.columns import I32, I64, U8, U16, U64
@@ -20,6 +22,8 @@ ABSENT = -1
 
 class Columns(msgspec.Struct, frozen=True):
     """The tables of a merged tree."""
+
+    CACHED_AS: ClassVar[str] = ".tree"
 
     layers: int
     missing: tuple[int, ...]

@@ -1,5 +1,6 @@
 """What is in a layer: compression, tar headers, and the index of a layer's entries."""
 
+from layerview.layers.cache import Cache
 from layerview.layers.columns import decode, encode
 from layerview.layers.compression import open_decompressed
 from layerview.layers.contents import content_checksum
@@ -8,6 +9,7 @@ from layerview.layers.indexing import index_tar
 from layerview.layers.reading import index_region, index_stream
 
 __all__ = [
+    "Cache",
     "Kind",
     "LayerIndex",
     "Warning",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Annotated, TypeVar, get_type_hints
 
 import msgspec
+from fastcrc.crc64 import go_iso
 
 from layerview.errors import DamagedError
 
@@ -35,6 +36,11 @@ def decode(kind: type[Record], data: bytes | memoryview) -> Record:
         )
     except (msgspec.DecodeError, TypeError) as error:
         raise DamagedError(f"not a {kind.__name__} record: {error}") from error
+
+
+def fingerprint(kind: type[msgspec.Struct]) -> int:
+    """A number that changes with the record's fields and their types."""
+    return go_iso(repr(sorted(get_type_hints(kind, include_extras=True).items(), key=str)).encode())
 
 
 def _columns(kind: type[msgspec.Struct]) -> dict[str, str]:

@@ -8,6 +8,7 @@ nothing to walk.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import ClassVar
 
 import msgspec
 
@@ -47,6 +48,8 @@ class LayerIndex(msgspec.Struct, frozen=True):
     the root, a parent that is a symbolic link of the same layer is followed); the root is ``b""``.
     A path may occur more than once: the later row holds.
     """
+
+    CACHED_AS: ClassVar[str] = ".layer"
 
     paths: U8
     """NUL-terminated paths, one after the other."""

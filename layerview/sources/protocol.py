@@ -23,6 +23,11 @@ class Job(Protocol):
     """A piece of work that indexes one or several layers. Picklable."""
 
     @property
+    def layers(self) -> tuple[int, ...]:
+        """The numbers of the layers that it gives; empty where only its work can tell."""
+        ...
+
+    @property
     def cost(self) -> int:
         """Bytes to be read or decompressed, to tell a small piece of work from a large one."""
         ...
@@ -50,6 +55,14 @@ class Source(Protocol):
 
     def jobs(self) -> Sequence[Job]:
         """The work that indexes all layers that can be read. After describe()."""
+        ...
+
+    def cache_key(self, layer: int) -> str:
+        """The digest under which the index of a layer may be kept; empty where it may not.
+
+        It is the diffID where reading the layer verifies it. Where contents are skipped nothing is verified, and an
+        archive could pass off its own layer as another image's: there it is a digest of the file, its size and its time.
+        """
         ...
 
     def contents(self, layer: int) -> Contents | None:
