@@ -1,1 +1,37 @@
 """What an image is: reference, platform, manifest, config and history, as plain data."""
+
+from layerview.image.config import Config, Healthcheck, HistoryEntry, config_of, parse_config
+from layerview.image.digest import Digest, digest_of, verify
+from layerview.image.manifest import Descriptor, Index, Listed, Manifest, images, parse_index, parse_manifest
+from layerview.image.model import Image, Layer, join
+from layerview.image.parsing import MAX_JSON, convert, parse
+from layerview.image.platform import Platform
+from layerview.image.reference import Reference, is_image_id, same_name
+
+__all__ = [
+    "MAX_JSON",
+    "Config",
+    "Descriptor",
+    "Digest",
+    "Healthcheck",
+    "HistoryEntry",
+    "Image",
+    "Index",
+    "Layer",
+    "Listed",
+    "Manifest",
+    "Platform",
+    "Reference",
+    "config_of",
+    "convert",
+    "digest_of",
+    "images",
+    "is_image_id",
+    "join",
+    "parse",
+    "parse_config",
+    "parse_index",
+    "parse_manifest",
+    "same_name",
+    "verify",
+]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
+from itertools import chain, repeat
 
 from layerview.image.config import Config, HistoryEntry
 from layerview.image.platform import Platform
@@ -14,7 +16,7 @@ class Layer:
 
     number: int
     diff_id: str
-    """Digest of the uncompressed tar, ``sha256:…``."""
+    """Digest of the uncompressed tar, ``sha256:…``; empty in archives of Docker before 1.10, which record none."""
     history: HistoryEntry | None
     """The entry that made it; None where it is not recorded."""
     digest: str = ""
@@ -52,4 +54,20 @@ class Image:
 
         Layers that no history entry stands for come last, with an empty entry.
         """
-        raise NotImplementedError
+        left = deque(self.layers)
+        steps: list[tuple[HistoryEntry, Layer | None]] = []
+        for entry in self.config.history:
+            steps.append((entry, None if entry.empty_layer or not left else left.popleft()))
+        return (*steps, *((HistoryEntry(), layer) for layer in left))
+
+
+def join(config: Config) -> tuple[tuple[Layer, ...], tuple[str, ...]]:
+    """A config's layers, each with the history entry that made it, and warnings where they do not fit (statement 34)."""
+    entries = [entry for entry in config.history if not entry.empty_layer]
+    layers = tuple(
+        Layer(number, diff_id, entry)
+        for number, (diff_id, entry) in enumerate(zip(config.diff_ids, chain(entries, repeat(None)), strict=False), 1)
+    )
+    if len(entries) > len(layers):
+        return layers, (f"The history tells of {len(entries):,} layers, but the image has {len(layers):,}.",)
+    return layers, ()

@@ -1,0 +1,139 @@
+"""An image's config: how its containers run, and how it was made."""
+
+from __future__ import annotations
+
+import msgspec
+
+from layerview.image.digest import Digest
+from layerview.image.instruction import instruction
+from layerview.image.parsing import convert, parse
+from layerview.image.platform import Platform
+
+
+class HistoryEntry(msgspec.Struct, frozen=True):
+    """One step of the build, as the builder recorded it."""
+
+    created: str = ""
+    """RFC 3339, as recorded."""
+    created_by: str = ""
+    author: str = ""
+    comment: str = ""
+    empty_layer: bool = False
+    """Whether the step made no layer."""
+
+    @property
+    def instruction(self) -> str:
+        """The step as the author of the Dockerfile wrote it; empty where it is not recorded."""
+        return instruction(self.created_by)
+
+
+class Healthcheck(msgspec.Struct, frozen=True, rename="pascal"):
+    """How an engine tests that a container works. Times are nanoseconds, 0 for the engine's own."""
+
+    test: tuple[str, ...] = ()
+    interval: int = 0
+    timeout: int = 0
+    start_period: int = 0
+    start_interval: int = 0
+    retries: int = 0
+
+    def __str__(self) -> str:
+        """As a Dockerfile says it, after HEALTHCHECK."""
+        times = (
+            ("interval", self.interval),
+            ("timeout", self.timeout),
+            ("start-period", self.start_period),
+            ("start-interval", self.start_interval),
+        )
+        options = [f"--{name}={time / 1_000_000_000:g}s" for name, time in times if time]
+        if self.retries:
+            options.append(f"--retries={self.retries}")
+        kind, *words = self.test or ("",)
+        command = {"NONE": "NONE", "": "inherited"}.get(kind, f"CMD {' '.join(words)}")
+        return " ".join((*options, command))
+
+
+class Config(msgspec.Struct, frozen=True):
+    """What an image's config says, read leniently: what is not there is empty."""
+
+    platform: Platform = Platform()
+    created: str = ""
+    """RFC 3339, as recorded."""
+    author: str = ""
+    diff_ids: tuple[str, ...] = ()
+    """Digests of the layers' uncompressed tars, the lowest first."""
+    history: tuple[HistoryEntry, ...] = ()
+    user: str = ""
+    exposed_ports: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] = ()
+    cmd: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    working_dir: str = ""
+    labels: dict[str, str] = {}
+    stop_signal: str = ""
+    healthcheck: Healthcheck | None = None
+
+
+def parse_config(data: bytes) -> Config:
+    """Read the JSON of an image's config. Raises DamagedError."""
+    return _config(parse(data, _File, "The image's config"))
+
+
+def config_of(value: object) -> Config:
+    """The config that decoded JSON of the same form holds. Raises DamagedError."""
+    return _config(convert(value, _File, "The image's config"))
+
+
+class _Execution(msgspec.Struct, rename="pascal"):
+    """The member ``config``: names in the spelling of Go, sets as objects whose members are empty."""
+
+    user: str = ""
+    exposed_ports: dict[str, object] = {}
+    env: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] = ()
+    cmd: tuple[str, ...] = ()
+    volumes: dict[str, object] = {}
+    working_dir: str = ""
+    labels: dict[str, str] = {}
+    stop_signal: str = ""
+    healthcheck: Healthcheck | None = None
+
+
+class _RootFs(msgspec.Struct):
+    diff_ids: tuple[Digest, ...] = ()
+
+
+class _File(msgspec.Struct, rename={"os_version": "os.version"}):
+    """The config as it is written."""
+
+    os: str = ""
+    architecture: str = ""
+    variant: str = ""
+    os_version: str = ""
+    created: str = ""
+    author: str = ""
+    config: _Execution = msgspec.field(default_factory=_Execution)
+    rootfs: _RootFs = msgspec.field(default_factory=_RootFs)
+    history: tuple[HistoryEntry, ...] = ()
+
+
+def _config(file: _File) -> Config:
+    execution = file.config
+    return Config(
+        platform=Platform(file.os, file.architecture, file.variant, file.os_version),
+        created=file.created,
+        author=file.author,
+        diff_ids=file.rootfs.diff_ids,
+        history=file.history,
+        user=execution.user,
+        exposed_ports=tuple(execution.exposed_ports),
+        env=execution.env,
+        entrypoint=execution.entrypoint,
+        cmd=execution.cmd,
+        volumes=tuple(execution.volumes),
+        working_dir=execution.working_dir,
+        labels=execution.labels,
+        stop_signal=execution.stop_signal,
+        healthcheck=execution.healthcheck,
+    )

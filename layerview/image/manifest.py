@@ -1,0 +1,142 @@
+"""Manifests and indexes: which blobs make an image, and which images an index holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+
+from layerview.errors import DamagedError
+from layerview.image.digest import Digest
+from layerview.image.parsing import parse
+from layerview.image.platform import Platform
+
+MAX_MANIFESTS = 10_000
+"""Manifests and indexes that are looked at in one place; the largest public indexes hold some dozens."""
+
+_INDEXES = frozenset(
+    (
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json",
+    )
+)
+_MANIFESTS = frozenset(
+    (
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+    )
+)
+_CONFIGS = frozenset(
+    (
+        "application/vnd.oci.image.config.v1+json",
+        "application/vnd.docker.container.image.v1+json",
+    )
+)
+_ATTESTATION = "vnd.docker.reference.type"
+_NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
+"""Annotations that name an image, the one that says most first."""
+
+
+class Descriptor(msgspec.Struct, frozen=True, rename="camel"):
+    """What points at a blob."""
+
+    digest: Digest
+    media_type: str = ""
+    size: Annotated[int, msgspec.Meta(ge=0)] = 0
+    platform: Platform | None = None
+    annotations: dict[str, str] = {}
+    artifact_type: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the image is called where this stands, the full name first."""
+        return tuple(self.annotations[key] for key in _NAMES if self.annotations.get(key))
+
+    @property
+    def unavailable(self) -> str:
+        """Why a layer cannot be read even where its blob is there; empty where it can."""
+        return "encrypted" if self.media_type.endswith("+encrypted") else ""
+
+    @property
+    def absence(self) -> str:
+        """Why a layer's blob is not there, if it is not."""
+        foreign = "nondistributable" in self.media_type or ".foreign." in self.media_type
+        return "not distributable" if foreign else "missing"
+
+
+class Manifest(msgspec.Struct, frozen=True, rename="camel"):
+    """The config and the layers of one image for one platform."""
+
+    config: Descriptor
+    layers: tuple[Descriptor, ...] = ()
+    artifact_type: str = ""
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it is an image, and not something else that registries hold."""
+        return not self.artifact_type and self.config.media_type in _CONFIGS
+
+
+class Index(msgspec.Struct, frozen=True, rename="camel"):
+    """Several manifests, or indexes of them."""
+
+    manifests: tuple[Descriptor, ...] = ()
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An image that an index lists, itself or through indexes in it."""
+
+    names: tuple[str, ...]
+    """By what the outermost descriptor that has names calls it."""
+    descriptor: Descriptor
+    manifest: Manifest
+
+
+Load = Callable[[Descriptor], bytes | None]
+"""Gets a small blob; None where it is not there."""
+
+
+def parse_index(data: bytes) -> Index:
+    """Read the JSON of an index. Raises DamagedError."""
+    return parse(data, Index, "The image index")
+
+
+def parse_manifest(data: bytes) -> Manifest:
+    """Read the JSON of a manifest. Raises DamagedError."""
+    return parse(data, Manifest, "The image manifest")
+
+
+def images(index: Index, load: Load) -> Iterator[Listed]:
+    """The images in an index, to any depth, once for each name they have.
+
+    Passed over (statement 39): what is of an unknown type or platform, attestations and other artifacts, and what is
+    not there. Raises DamagedError.
+    """
+    todo: list[tuple[Descriptor, tuple[str, ...]]] = [(each, each.names) for each in reversed(index.manifests)]
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    while todo:
+        descriptor, names = todo.pop()
+        if (descriptor.digest, names) in seen or not _may_lead_to_an_image(descriptor):
+            continue
+        seen.add((descriptor.digest, names))
+        if len(seen) > MAX_MANIFESTS:
+            raise DamagedError(f"The image index leads to more than {MAX_MANIFESTS:,} manifests")
+        if (data := load(descriptor)) is None:
+            continue
+        if descriptor.media_type in _INDEXES:
+            todo += [(each, names or each.names) for each in reversed(parse_index(data).manifests)]
+        elif (manifest := parse_manifest(data)).is_image:
+            yield Listed(names, descriptor, manifest)
+
+
+def _may_lead_to_an_image(descriptor: Descriptor) -> bool:
+    platform = descriptor.platform
+    return (
+        descriptor.media_type in _INDEXES | _MANIFESTS
+        and not descriptor.artifact_type
+        and _ATTESTATION not in descriptor.annotations
+        and (platform is None or (platform.os, platform.architecture) != ("unknown", "unknown"))
+    )

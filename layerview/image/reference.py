@@ -1,0 +1,88 @@
+"""References to images, read as Docker reads them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from layerview.errors import UsageError
+
+_HUB = "docker.io"
+_PATH = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*")
+_LABEL = r"(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9])"
+_DOMAIN = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:]+\])(?::[0-9]+)?")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_DIGEST = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[+._-][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}")
+_ID = re.compile(r"(?:sha256:)?[0-9a-f]{1,64}")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The name of an image: where it is from, its repository, and a tag or a digest or both."""
+
+    domain: str
+    """The registry's host and port; ``docker.io`` where none is named."""
+    path: str
+    """The repository on it, such as ``library/ubuntu``."""
+    tag: str
+    """``latest`` where neither tag nor digest is named."""
+    digest: str
+
+    @classmethod
+    def parse(cls, text: str) -> Reference:
+        """Read ``ubuntu``, ``library/ubuntu:22.04``, ``localhost:5000/a/b@sha256:…``. Raises UsageError."""
+        name, at, digest = text.partition("@")
+        tag = ""
+        if ":" in name.rpartition("/")[2]:
+            name, _, tag = name.rpartition(":")
+            if not _TAG.fullmatch(tag):
+                raise _malformed(text, f"{tag!r} is no tag")
+        if at and not _DIGEST.fullmatch(digest):
+            raise _malformed(text, f"{digest!r} is no digest")
+        first, slash, rest = name.partition("/")
+        # As Docker decides: a host has a dot or a port, is localhost, or is no valid part of a path.
+        if slash and ("." in first or ":" in first or first == "localhost" or first.lower() != first):
+            domain, path = first, rest
+        else:
+            domain, path = _HUB, name
+        if domain in (_HUB, "index.docker.io"):
+            domain, path = _HUB, path if "/" in path else f"library/{path}"
+        if not _DOMAIN.fullmatch(domain):
+            raise _malformed(text, f"{domain!r} is no registry")
+        if not _PATH.fullmatch(path):
+            upper = path.lower() != path and _PATH.fullmatch(path.lower())
+            raise _malformed(text, "a repository's name is in small letters" if upper else f"{path!r} is no repository")
+        return cls(domain, path, tag or ("" if digest else "latest"), digest)
+
+    @property
+    def familiar(self) -> str:
+        """As people write it: without what is understood."""
+        path = self.path if self.domain != _HUB else self.path.removeprefix("library/")
+        domain = "" if self.domain == _HUB else f"{self.domain}/"
+        return f"{domain}{path}{self._ending}"
+
+    def __str__(self) -> str:
+        return f"{self.domain}/{self.path}{self._ending}"
+
+    @property
+    def _ending(self) -> str:
+        return (f":{self.tag}" if self.tag else "") + (f"@{self.digest}" if self.digest else "")
+
+
+def is_image_id(text: str) -> bool:
+    """Whether the text can be an image ID or the beginning of one. It may be a repository's name nevertheless."""
+    return _ID.fullmatch(text) is not None
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names mean one image, however much of them is left to be understood."""
+    if one == other:
+        return True
+    try:
+        return Reference.parse(one) == Reference.parse(other)
+    except UsageError:
+        return False
+
+
+def _malformed(text: str, why: str) -> UsageError:
+    return UsageError(f"{text!r} is no image reference: {why}", "Write it as [HOST/]NAME[:TAG][@DIGEST].")
