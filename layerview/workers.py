@@ -128,7 +128,7 @@ def _serve(connection: Connection) -> None:
             task.run(connection.send)
         except LayerviewError as raised:
             error = raised
-        except Exception as raised:
+        except Exception as raised:  # noqa: BLE001 (whatever it is, the program must hear of it)
             error = LayerviewError(
                 f"an unexpected fault: {raised!r}", "This is a mistake in layerview; please report it."
             )

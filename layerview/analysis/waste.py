@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import compress
 
 from layerview.filesystem import Reason, Stack
@@ -26,42 +27,56 @@ class Waste:
 class Account:
     """The bytes of an image: ``total_bytes - final_bytes == wasted_bytes == sum(matrix.values())``."""
 
+    stack: Stack
     total_bytes: int
     """Regular-file bytes stored in all layers."""
-    final_bytes: int
-    """Those reachable in the image's final filesystem."""
-    wastes: tuple[Waste, ...]
-    """What is wasted, file by file, the largest first."""
     matrix: dict[tuple[int, int, Reason], int]
     """Wasted bytes by the layer that stores them, the layer that hides them, and the reason."""
 
     @property
     def wasted_bytes(self) -> int:
-        return self.total_bytes - self.final_bytes
+        return sum(self.matrix.values())
+
+    @property
+    def final_bytes(self) -> int:
+        """Those reachable in the image's final filesystem."""
+        return self.total_bytes - self.wasted_bytes
 
     @property
     def efficiency(self) -> float:
         """Final by total bytes; 1 for an image without bytes."""
         return self.final_bytes / self.total_bytes if self.total_bytes else 1.0
 
-
-def account(stack: Stack) -> Account:
-    """Account for every byte of the layers that the stack holds."""
-    columns = stack.columns
-    total = sum(columns.inode_size)
-    wastes = []
-    matrix: defaultdict[tuple[int, int, Reason], int] = defaultdict(int)
-    for inode in compress(range(len(columns.inode_gone)), columns.inode_gone):
-        size = columns.inode_size[inode]
-        if size:
-            waste = Waste(
+    @cached_property
+    def wastes(self) -> tuple[Waste, ...]:
+        """What is wasted, file by file, the largest first."""
+        columns = self.stack.columns
+        wastes = [
+            Waste(
                 node=columns.inode_node[inode],
-                bytes=size,
+                bytes=columns.inode_size[inode],
                 stored_by=columns.inode_layer[inode],
                 hidden_by=columns.inode_gone[inode],
                 reason=Reason(columns.inode_reason[inode]),
             )
-            wastes.append(waste)
-            matrix[waste.stored_by, waste.hidden_by, waste.reason] += size
-    wastes.sort(key=lambda waste: (-waste.bytes, waste.node, waste.stored_by))
-    return Account(total, total - sum(matrix.values()), tuple(wastes), dict(sorted(matrix.items())))
+            for inode in compress(range(len(columns.inode_gone)), columns.inode_gone)
+            if columns.inode_size[inode]
+        ]
+        wastes.sort(key=lambda waste: (-waste.bytes, waste.node, waste.stored_by))
+        return tuple(wastes)
+
+
+def account(stack: Stack) -> Account:
+    """Account for every byte of the layers that the stack holds."""
+    columns = stack.columns
+    gone = columns.inode_gone
+    matrix: Counter[tuple[int, int, int]] = Counter()
+    charges = zip(columns.inode_layer, gone, columns.inode_reason, columns.inode_size, strict=True)
+    for stored_by, hidden_by, reason, size in compress(charges, gone):
+        if size:
+            matrix[stored_by, hidden_by, reason] += size
+    return Account(
+        stack=stack,
+        total_bytes=sum(columns.inode_size),
+        matrix={(stored, hidden, Reason(why)): size for (stored, hidden, why), size in sorted(matrix.items())},
+    )

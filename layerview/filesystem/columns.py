@@ -10,20 +10,16 @@ Like the index of a layer they are raw bytes, to cross a process border untouche
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-import msgspec
-
-from layerview.layers.columns import I32, I64, U8, U16, U64
+from layerview.layers.columns import I32, I64, U8, U16, U64, ColumnRecord
 
 ABSENT = -1
 """No event, no inode, no row, no parent."""
 
 
-class Columns(msgspec.Struct, frozen=True):
+class Columns(ColumnRecord, frozen=True):
     """The tables of a merged tree."""
 
-    CACHED_AS: ClassVar[str] = ".tree"
+    CACHED_AS = ".tree"
 
     layers: int
     missing: tuple[int, ...]

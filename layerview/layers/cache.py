@@ -17,11 +17,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
 from fastcrc.crc64 import go_iso
 
 from layerview.errors import DamagedError
-from layerview.layers.columns import Record, decode, encode, fingerprint
+from layerview.layers.columns import ColumnRecord, Record, decode, encode, fingerprint
 
 LIMIT = 2_000_000_000
 """Bytes that a cache may take unless told otherwise: some 10 million entries, merged."""
@@ -83,7 +82,7 @@ class Cache:
             return None
         return record
 
-    def put(self, digest: str, record: msgspec.Struct) -> None:
+    def put(self, digest: str, record: ColumnRecord) -> None:
         """Keep a record."""
         path = self._path(type(record), digest)
         if path is None:
@@ -116,9 +115,8 @@ class Cache:
         """Remove all of it; returns the bytes that were freed."""
         return sum(self._remove(path, size) for _, size, path in list(self._files()))
 
-    def _path(self, kind: type[msgspec.Struct], digest: str) -> Path | None:
-        suffix: str = getattr(kind, "CACHED_AS")
-        return self.folder / (digest.replace(":", "-") + suffix) if _DIGEST.fullmatch(digest) else None
+    def _path(self, kind: type[ColumnRecord], digest: str) -> Path | None:
+        return self.folder / (digest.replace(":", "-") + kind.CACHED_AS) if _DIGEST.fullmatch(digest) else None
 
     def _make_room(self) -> None:
         files = sorted(self._files())
@@ -150,7 +148,7 @@ class Cache:
         return size
 
 
-def _pack(record: msgspec.Struct) -> tuple[bytes, bytes]:
+def _pack(record: ColumnRecord) -> tuple[bytes, bytes]:
     data = encode(record)
     return _HEADER.pack(_MAGIC, _ORDER, _VERSION, fingerprint(type(record)), go_iso(data)), data
 

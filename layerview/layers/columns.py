@@ -6,7 +6,7 @@ A column is a ``memoryview`` of numbers. Its field is annotated with the type of
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar, get_type_hints
+from typing import Annotated, ClassVar, TypeVar, get_type_hints
 
 import msgspec
 from fastcrc.crc64 import go_iso
@@ -19,10 +19,18 @@ I32 = Annotated[memoryview, "i"]
 I64 = Annotated[memoryview, "q"]
 U64 = Annotated[memoryview, "Q"]
 
-Record = TypeVar("Record", bound=msgspec.Struct)
+
+class ColumnRecord(msgspec.Struct, frozen=True):
+    """A record whose fields are columns, besides others."""
+
+    CACHED_AS: ClassVar[str]
+    """The ending of a file that holds one."""
 
 
-def encode(record: msgspec.Struct) -> bytes:
+Record = TypeVar("Record", bound=ColumnRecord)
+
+
+def encode(record: ColumnRecord) -> bytes:
     """The record as bytes, in this machine's byte order."""
     return msgspec.msgpack.encode(record)
 
@@ -38,11 +46,11 @@ def decode(kind: type[Record], data: bytes | memoryview) -> Record:
         raise DamagedError(f"not a {kind.__name__} record: {error}") from error
 
 
-def fingerprint(kind: type[msgspec.Struct]) -> int:
+def fingerprint(kind: type[ColumnRecord]) -> int:
     """A number that changes with the record's fields and their types."""
     return go_iso(repr(sorted(get_type_hints(kind, include_extras=True).items(), key=str)).encode())
 
 
-def _columns(kind: type[msgspec.Struct]) -> dict[str, str]:
+def _columns(kind: type[ColumnRecord]) -> dict[str, str]:
     hints = get_type_hints(kind, include_extras=True)
     return {name: hint.__metadata__[0] for name, hint in hints.items() if hasattr(hint, "__metadata__")}

@@ -8,11 +8,10 @@ nothing to walk.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import ClassVar
 
 import msgspec
 
-from layerview.layers.columns import I64, U8, U16, U64
+from layerview.layers.columns import I64, U8, U16, U64, ColumnRecord
 
 
 class Kind(IntEnum):
@@ -40,7 +39,7 @@ class Warning(msgspec.Struct, frozen=True):
     text: str
 
 
-class LayerIndex(msgspec.Struct, frozen=True):
+class LayerIndex(ColumnRecord, frozen=True):
     """The entries of one layer, in the order of its tar; a pure function of the uncompressed tar.
 
     Every column has one item for each row. Paths are normalised bytes without a leading slash
@@ -49,7 +48,7 @@ class LayerIndex(msgspec.Struct, frozen=True):
     A path may occur more than once: the later row holds.
     """
 
-    CACHED_AS: ClassVar[str] = ".layer"
+    CACHED_AS = ".layer"
 
     paths: U8
     """NUL-terminated paths, one after the other."""

@@ -93,7 +93,7 @@ class _RecordedBlocks:
     def _next(self) -> _Record | None:
         while not self._records:
             more = self._source(CHUNK)
-            lines, end, self._rest = (self._rest + more).rpartition(b"\n")
+            lines, _, self._rest = (self._rest + more).rpartition(b"\n")
             if not more:
                 lines, self._rest = self._rest, b""
             if len(self._rest) > _MAX_LINE:
