@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import humanize
 
@@ -40,3 +41,36 @@ def size(bytes_: int) -> str:
         return f"{bytes_} B"
     rounded = humanize.naturalsize(bytes_)
     return rounded if len(rounded.split(".")[0]) == 1 else humanize.naturalsize(bytes_, format="%.0f")
+
+
+def percent(fraction: float) -> str:
+    """A share in percent; never "0.0 %" or "100.0 %" of what is only nearly so."""
+    tenths = round(fraction * 1000)
+    if 0 < fraction < 1:
+        tenths = min(max(tenths, 1), 999)
+    return f"{tenths / 10:.1f} %"
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a line takes."""
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def fit(text: str, width: int) -> str:
+    """A line, its end cut off where it takes more than ``width`` columns."""
+    if columns(text) <= width:
+        return text
+    while columns(text) > width - 1:
+        text = text[:-1]
+    return f"{text}…"
+
+
+def fit_path(path: str, width: int) -> str:
+    """A path, its beginning cut off where it takes more than ``width`` columns."""
+    return fit(path[::-1], width)[::-1]

@@ -1,0 +1,16 @@
+"""What is known of an image, written for people to read and for programs to parse: a file for each format.
+
+``text`` and ``json`` report on the image as a whole; ``listing`` and ``history`` answer ``ls`` and ``history``.
+All give lines or pieces of text, and write nothing themselves.
+"""
+
+from collections.abc import Callable
+
+from layerview.reports import history, json, text
+from layerview.reports.findings import Findings
+from layerview.reports.listing import Listing
+
+FORMATS: dict[str, Callable[[Findings], str]] = {"text": text.report, "json": json.report}
+"""The formats of ``layerview report``, by name."""
+
+__all__ = ["FORMATS", "Findings", "Listing", "history"]

@@ -1,0 +1,342 @@
+"""The command line: reads it, then calls one function.
+
+Nothing here imports Textual or an engine's client before it is needed, so ``--help`` and ``--version`` are there at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from layerview import __version__
+from layerview.errors import InputError, LayerviewError, NotFoundError, UsageError
+from layerview.text import escape
+
+if TYPE_CHECKING:
+    from layerview.reports import Findings
+    from layerview.sources import Source
+
+INTERRUPTED = 130
+"""Exit status after Ctrl+C, as shells have it: 128 and the signal's number."""
+CUT_OFF = 141
+"""Exit status where the reader of standard output has gone, likewise."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run layerview with these arguments, those of the process unless told; the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        status = _run(list(arguments))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the flush at the end does not fail too
+        return CUT_OFF
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except LayerviewError as error:
+        if "--verbose" in arguments:
+            traceback.print_exc()
+        _complain(error)
+        return error.exit_status
+    except Exception as error:  # noqa: BLE001  the last resort: no traceback without --verbose
+        if "--verbose" in arguments:
+            traceback.print_exc()
+        _complain(InputError(f"unexpected: {type(error).__name__}: {error}", "Run it with --verbose, and report it."))
+        return InputError.exit_status
+    return status
+
+
+def _complain(error: LayerviewError) -> None:
+    print(f"layerview: {escape(error.message)}", file=sys.stderr)
+    if error.hint:
+        print(escape(error.hint), file=sys.stderr)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises UsageError instead of ending the process."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, f"See {self.prog} --help.")
+
+
+@dataclass(frozen=True)
+class _Command:
+    usage: str
+    meaning: str
+    """In one sentence, without a full stop."""
+    options: Callable[[_Parser], object]
+    run: Callable[[argparse.Namespace], int]
+
+
+def _run(arguments: list[str]) -> int:
+    # The options that all commands share may stand anywhere; the first of what is left is a command or an image.
+    options, rest = _common().parse_known_args(arguments)
+    if rest[:1] == ["--version"]:
+        print(f"layerview {__version__}")
+        return 0
+    if not rest or rest[0] in ("-h", "--help"):
+        print(_help())
+        return 0
+    name, command = ("", _EXPLORE) if rest[0] not in _COMMANDS else (rest.pop(0), _COMMANDS[rest[0]])
+    parser = _Parser(
+        prog=f"layerview {name}".rstrip(),
+        usage=f"layerview {command.usage}",
+        description=command.meaning,
+        parents=[_common()],
+        allow_abbrev=False,
+    )
+    command.options(parser)
+    return command.run(parser.parse_args(rest, options))
+
+
+def _common() -> _Parser:
+    parser = _Parser(prog="layerview", add_help=False, allow_abbrev=False)
+    parser.add_argument("--platform", metavar="OS/ARCH[/VARIANT]", help="which of an image's platforms")
+    parser.add_argument("--source", metavar="SOURCE", help="where the image is: docker, docker-archive, oci …")
+    parser.add_argument("--verbose", action="store_true", help="tell what was odd, and where an error came from")
+    return parser
+
+
+def _help() -> str:
+    commands = [_EXPLORE, *_COMMANDS.values()]
+    return "\n".join(
+        [
+            "Show what is inside container images: layers, merged files, changes and wasted bytes.",
+            "",
+            *(f"  layerview {command.usage}\n      {command.meaning}" for command in commands),
+            "",
+            "IMAGE is a Docker archive or OCI layout (a file or a folder), or an image of the local engine.",
+            "",
+            "Options of all commands, before or after them: --platform OS/ARCH, --source SOURCE, --verbose.",
+            "layerview COMMAND --help tells more; layerview --version tells which version this is.",
+        ]
+    )
+
+
+# explore
+
+
+def _explore(options: argparse.Namespace) -> int:
+    _require_terminal(f"layerview report {options.image}")
+    return _show(options, options.image)
+
+
+def _show(options: argparse.Namespace, title: str) -> int:
+    from layerview.exploration import Exploration
+    from layerview.sources import open_source
+    from layerview.tui import explore
+
+    source = open_source(options.image, source=options.source, platform=options.platform)
+    return explore(Exploration(source), title=title)
+
+
+def _require_terminal(instead: str) -> None:
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        raise UsageError("exploring an image needs a terminal", f"Without one: {instead}, or layerview ls, or history.")
+
+
+# ls
+
+
+def _ls_options(parser: _Parser) -> None:
+    parser.add_argument("image", metavar="IMAGE")
+    parser.add_argument("path", metavar="PATH", nargs="?", default="", help="what to list (default: the root)")
+    parser.add_argument("-r", "--recursive", action="store_true", help="the path itself and all below it")
+    state = parser.add_mutually_exclusive_group()
+    state.add_argument(
+        "--layer", metavar="N", type=_number, help="as of this layer, counted from 1 (default: the last)"
+    )
+    state.add_argument("--changes", metavar="N", type=_number, help="only what this layer changed")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _ls(options: argparse.Namespace) -> int:
+    from layerview.filesystem import Comparison
+    from layerview.reports import Listing
+
+    findings = _findings(options)
+    layers = findings.stack.layers
+    at = options.layer or options.changes or layers
+    if at > layers:
+        raise NotFoundError(f"there is no layer {at}", f"The image has {layers} layers; layerview history lists them.")
+    changes = options.changes is not None
+    comparison = Comparison(findings.stack, at - 1 if changes else 0, at)
+    listing = Listing(comparison, os.fsencode(options.path), recursive=options.recursive, changes=changes)
+    _print(listing.json() if options.json else listing.text())
+    return _tell_failures(findings, options)
+
+
+def _number(text: str) -> int:
+    """A layer's number, from 1."""
+    if text.isascii() and text.isdigit() and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no layer; they are counted from 1")
+
+
+# history
+
+
+def _history_options(parser: _Parser) -> None:
+    parser.add_argument("image", metavar="IMAGE")
+    parser.add_argument("--no-trunc", action="store_true", help="what the builder recorded, in full")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _history(options: argparse.Namespace) -> int:
+    from layerview.reports import history
+    from layerview.sources import open_source
+
+    source = open_source(options.image, source=options.source, platform=options.platform)
+    image = source.describe()
+    sizes: dict[int, int | None]
+    if image is not None and all(layer.size is not None for layer in image.layers):
+        sizes = {layer.number: layer.size for layer in image.layers}
+        status = 0
+    else:
+        findings = _explored(source)
+        image, stack = findings.image, findings.stack
+        sizes = {n: None if n in stack.missing else stack.stored(n) for n in range(1, stack.layers + 1)}
+        status = _tell_failures(findings, options)
+    if options.json:
+        _print(history.json(image, sizes))
+    else:
+        _print(history.text(image, sizes, None if options.no_trunc else shutil.get_terminal_size().columns))
+    return status
+
+
+# report
+
+
+def _report_options(parser: _Parser) -> None:
+    parser.add_argument("image", metavar="IMAGE")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FORMAT[=FILE]",
+        action="append",
+        type=_output,
+        help="text or json, to standard output or to a file (default: text; may be given several times)",
+    )
+
+
+def _report(options: argparse.Namespace) -> int:
+    from layerview.reports import FORMATS
+    from layerview.writing import whole_file
+
+    outputs: list[tuple[str, Path | None]] = options.output or [("text", None)]
+    for format_, _ in outputs:
+        if format_ not in FORMATS:
+            raise UsageError(f"there is no format {format_!r}", f"There are: {', '.join(FORMATS)}.")
+    findings = _findings(options)
+    for format_, path in outputs:
+        text = FORMATS[format_](findings)
+        if path is None:
+            sys.stdout.write(text)
+        else:
+            with whole_file(path) as file:
+                file.write(text.encode())
+    return _tell_failures(findings, options)
+
+
+def _output(text: str) -> tuple[str, Path | None]:
+    format_, equals, file = text.partition("=")
+    if equals and not file:
+        raise argparse.ArgumentTypeError(f"{text!r} names no file")
+    return format_, Path(file) if equals else None
+
+
+# demo
+
+
+def _demo_options(parser: _Parser) -> None:
+    parser.add_argument("--archive", metavar="FILE", type=Path, help="keep the archive there, and do not open it")
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from layerview.demo import write_demo
+    from layerview.writing import whole_file
+
+    if options.archive:
+        with whole_file(options.archive) as file:
+            write_demo(file)
+        print(
+            f"Wrote {escape(os.fsencode(options.archive))}; layerview {escape(os.fsencode(options.archive))} opens it."
+        )
+        return 0
+    _require_terminal("layerview demo --archive FILE, then layerview report FILE")
+    with tempfile.TemporaryDirectory(prefix="layerview-") as folder:
+        options.image = str(Path(folder, "demo.tar"))
+        with Path(options.image).open("wb") as file:
+            write_demo(file)
+        return _show(options, "demo")
+
+
+# what the commands share
+
+
+def _findings(options: argparse.Namespace) -> Findings:
+    from layerview.sources import open_source
+
+    return _explored(open_source(options.image, source=options.source, platform=options.platform))
+
+
+def _explored(source: Source) -> Findings:
+    from layerview.exploration import Exploration
+    from layerview.reports import Findings
+
+    exploration = Exploration(source)
+    exploration.run()
+    assert exploration.image and exploration.stack and exploration.account, "an exploration that ends has them"
+    return Findings(exploration.image, exploration.stack, exploration.account, exploration.failures)
+
+
+def _print(lines: Iterable[str]) -> None:
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+
+
+def _tell_failures(findings: Findings, options: argparse.Namespace) -> int:
+    """Say on standard error what the output is without; the exit status."""
+    sys.stdout.flush()
+    if options.verbose:
+        for warning in findings.image.warnings:
+            print(f"layerview: {escape(warning)}", file=sys.stderr)
+        for layer in range(1, findings.stack.layers + 1):
+            for odd in findings.stack.warnings(layer):
+                print(f"layerview: layer {layer}: /{escape(odd.path)}: {escape(odd.text)}", file=sys.stderr)
+    for layer in sorted(findings.failures):
+        _complain(findings.failures[layer])
+    return max((error.exit_status for error in findings.failures.values()), default=0)
+
+
+_EXPLORE = _Command(
+    "IMAGE",
+    "explore an image in the terminal",
+    lambda parser: parser.add_argument("image", metavar="IMAGE"),
+    _explore,
+)
+_COMMANDS = {
+    "ls": _Command(
+        "ls IMAGE [PATH] [-r] [--layer N | --changes N] [--json]", "list what an image holds", _ls_options, _ls
+    ),
+    "history": _Command(
+        "history IMAGE [--no-trunc] [--json]", "list the instructions that made an image", _history_options, _history
+    ),
+    "report": _Command(
+        "report IMAGE [-o FORMAT[=FILE]]...", "say what an image holds and what it wastes", _report_options, _report
+    ),
+    "demo": _Command(
+        "demo [--archive FILE]", "explore a small, wasteful sample image, without any engine", _demo_options, _demo
+    ),
+}

@@ -1,0 +1,43 @@
+"""The history of an image, as ``layerview history`` shows it: every step, the first at the top."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from layerview.image import Image
+from layerview.reports.json import dumps
+from layerview.text import escape, fit, size
+
+
+def text(image: Image, sizes: Mapping[int, int | None], width: int | None) -> Iterator[str]:
+    """Lines for people; ``sizes`` are bytes by layer.
+
+    With a ``width`` an instruction is shown as its author wrote it, cut to so many columns; with None it is what
+    the builder recorded, in full.
+    """
+    yield "Layer  created              size  instruction"
+    for entry, layer in image.steps:
+        raw = width is None
+        instruction = entry.created_by if raw else " ".join(entry.instruction.split())
+        number = str(layer.number) if layer else ""
+        stored = sizes.get(layer.number) if layer else None
+        bytes_ = "" if stored is None else size(stored)
+        line = f"{number:>5}  {escape(entry.created[:16]):<16}  {bytes_:>7}  {escape(instruction) or '(not recorded)'}"
+        yield line if width is None else fit(line, width)
+
+
+def json(image: Image, sizes: Mapping[int, int | None]) -> Iterator[str]:
+    """One JSON object a line."""
+    for entry, layer in image.steps:
+        yield dumps(
+            {
+                "layer": layer.number if layer else None,
+                "diff_id": (layer.diff_id or None) if layer else None,
+                "size": sizes.get(layer.number) if layer else 0,
+                "created": entry.created or None,
+                "created_by": entry.created_by or None,
+                "instruction": entry.instruction or None,
+                "author": entry.author or None,
+                "comment": entry.comment or None,
+            }
+        )

@@ -1,0 +1,105 @@
+"""The report as JSON, for programs. ``docs/report-json.md`` describes it field by field."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+from layerview.analysis import Waste
+from layerview.filesystem import Stack
+from layerview.image import Image, Layer
+from layerview.reports.findings import Findings
+
+SCHEMA_VERSION = 1
+"""Grows when a field goes away or changes its meaning; new fields may come without."""
+
+
+def report(findings: Findings) -> str:
+    """All figures of an image, as one JSON object on one line."""
+    account = findings.account
+    fields = {
+        "schema_version": SCHEMA_VERSION,
+        "image": _image(findings.image),
+        "complete": not findings.failures,
+        "total_bytes": account.total_bytes,
+        "final_bytes": account.final_bytes,
+        "wasted_bytes": account.wasted_bytes,
+        "efficiency": account.efficiency,
+        "layers": [_layer(layer, findings) for layer in findings.image.layers],
+        "matrix": [
+            {"stored_by": stored_by, "hidden_by": hidden_by, "reason": str(reason), "bytes": size}
+            for (stored_by, hidden_by, reason), size in account.matrix.items()
+        ],
+        "wasted": [_waste(waste, findings.stack) for waste in account.wastes],
+    }
+    return dumps(fields) + "\n"
+
+
+def dumps(fields: dict[str, Any]) -> str:
+    """JSON in plain ASCII, so that a lone surrogate survives as its escape."""
+    return json.dumps(fields, separators=(",", ":"))
+
+
+def named(field: str, name: bytes) -> dict[str, str]:
+    """A name from an image as JSON can hold it: with surrogate escapes, and in base64 beside, where it is not UTF-8."""
+    try:
+        return {field: name.decode()}
+    except UnicodeDecodeError:
+        return {
+            field: name.decode("utf-8", "surrogateescape"),
+            f"{field}_bytes": base64.b64encode(name).decode("ascii"),
+        }
+
+
+def _image(image: Image) -> dict[str, Any]:
+    return {
+        "name": image.name,
+        "id": image.id,
+        "platform": str(image.platform),
+        "tags": image.tags,
+        "digests": image.digests,
+        "source": image.source,
+        "warnings": image.warnings,
+    }
+
+
+def _layer(layer: Layer, findings: Findings) -> dict[str, Any]:
+    stack, number, history = findings.stack, layer.number, layer.history
+    fields: dict[str, Any] = {
+        "number": number,
+        "diff_id": layer.diff_id or None,
+        "digest": layer.digest or None,
+        "media_type": layer.media_type or None,
+        "blob_bytes": layer.stored_size,
+        "created": history.created if history else None,
+        "created_by": history.created_by if history else None,
+        "instruction": history.instruction if history else None,
+        "error": None,
+        "stored_bytes": None,
+        "wasted_bytes": None,
+        "entries": None,
+        "added": None,
+        "modified": None,
+        "removed": None,
+        "warnings": [{**named("path", warning.path), "text": warning.text} for warning in stack.warnings(number)],
+    }
+    if number in findings.failures:
+        fields["error"] = findings.failures[number].message
+    if number not in stack.missing:
+        counts = stack.counts(number)
+        wasted = sum(size for (stored_by, _, _), size in findings.account.matrix.items() if stored_by == number)
+        fields |= {"stored_bytes": stack.stored(number), "wasted_bytes": wasted, "entries": stack.entries(number)}
+        fields |= {"added": counts.added, "modified": counts.modified, "removed": counts.removed}
+    return fields
+
+
+def _waste(waste: Waste, stack: Stack) -> dict[str, Any]:
+    path = {"path": None} if waste.node < 0 else named("path", stack.path(waste.node))
+    return {
+        **path,
+        "bytes": waste.bytes,
+        "stored_by": waste.stored_by,
+        "hidden_by": waste.hidden_by,
+        "reason": str(waste.reason),
+    }

@@ -1,0 +1,168 @@
+"""The paths of an image, as ``layerview ls`` lists them."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from layerview.errors import NotFoundError
+from layerview.filesystem import Change, Comparison, Entry, Stack
+from layerview.layers import Kind
+from layerview.reports.json import dumps, named
+from layerview.text import escape, size
+
+_TYPES = {
+    Kind.FILE: "file",
+    Kind.DIRECTORY: "directory",
+    Kind.SYMLINK: "symlink",
+    Kind.HARDLINK: "hardlink",
+    Kind.CHAR: "char",
+    Kind.BLOCK: "block",
+    Kind.FIFO: "fifo",
+}
+_SIGNS = {Change.UNMODIFIED: " ", Change.ADDED: "+", Change.MODIFIED: "~", Change.REMOVED: "−"}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_LINKS = 40
+"""As many symbolic links as Linux follows before it gives up."""
+
+
+class Listing:
+    """Some of the paths of an image at a layer, or of those that a layer changed, as lines of text or of JSON.
+
+    A folder is listed as what is right in it; ``recursive``, as itself and all below it.
+    """
+
+    def __init__(self, comparison: Comparison, path: bytes, *, recursive: bool, changes: bool) -> None:
+        """Raises NotFoundError."""
+        self._comparison = comparison
+        self._changes = changes
+        self._recursive = recursive
+        self._top = _find(comparison, path, changes)
+
+    def text(self) -> Iterator[str]:
+        """Lines for people: what ``ls -l`` shows, sizes of folders with all that is in them."""
+        for node in self._nodes():
+            entry = self._entry(node)
+            sign = f"{_SIGNS[self._comparison.change(node)]} " if self._changes else ""
+            link = f" {'→' if entry.kind is Kind.SYMLINK else '='} {escape(entry.link)}" if entry.link else ""
+            yield (
+                f"{sign}{_permission(entry)}  {f'{entry.uid}:{entry.gid}':<9}  {_size(self._comparison, node, entry):>7}"
+                f"  {_minute(entry.mtime)}  {escape(self._comparison.stack.path(node)) or '.'}{link}"
+            )
+
+    def json(self) -> Iterator[str]:
+        """One JSON object a line."""
+        for node in self._nodes():
+            yield dumps(self._fields(node))
+
+    def _nodes(self) -> Iterator[int]:
+        stack, top = self._comparison.stack, self._top
+        if not self._comparison.is_directory(top):
+            nodes = iter((top,))
+        elif self._recursive:
+            nodes = iter(range(top, stack.end(top)))
+        else:
+            nodes = stack.children(top)
+        if self._changes:
+            return (node for node in nodes if self._concerned(node))
+        return (node for node in nodes if stack.present(node, self._comparison.at))
+
+    def _concerned(self, node: int) -> bool:
+        """Whether the layer changed the path, or, where folders are not entered, anything below it."""
+        comparison = self._comparison
+        return comparison.change(node) != Change.UNMODIFIED or (
+            not self._recursive and comparison.present(node) and comparison.changed_below(node)
+        )
+
+    def _entry(self, node: int) -> Entry:
+        entry = self._comparison.entry(node)
+        assert entry is not None, "a listed path is there in one of the two states"
+        return entry
+
+    def _fields(self, node: int) -> dict[str, Any]:
+        entry = self._entry(node)
+        fields: dict[str, Any] = named("path", self._comparison.stack.path(node) or b".")
+        fields |= {
+            "type": _TYPES[entry.kind],
+            "mode": f"{entry.mode:04o}",
+            "uid": entry.uid,
+            "gid": entry.gid,
+            "size": entry.size,
+            "mtime": _seconds(entry.mtime),
+        }
+        fields |= {"link": None} if entry.link is None else named("link", entry.link)
+        fields["layer"] = entry.layer or None
+        if self._changes:
+            fields["change"] = self._comparison.change(node).name.lower()
+            fields["changed"] = [aspect.name.lower() for aspect in self._comparison.aspects(node) if aspect.name]
+        return fields
+
+
+def _find(comparison: Comparison, path: bytes, changes: bool) -> int:
+    """The node of a path, symbolic links in place of folders followed as in a container. Raises NotFoundError."""
+    stack = comparison.stack
+    layer = comparison.at
+    found = _follow(stack, path, layer)
+    if found is None and changes:
+        layer = comparison.below
+        found = _follow(stack, path, layer)
+    if found is None:
+        where = f"at layer {comparison.at}" if comparison.at < stack.layers else "in the image"
+        elsewhere = stack.find(path) is not None
+        hint = (
+            "Other layers have it: try --layer or --changes." if elsewhere else "List what is there: layerview ls IMAGE"
+        )
+        raise NotFoundError(f"there is no {path.decode('utf-8', 'surrogateescape')} {where}", hint)
+    return found
+
+
+def _follow(stack: Stack, path: bytes, layer: int) -> int | None:
+    """The node that a path leads to at a layer; its last part is followed only where a slash comes behind it."""
+    parts = path.split(b"/")[::-1]
+    node = 0
+    links = 0
+    while parts:
+        part = parts.pop()
+        if part in (b"", b"."):
+            continue
+        if part == b"..":
+            node = stack.parent(node) if node else 0
+            continue
+        child = stack.find(stack.path(node) + b"/" + part)
+        entry = None if child is None else stack.entry(child, layer)
+        if child is None or entry is None:
+            return None
+        if entry.kind is Kind.SYMLINK and entry.link and parts:
+            links += 1
+            if links > _MOST_LINKS:
+                return None
+            parts += reversed(entry.link.split(b"/"))
+            node = 0 if entry.link.startswith(b"/") else node
+        else:
+            node = child
+    return node
+
+
+def _permission(entry: Entry) -> str:
+    """Kind and permission bits, as ``ls -l`` writes them; ``h`` stands for a hard link."""
+    return chr(entry.kind) + stat.filemode(entry.mode)[1:]
+
+
+def _size(comparison: Comparison, node: int, entry: Entry) -> str:
+    return f"{entry.device[0]}, {entry.device[1]}" if entry.device else size(comparison.size(node))
+
+
+def _minute(nanoseconds: int) -> str:
+    """A time in UTC to the minute; one that no calendar holds, as a question mark."""
+    try:
+        return f"{_EPOCH + timedelta(microseconds=nanoseconds // 1000):%Y-%m-%d %H:%M}"
+    except OverflowError:
+        return f"{'?':<16}"
+
+
+def _seconds(nanoseconds: int) -> int | float:
+    """Seconds since 1970, an integer where nothing is lost."""
+    seconds, rest = divmod(nanoseconds, 1_000_000_000)
+    return seconds if rest == 0 else nanoseconds / 1_000_000_000

@@ -1,0 +1,88 @@
+"""The report as plain text of 80 columns, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from layerview.image import HistoryEntry, Layer
+from layerview.reports.findings import Findings
+from layerview.text import escape, fit, fit_path, percent, size
+
+_WIDTH = 80
+_LONGEST = 20
+"""How many wasted paths and pairs of layers are listed; the rest is counted."""
+
+
+def report(findings: Findings) -> str:
+    """What the image holds, and what of it is wasted, by whom and why."""
+    lines = [*_head(findings), "", *_layers(findings)]
+    if findings.account.wastes:
+        lines += ["", *_matrix(findings), "", *_wasted(findings)]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _head(findings: Findings) -> Iterator[str]:
+    image, account = findings.image, findings.account
+    yield from wrap(f"{escape(image.name)}  {escape(str(image.platform))}  {escape(image.source)}", _WIDTH)
+    yield ""
+    yield f"total bytes   {size(account.total_bytes):>7}   in the files of all layers"
+    yield f"final bytes   {size(account.final_bytes):>7}   in the files that a container sees"
+    yield f"wasted bytes  {size(account.wasted_bytes):>7}   stored {len(account.wastes):,} times for nothing"
+    yield f"efficiency    {percent(account.efficiency):>7}   final of total bytes"
+    for number, error in sorted(findings.failures.items()):
+        yield from wrap(f"Without layer {number}: {escape(error.message)}", _WIDTH)
+
+
+def _layers(findings: Findings) -> Iterator[str]:
+    yield "Layer   stored   wasted    added  modified  removed  instruction"
+    for layer in findings.image.layers:
+        yield fit(f"{layer.number:>5}  {_figures(layer, findings)}  {line(layer.history)}", _WIDTH)
+
+
+def _figures(layer: Layer, findings: Findings) -> str:
+    stack, number = findings.stack, layer.number
+    if number in stack.missing:
+        return f"{'cannot be read':<41}"
+    counts = stack.counts(number)
+    wasted = sum(bytes_ for (stored_by, _, _), bytes_ in findings.account.matrix.items() if stored_by == number)
+    return (
+        f"{size(stack.stored(number)):>7}  {size(wasted) if wasted else '':>7}"
+        f"  {counts.added or '':>7,}  {counts.modified or '':>8,}  {counts.removed or '':>7,}"
+    )
+
+
+def line(history: HistoryEntry | None) -> str:
+    """An instruction on one line, harmless."""
+    if history is None or not history.instruction:
+        return "(not recorded)"
+    return escape(" ".join(history.instruction.split()))
+
+
+def _matrix(findings: Findings) -> Iterator[str]:
+    pairs = sorted(findings.account.matrix.items(), key=lambda pair: -pair[1])
+    yield "Wasted by"
+    for (stored_by, hidden_by, reason), bytes_ in pairs[:_LONGEST]:
+        yield f"{size(bytes_):>7}  {_who(stored_by, hidden_by)}: {reason}"
+    yield from _rest(len(pairs), sum(bytes_ for _, bytes_ in pairs[_LONGEST:]), "pairs of layers")
+
+
+def _who(stored_by: int, hidden_by: int) -> str:
+    if stored_by == hidden_by:
+        return f"stored by layer {stored_by}, which holds the path twice"
+    return f"stored by layer {stored_by}, hidden by layer {hidden_by}"
+
+
+def _wasted(findings: Findings) -> Iterator[str]:
+    wastes = findings.account.wastes
+    yield "Wasted paths                      layers, reason"
+    for waste in wastes[:_LONGEST]:
+        path = f"/{escape(findings.stack.path(waste.node))}" if waste.node >= 0 else "(AUFS bookkeeping)"
+        where = f"{waste.stored_by} → {waste.hidden_by}"
+        yield f"{size(waste.bytes):>7}  {where:>9}  {waste.reason:<13}  {fit_path(path, _WIDTH - 35)}"
+    yield from _rest(len(wastes), sum(waste.bytes for waste in wastes[_LONGEST:]), "paths")
+
+
+def _rest(count: int, bytes_: int, what: str) -> Iterator[str]:
+    if count > _LONGEST:
+        yield f"{size(bytes_):>7}  in {count - _LONGEST:,} more {what}"
