@@ -89,7 +89,8 @@ def _run(arguments: list[str]) -> int:
     if not rest or rest[0] in ("-h", "--help"):
         print(_help())
         return 0
-    name, command = ("", _EXPLORE) if rest[0] not in _COMMANDS else (rest.pop(0), _COMMANDS[rest[0]])
+    name = rest.pop(0) if rest[0] in _COMMANDS else ""
+    command = _COMMANDS[name] if name else _EXPLORE
     parser = _Parser(
         prog=f"layerview {name}".rstrip(),
         usage=f"layerview {command.usage}",
