@@ -7,6 +7,7 @@ from layerview.layers.contents import content_checksum
 from layerview.layers.index import Kind, LayerIndex, Warning
 from layerview.layers.indexing import index_tar
 from layerview.layers.reading import index_region, index_stream
+from layerview.layers.records import index_records
 
 __all__ = [
     "Cache",
@@ -16,6 +17,7 @@ __all__ = [
     "content_checksum",
     "decode",
     "encode",
+    "index_records",
     "index_region",
     "index_stream",
     "index_tar",
