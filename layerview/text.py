@@ -37,7 +37,7 @@ def _escape_match(match: re.Match[str]) -> str:
 
 def size(bytes_: int) -> str:
     """A size in decimal units, to two or three figures: "220 kB", "1.3 GB"."""
-    if abs(bytes_) < 1000:
+    if bytes_ < 1000:
         return f"{bytes_} B"
     rounded = humanize.naturalsize(bytes_)
     return rounded if len(rounded.split(".")[0]) == 1 else humanize.naturalsize(bytes_, format="%.0f")

@@ -50,9 +50,9 @@ class Descriptor(msgspec.Struct, frozen=True, rename="camel"):
     artifact_type: str = ""
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """What the image is called where this stands, the full name first."""
-        return tuple(self.annotations[key] for key in _NAMES if self.annotations.get(key))
+    def name(self) -> str:
+        """What the image is called where this stands; empty where it has no name."""
+        return next((self.annotations[key] for key in _NAMES if self.annotations.get(key)), "")
 
     @property
     def unavailable(self) -> str:
@@ -89,8 +89,8 @@ class Index(msgspec.Struct, frozen=True, rename="camel"):
 class Listed:
     """An image that an index lists, itself or through indexes in it."""
 
-    names: tuple[str, ...]
-    """By what the outermost descriptor that has names calls it."""
+    name: str
+    """What the outermost descriptor that names it calls it; empty where none does."""
     descriptor: Descriptor
     manifest: Manifest
 
@@ -115,21 +115,21 @@ def images(index: Index, load: Load) -> Iterator[Listed]:
     Passed over (statement 39): what is of an unknown type or platform, attestations and other artifacts, and what is
     not there. Raises DamagedError.
     """
-    todo: list[tuple[Descriptor, tuple[str, ...]]] = [(each, each.names) for each in reversed(index.manifests)]
-    seen: set[tuple[str, tuple[str, ...]]] = set()
+    todo = [(each, each.name) for each in reversed(index.manifests)]
+    seen: set[tuple[str, str]] = set()
     while todo:
-        descriptor, names = todo.pop()
-        if (descriptor.digest, names) in seen or not _may_lead_to_an_image(descriptor):
+        descriptor, name = todo.pop()
+        if (descriptor.digest, name) in seen or not _may_lead_to_an_image(descriptor):
             continue
-        seen.add((descriptor.digest, names))
+        seen.add((descriptor.digest, name))
         if len(seen) > MAX_MANIFESTS:
             raise DamagedError(f"The image index leads to more than {MAX_MANIFESTS:,} manifests")
         if (data := load(descriptor)) is None:
             continue
         if descriptor.media_type in _INDEXES:
-            todo += [(each, names or each.names) for each in reversed(parse_index(data).manifests)]
+            todo += [(each, name or each.name) for each in reversed(parse_index(data).manifests)]
         elif (manifest := parse_manifest(data)).is_image:
-            yield Listed(names, descriptor, manifest)
+            yield Listed(name, descriptor, manifest)
 
 
 def _may_lead_to_an_image(descriptor: Descriptor) -> bool:

@@ -155,11 +155,8 @@ def _size(comparison: Comparison, node: int, entry: Entry) -> str:
 
 
 def _minute(nanoseconds: int) -> str:
-    """A time in UTC to the minute; one that no calendar holds, as a question mark."""
-    try:
-        return f"{_EPOCH + timedelta(microseconds=nanoseconds // 1000):%Y-%m-%d %H:%M}"
-    except OverflowError:
-        return f"{'?':<16}"
+    """A time in UTC, to the minute. An index holds none that a calendar does not."""
+    return f"{_EPOCH + timedelta(microseconds=nanoseconds // 1000):%Y-%m-%d %H:%M}"
 
 
 def _seconds(nanoseconds: int) -> int | float:

@@ -43,12 +43,12 @@ def _layers(findings: Findings) -> Iterator[str]:
 def _figures(layer: Layer, findings: Findings) -> str:
     stack, number = findings.stack, layer.number
     if number in stack.missing:
-        return f"{'cannot be read':<41}"
+        return f"{'cannot be read':<43}"
     counts = stack.counts(number)
+    added, modified, removed = (f"{n:,}" if n else "" for n in (counts.added, counts.modified, counts.removed))
     wasted = sum(bytes_ for (stored_by, _, _), bytes_ in findings.account.matrix.items() if stored_by == number)
     return (
-        f"{size(stack.stored(number)):>7}  {size(wasted) if wasted else '':>7}"
-        f"  {counts.added or '':>7,}  {counts.modified or '':>8,}  {counts.removed or '':>7,}"
+        f"{size(stack.stored(number)):>7}  {size(wasted) if wasted else '':>7}  {added:>7}  {modified:>8}  {removed:>7}"
     )
 
 

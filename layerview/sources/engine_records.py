@@ -25,6 +25,7 @@ import requests
 from docker.types import Mount
 
 from layerview.errors import LayerviewError
+from layerview.image import digest_of
 from layerview.layers import LayerIndex, index_records
 from layerview.sources.protocol import Found, Progress
 
@@ -40,29 +41,49 @@ _COST = 20
 """A record that is indexed costs as much as so many times its bytes of a compressed layer."""
 
 
-def fetch_records(client: docker.APIClient, image: str, diff_ids: Sequence[str]) -> Sequence[RecordJob] | None:
-    """A job for each layer of an image, from the engine's records; None where there are none to be had.
+@dataclass(frozen=True)
+class EngineRecords:
+    """What an engine keeps of an image."""
 
-    ``image`` is its ID.
-    """
+    config: bytes
+    """The image's config as it was stored, which tells the history exactly."""
+    jobs: Sequence[RecordJob]
+    """One for each layer."""
+
+
+def fetch_records(client: docker.APIClient, image: str, diff_ids: Sequence[str]) -> EngineRecords | None:
+    """What the engine keeps of the image with this ID; None where it is not to be had."""
     try:
         info = client.info()
-        folder = f"{info['DockerRootDir']}/image/{info['Driver']}/layerdb/sha256"
-        folders = [f"{folder}/{chain_id.removeprefix('sha256:')}" for chain_id in chain_ids(diff_ids)]
+        root = f"{info['DockerRootDir']}/image/{info['Driver']}"
+        config = f"{root}/imagedb/content/sha256/{image.removeprefix('sha256:')}"
+        folders = [f"{root}/layerdb/sha256/{chain_id.removeprefix('sha256:')}" for chain_id in chain_ids(diff_ids)]
         if client.base_url == "http+docker://localhost" and _readable(folders, diff_ids):
-            return [
+            jobs = [
                 RecordJob(number, Path(folder) / _RECORD, (Path(folder) / _RECORD).stat().st_size * _COST)
                 for number, folder in enumerate(folders, 1)
             ]
+            return EngineRecords(Path(config).read_bytes(), jobs)
         _remove_stale(client, info["SystemTime"])
-        found = _fetch(client, image, folders)
-    except (docker.errors.DockerException, requests.RequestException, OSError, KeyError, TypeError, ValueError, tarfile.TarError):
+        found = _fetch(client, image, [*folders, config])
+    except (
+        docker.errors.DockerException,
+        requests.RequestException,
+        OSError,
+        KeyError,
+        TypeError,
+        ValueError,
+        tarfile.TarError,
+    ):
         return None
-    records = [found.get(f"{number}/{_RECORD}") for number in range(1, len(folders) + 1)]
-    names = [found.get(f"{number}/diff", b"").decode(errors="replace") for number in range(1, len(folders) + 1)]
-    if None in records or names != list(diff_ids):
-        return None
-    return [RecordJob(n, record, len(record) * _COST) for n, record in enumerate(records, 1) if record is not None]
+    jobs = []
+    for number, diff_id in enumerate(diff_ids, 1):
+        record = found.get(f"{number}/{_RECORD}")
+        if record is None or found.get(f"{number}/diff", b"").decode(errors="replace") != diff_id:
+            return None
+        jobs.append(RecordJob(number, record, len(record) * _COST))
+    exact = found.get(str(len(folders) + 1))
+    return None if exact is None or digest_of(exact) != image else EngineRecords(exact, jobs)
 
 
 def chain_ids(diff_ids: Sequence[str]) -> list[str]:
@@ -83,11 +104,11 @@ def _readable(folders: Sequence[str], diff_ids: Sequence[str]) -> bool:
     return False
 
 
-def _fetch(client: docker.APIClient, image: str, folders: Sequence[str]) -> dict[str, bytes]:
-    """The small files in some folders of the engine's machine, as ``NUMBER/NAME``."""
+def _fetch(client: docker.APIClient, image: str, paths: Sequence[str]) -> dict[str, bytes]:
+    """Some files and what is in some folders of the engine's machine, as ``NUMBER`` and ``NUMBER/NAME``."""
     mounts = [
-        Mount(target=f"{_INSIDE}/{number}", source=folder, type="bind", read_only=True)
-        for number, folder in enumerate(folders, 1)
+        Mount(target=f"{_INSIDE}/{number}", source=path, type="bind", read_only=True)
+        for number, path in enumerate(paths, 1)
     ]
     with container_of(client, image, mounts) as container:
         chunks, _ = client.get_archive(container, _INSIDE)

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
+from layerview.errors import LayerviewError
 from layerview.image import Image
 from layerview.layers import LayerIndex
 
 Progress = Callable[[int, int, int], None]
 """Called now and then while a job runs: layer number (0: not known yet), bytes done, bytes in all (0: not known)."""
 
-Found = Image | tuple[int, LayerIndex] | tuple[int, Exception]
-"""What a job finds: the image (only where describe() gave None), a layer's index, or why a layer cannot be read."""
+Found = Image | tuple[int, LayerIndex | LayerviewError]
+"""What a job finds: a layer's index, or why a layer cannot be read, with the layer's number; or the image, where
+describe() gave None, or had to guess at something that the job has found out."""
 
 
 class Job(Protocol):

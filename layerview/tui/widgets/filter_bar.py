@@ -41,16 +41,20 @@ class FilterBar(Horizontal):
 
     def __init__(self) -> None:
         super().__init__()
+        self._input = Input(
+            placeholder="regular expression", id="filter-input", compact=True, select_on_focus=False
+        )
+        self._input.cursor_blink = False  # nothing moves unless a key was pressed
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield Static("/", id="filter-sign")
-        yield Input(placeholder="regular expression", id="filter-input", compact=True, select_on_focus=False)
+        yield self._input
         yield Label("", id="filter-result")
 
     def open(self) -> None:
         self.display = True
-        self.query_one(Input).focus()
+        self._input.focus()
 
     def say(self, matches: int | None) -> None:
         """Say how many paths match."""
@@ -65,7 +69,7 @@ class FilterBar(Horizontal):
 
     def clear(self) -> None:
         """Forget the pattern, and close."""
-        self.query_one(Input).value = ""
+        self._input.value = ""
         self._apply()
         self.display = False
 
@@ -87,4 +91,4 @@ class FilterBar(Horizontal):
         if self._timer:
             self._timer.stop()
             self._timer = None
-        self.post_message(self.Typed(self.query_one(Input).value))
+        self.post_message(self.Typed(self._input.value))

@@ -1,0 +1,314 @@
+"""The images in an archive or a layout, and the choice of one of them."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from layerview.errors import AmbiguousError, DamagedError, NotFoundError, UsageError
+from layerview.image import (
+    Config,
+    Descriptor,
+    HistoryEntry,
+    Image,
+    Layer,
+    Platform,
+    Reference,
+    config_of,
+    digest_of,
+    images,
+    join,
+    parse,
+    parse_config,
+    parse_index,
+    same_name,
+    verify,
+)
+from layerview.sources.members import Members, not_an_image
+
+_MAX_LAYERS = 10_000
+_NAMED_BY_DIGEST = re.compile(r"(?:.*/)?(?:sha256:)?([0-9a-f]{64})(?:\.json)?")
+
+
+_TITLES = {"oci": "OCI layout", "oci-archive": "OCI archive", "docker-archive": "Docker archive"}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An image in an archive, and where its layers are."""
+
+    names: tuple[str, ...]
+    image: Image
+    paths: tuple[str, ...]
+    """Where the blob of each layer is, or would be."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which of several images is meant."""
+
+    name: str = ""
+    """A name that it has in the archive, or ``@`` and its place among the images there, from 0."""
+    platform: Platform | None = None
+
+
+def select(members: Members, path: Path, wanted: Wanted) -> Candidate:
+    """The image that is wanted of those in the archive or layout at ``path``. Raises LayerviewError."""
+    kind = _kind(members, path)
+    found = candidates(members)
+    if not found:
+        raise not_an_image(str(path))
+    chosen = choose(found, wanted, f"{kind}:{path}")
+    name = "" if wanted.name.startswith("@") else wanted.name
+    image = replace(
+        chosen.image, name=name or chosen.image.name or path.name, tags=chosen.names, source=f"{_TITLES[kind]} {path}"
+    )
+    return replace(chosen, image=image)
+
+
+def candidates(members: Members) -> tuple[Candidate, ...]:
+    """All images in an archive or a layout, each once. Raises DamagedError."""
+    found: dict[str, Candidate] = {}
+    for candidate in (*_docker_archive(members), *_oci_layout(members)):
+        key = candidate.image.id
+        found[key] = _merged(found[key], candidate) if key in found else candidate
+    # What Docker wrote before 1.10, and later versions still write beside it, for those.
+    return tuple(found.values()) or tuple(_repositories(members))
+
+
+def choose(found: Sequence[Candidate], wanted: Wanted, spelling: str) -> Candidate:
+    """The one that is wanted, else the one for this machine (statements 39, 40).
+
+    ``spelling`` is how a command names the archive; a colon and an image's name can be added to it. Raises
+    NotFoundError, AmbiguousError, UsageError.
+    """
+    left = _named(found, wanted.name)
+    if not left:
+        raise NotFoundError(f"{spelling} has no image named {wanted.name}", f"It has {_listing(found)}.")
+    if wanted.platform is not None:
+        suiting = [each for each in left if each.image.platform.suits(wanted.platform)]
+        if not suiting:
+            platforms = ", ".join(sorted({str(each.image.platform) for each in left}))
+            raise NotFoundError(f"{spelling} has no image for {wanted.platform}", f"It has {platforms}.")
+        left = suiting
+    elif len(left) > 1:
+        left = _for_this_machine(left)
+    if len(left) == 1:
+        return left[0]
+    if len({each.names for each in left}) == 1 and len({each.image.platform for each in left}) == len(left):
+        platforms = " or ".join(f"--platform {each.image.platform}" for each in left)
+        raise AmbiguousError(f"{spelling} has images for {len(left)} platforms", f"Choose by {platforms}.")
+    names = " or ".join(f"{spelling}:{_name(each, found)}" for each in left)
+    raise AmbiguousError(f"{spelling} has {len(left)} images", f"Choose by {names}.")
+
+
+def _named(found: Sequence[Candidate], name: str) -> list[Candidate]:
+    if not name:
+        return list(found)
+    if name.startswith("@"):
+        if not name[1:].isdecimal():
+            raise UsageError(f"{name} names no image", "Write @ and a number from 0, such as @0.")
+        number = int(name[1:]) if len(name) < 10 else len(found)
+        return list(found[number : number + 1])
+    return [each for each in found if any(same_name(name, other) for other in each.names)]
+
+
+def _for_this_machine(found: Sequence[Candidate]) -> list[Candidate]:
+    """Of each name the one for this machine, and all where there is none."""
+    host = Platform.host()
+    suiting = [each for each in found if each.image.platform.suits(host)]
+    served = {name for each in suiting for name in each.names or ("",)}
+    return [each for each in found if each in suiting or served.isdisjoint(each.names or ("",))]
+
+
+def _name(candidate: Candidate, found: Sequence[Candidate]) -> str:
+    return candidate.names[0] if candidate.names else f"@{found.index(candidate)}"
+
+
+def _listing(found: Sequence[Candidate]) -> str:
+    return ", ".join(_name(each, found) for each in found)
+
+
+def _merged(one: Candidate, other: Candidate) -> Candidate:
+    """The same image, told of twice: names of both, and of the layers what either knows."""
+    names = [*one.names, *(name for name in other.names if not any(same_name(name, known) for known in one.names))]
+    layers = tuple(
+        replace(ours, digest=theirs.digest, media_type=theirs.media_type, unavailable=theirs.unavailable)
+        if our_path == their_path and not ours.digest
+        else ours
+        for ours, theirs, our_path, their_path in zip(
+            one.image.layers, other.image.layers, one.paths, other.paths, strict=True
+        )
+    )
+    digests = tuple(dict.fromkeys((*one.image.digests, *other.image.digests)))
+    return replace(one, names=tuple(names), image=replace(one.image, layers=layers, digests=digests))
+
+
+def _kind(members: Members, path: Path) -> str:
+    """The scheme that names such an archive."""
+    if path.is_dir():
+        return "oci"
+    docker = any(members.size(name) is not None for name in ("manifest.json", "repositories"))
+    return "docker-archive" if docker else "oci-archive"
+
+
+class _Saved(msgspec.Struct, rename="pascal"):
+    """One image in the ``manifest.json`` of a Docker archive."""
+
+    config: str
+    repo_tags: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+    layer_sources: dict[str, Descriptor] = {}
+
+
+def _docker_archive(members: Members) -> Iterator[Candidate]:
+    """What ``manifest.json`` lists (statement 37)."""
+    data = members.read("manifest.json")
+    if data is None:
+        return
+    for saved in parse(data, tuple[_Saved, ...], "manifest.json"):
+        raw = members.read(saved.config)
+        if raw is None:
+            raise DamagedError(f"The archive lacks the image's config, {saved.config}")
+        if digest := _NAMED_BY_DIGEST.fullmatch(saved.config):
+            verify(raw, f"sha256:{digest[1]}", "The image's config")
+        config = parse_config(raw)
+        sources = [saved.layer_sources.get(diff_id) for diff_id in config.diff_ids]
+        yield _candidate(members, digest_of(raw), config, saved.layers, sources, saved.repo_tags, ())
+
+
+def _oci_layout(members: Members) -> Iterator[Candidate]:
+    """What ``index.json`` leads to (statements 38, 39)."""
+    data = members.read("index.json")
+    if data is None:
+        return
+
+    def load(descriptor: Descriptor) -> bytes | None:
+        raw = members.read(_blob(descriptor))
+        if raw is not None:
+            verify(raw, descriptor.digest, "A blob of the image")
+        return raw
+
+    for listed in images(parse_index(data), load):
+        raw = load(listed.manifest.config)
+        if raw is None:
+            continue
+        layers = listed.manifest.layers
+        names = (_familiar(listed.name),) if listed.name else ()
+        digests = (_with_digest(listed.name, listed.descriptor.digest),)
+        paths = [_blob(layer) for layer in layers]
+        yield _candidate(members, digest_of(raw), parse_config(raw), paths, layers, names, digests)
+
+
+def _candidate(
+    members: Members,
+    id: str,
+    config: Config,
+    paths: Sequence[str],
+    descriptors: Sequence[Descriptor | None],
+    names: tuple[str, ...],
+    digests: tuple[str, ...],
+) -> Candidate:
+    layers, warnings = join(config)
+    if len(paths) != len(layers):
+        raise DamagedError(f"The image's manifest lists {len(paths)} layers, its config {len(layers)}")
+    located = tuple(map(_located, layers, descriptors, map(members.size, paths)))
+    name = names[0] if names else ""
+    image = Image(name, id, config.platform, config, located, names, digests, warnings=warnings)
+    return Candidate(names, image, tuple(paths))
+
+
+def _located(layer: Layer, descriptor: Descriptor | None, size: int | None) -> Layer:
+    """A layer with what is known of its blob, whose size is None where it is not there (statement 36)."""
+    if descriptor is None:
+        return replace(layer, stored_size=size, unavailable="missing" if size is None else "")
+    return replace(
+        layer,
+        digest=descriptor.digest,
+        media_type=descriptor.media_type,
+        stored_size=descriptor.size if size is None else size,
+        unavailable=descriptor.unavailable or (descriptor.absence if size is None else ""),
+    )
+
+
+class _Process(msgspec.Struct, rename="pascal"):
+    cmd: tuple[str, ...] = ()
+
+
+class _Ancestor(msgspec.Struct):
+    """The ``json`` of one layer as Docker wrote it before 1.10: an image of its own, above its parent."""
+
+    parent: str = ""
+    created: str = ""
+    author: str = ""
+    comment: str = ""
+    throwaway: bool = False
+    container_config: _Process = msgspec.field(default_factory=_Process)
+
+
+def _repositories(members: Members) -> Iterator[Candidate]:
+    """What ``repositories`` names, in archives without a ``manifest.json`` (statement 37)."""
+    data = members.read("repositories")
+    if data is None:
+        return
+    named: dict[str, list[str]] = {}
+    for repository, tags in parse(data, dict[str, dict[str, str]], "repositories").items():
+        for tag, id in tags.items():
+            named.setdefault(id, []).append(f"{repository}:{tag}")
+    for id, names in named.items():
+        yield _ancient(members, id, tuple(names))
+
+
+def _ancient(members: Members, top: str, names: tuple[str, ...]) -> Candidate:
+    history: list[HistoryEntry] = []
+    paths: list[str] = []
+    id, raw = top, members.read(f"{top}/json")
+    if raw is None:
+        raise DamagedError(f"The archive lacks the layer {top}, which {names[0]} names")
+    config = config_of(parse(raw, dict[str, object], "An image's json"))
+    while id:
+        if raw is None:
+            raise DamagedError(f"The archive lacks the layer {id}, which another builds on")
+        if len(history) == _MAX_LAYERS:
+            raise DamagedError(f"The image {names[0]} has more than {_MAX_LAYERS:,} layers, or they go in a circle")
+        step = parse(raw, _Ancestor, f"The json of the layer {id}")
+        made_by = " ".join(step.container_config.cmd)
+        history.append(HistoryEntry(step.created, made_by, step.author, step.comment, step.throwaway))
+        if not step.throwaway:
+            paths.append(posixpath.join(id, "layer.tar"))
+        id = step.parent
+        raw = members.read(f"{id}/json") if id else None
+    history.reverse()
+    paths.reverse()
+    made = (entry for entry in history if not entry.empty_layer)
+    layers = tuple(Layer(number, "", entry) for number, entry in enumerate(made, 1))
+    located = tuple(_located(layer, None, members.size(path)) for layer, path in zip(layers, paths, strict=True))
+    config = msgspec.structs.replace(config, history=tuple(history))
+    return Candidate(names, Image(names[0], top, config.platform, config, located, names), tuple(paths))
+
+
+def _blob(descriptor: Descriptor) -> str:
+    """Where a layout keeps a blob."""
+    return f"blobs/{descriptor.digest.replace(':', '/')}"
+
+
+def _familiar(name: str) -> str:
+    """A name as people write it, ``docker.io/library/`` left out; other names as they are."""
+    try:
+        reference = Reference.parse(name)
+    except UsageError:
+        return name
+    return reference.familiar if str(reference) == name else name
+
+
+def _with_digest(name: str, digest: str) -> str:
+    try:
+        reference = Reference.parse(name)
+    except UsageError:
+        return digest
+    return replace(reference, tag="", digest=digest).familiar

@@ -1,0 +1,126 @@
+"""Which Docker Engine is meant, the way to it, and what it means when that fails."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+from docker import APIClient
+from docker.constants import MINIMUM_DOCKER_API_VERSION
+from docker.context import ContextAPI
+from docker.errors import APIError, DockerException, NotFound
+from docker.tls import TLSConfig
+from docker.utils import kwargs_from_env
+from requests.exceptions import RequestException, Timeout
+
+from layerview.errors import LayerviewError, NotFoundError, ServiceError
+from layerview.sources.ssh import SshAdapter
+
+PATIENCE = 60
+"""Seconds until an engine that does not answer a question is given up."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where an engine is."""
+
+    host: str
+    """``unix://…``, ``tcp://…`` or ``ssh://…``."""
+    tls: TLSConfig | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is reached without a network."""
+        return self.host.startswith(("unix://", "npipe://"))
+
+    @classmethod
+    def current(cls) -> Endpoint:
+        """What ``docker`` on the command line would use: DOCKER_HOST, else the current context. Raises ServiceError."""
+        try:
+            if os.environ.get("DOCKER_HOST"):
+                options = kwargs_from_env()
+                return cls(options["base_url"], options.get("tls"))
+            name = os.environ.get("DOCKER_CONTEXT") or None
+            context = ContextAPI.get_context(name)
+        # The SDK raises a plain Exception for a context that cannot be read, among others.
+        except Exception as error:
+            raise ServiceError(
+                f"Docker's settings cannot be used: {error}",
+                "Check DOCKER_HOST, DOCKER_CERT_PATH and docker context ls.",
+            ) from error
+        if context is None:
+            raise ServiceError(
+                f"There is no Docker context {name or 'by the name that is set as the current one'}",
+                "docker context ls shows which there are; docker context use sets one.",
+            )
+        return cls(context.Host or "unix:///var/run/docker.sock", context.TLSConfig)
+
+    @contextmanager
+    def client(self, timeout: int = PATIENCE) -> Iterator[APIClient]:
+        """A client of the newest API version that the engine has. What goes wrong in the block is a LayerviewError."""
+        ssh = SshAdapter(self.host) if self.host.startswith("ssh://") else None
+        try:
+            version = MINIMUM_DOCKER_API_VERSION
+            with closing(self._client(version, timeout, ssh)) as client:
+                version = client.version(api_version=False)["ApiVersion"]
+            with closing(self._client(version, timeout, ssh)) as client:
+                yield client
+        except (DockerException, RequestException, OSError, KeyError) as error:
+            raise self._explained(error, ssh) from error
+
+    def _client(self, version: str, timeout: int, ssh: SshAdapter | None) -> APIClient:
+        host = "unix:///ssh" if ssh else self.host
+        client = APIClient(host, version=version, timeout=timeout, tls=self.tls or False)
+        if ssh:
+            client.mount("http+docker://", ssh)
+        return client
+
+    def _explained(self, error: Exception, ssh: SshAdapter | None) -> LayerviewError:
+        causes = list(_causes(error))
+        if isinstance(error, NotFound):
+            return NotFoundError(f"The Docker Engine says: {error.explanation}", "docker images lists what it has.")
+        if isinstance(error, APIError):
+            return ServiceError(
+                f"The Docker Engine at {self.host} answers: {error.explanation or error}", "See its log for more."
+            )
+        if ssh:
+            said = [line.strip() for line in ssh.complaints if line.strip()]
+            return ServiceError(
+                f"The Docker Engine at {self.host} cannot be reached: {said[-1] if said else error}",
+                f"See that ssh {self.host.removeprefix('ssh://')} docker version works without a question.",
+            )
+        if any(isinstance(cause, PermissionError) for cause in causes):
+            return ServiceError(
+                f"No permission to use the Docker Engine at {self.host}",
+                "Join the group docker (sudo usermod -aG docker $USER, then log in again), or use sudo.",
+            )
+        if any(isinstance(cause, FileNotFoundError | ConnectionRefusedError) for cause in causes):
+            return ServiceError(
+                f"No Docker Engine is running at {self.host}",
+                "Start it (sudo systemctl start docker, or Docker Desktop), or name one by DOCKER_HOST or a context.",
+            )
+        if any(isinstance(cause, ssl.SSLError) for cause in causes):
+            return ServiceError(
+                f"The Docker Engine at {self.host} and this program do not trust each other: {causes[-1]}",
+                "Check DOCKER_TLS_VERIFY and the certificates in DOCKER_CERT_PATH.",
+            )
+        if any(isinstance(cause, Timeout | TimeoutError) for cause in causes):
+            return ServiceError(f"The Docker Engine at {self.host} does not answer", "Is it busy, or out of reach?")
+        return ServiceError(
+            f"The Docker Engine at {self.host} cannot be used: {causes[-1]}", "See that docker version works."
+        )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An exception and all that it came from, the innermost last: libraries wrap them in several ways."""
+    todo: list[object] = [error]
+    seen: set[int] = set()
+    while todo:
+        found = todo.pop()
+        if isinstance(found, BaseException) and id(found) not in seen:
+            seen.add(id(found))
+            yield found
+            todo += [found.__context__, found.__cause__, getattr(found, "reason", None), *found.args]

@@ -1,0 +1,272 @@
+"""Images of the Docker Engine: what it tells of them at once, and their layers from its records or an export."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Annotated
+
+import msgspec
+
+from layerview.errors import NotFoundError
+from layerview.image import Config, HistoryEntry, Image, Layer, Platform, config_of, convert, join, parse_config
+from layerview.layers import LayerIndex
+from layerview.layers.blocks import Read
+from layerview.sources.candidates import candidates
+from layerview.sources.docker_endpoint import Endpoint
+from layerview.sources.engine_records import EngineRecords, fetch_records
+from layerview.sources.protocol import Found, Job, Progress
+from layerview.sources.streamed import PassedLayer, PassingMembers
+
+_STEP = 1 << 22
+"""Bytes between two reports of progress."""
+
+_CHUNK = 1 << 20
+
+_PACKING = 3600
+"""Seconds until the first byte of an export is given up: the engine packs the whole image before."""
+
+_Size = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class DockerEngine:
+    """An image of the engine that ``docker`` on the command line would use."""
+
+    def __init__(self, name: str, platform: Platform | None = None, records: bool | None = None) -> None:
+        """``name`` is a reference, or an image ID or the beginning of one.
+
+        ``records`` tells whether the engine's own records may take the place of an export; unless told they may where
+        the engine is local.
+        """
+        self._name, self._platform, self._wants_records = name, platform, records
+
+    def describe(self) -> Image:
+        """What the engine tells without exporting the image. Raises LayerviewError."""
+        if self._records is not None:
+            return _with_config(self._image, parse_config(self._records.config))
+        return self._image
+
+    def jobs(self) -> Sequence[Job]:
+        """A job for each layer, or one export."""
+        if self._records is not None:
+            return self._records.jobs
+        return (ExportJob(self._endpoint, self._image, self._size),)
+
+    def cache_key(self, layer: int) -> str:
+        """The diffID: an export is verified, and records are the engine's own."""
+        return self._image.layers[layer - 1].diff_id
+
+    def contents(self, layer: int) -> None:
+        """None: an export cannot be sought."""
+
+    @cached_property
+    def _records(self) -> EngineRecords | None:
+        if not (self._endpoint.is_local if self._wants_records is None else self._wants_records):
+            return None
+        with self._endpoint.client() as client:
+            return fetch_records(client, self._image.id, self._image.config.diff_ids)
+
+    @cached_property
+    def _endpoint(self) -> Endpoint:
+        return Endpoint.current()
+
+    @cached_property
+    def _size(self) -> int:
+        return sum(layer.size or 0 for layer in self._image.layers)
+
+    @cached_property
+    def _image(self) -> Image:
+        try:
+            with self._endpoint.client() as client:
+                told = client.inspect_image(self._name)  # type: ignore[no-untyped-call]
+                inspected = convert(told, _Inspected, "What the engine says of the image")
+                told = client.history(self._name)  # type: ignore[no-untyped-call]
+                steps = convert(told, tuple[_Step, ...], "What the engine says of its history")
+        except NotFoundError as error:
+            raise NotFoundError(
+                f"The Docker Engine has no image {self._name}",
+                f"docker images lists what it has; docker pull {self._name} may get it.",
+            ) from error
+        image = _image(self._name, inspected, steps[::-1])
+        if self._platform is not None and not image.platform.suits(self._platform):
+            raise NotFoundError(
+                f"The Docker Engine has {self._name} for {image.platform}, not for {self._platform}",
+                f"docker pull --platform {self._platform} {self._name} may get it.",
+            )
+        return image
+
+
+@dataclass(frozen=True)
+class ExportJob:
+    """Indexes the layers while the engine sends them."""
+
+    endpoint: Endpoint
+    image: Image
+    cost: int
+    """Bytes of all layers, as the engine counts them."""
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """All of them."""
+        return tuple(layer.number for layer in self.image.layers)
+
+    def run(self, progress: Progress) -> Iterator[Found]:
+        """Yields layers as they pass, known by their diffIDs, and at last the image, if its history was guessed wrong.
+
+        Raises LayerviewError.
+        """
+        numbers: dict[str, list[int]] = {}
+        for layer in self.image.layers:
+            numbers.setdefault(layer.diff_id, []).append(layer.number)
+
+        def known(passed: PassedLayer) -> bool:
+            return isinstance(passed.index, LayerIndex) and passed.digests[-1] in numbers
+
+        with self.endpoint.client(timeout=_PACKING) as client:
+            members = PassingMembers(_reader(client.get_image(self.image.id, _CHUNK), progress, self.cost))
+            for passed in members.pass_by(known):
+                for number in numbers.pop(passed.digests[-1]):
+                    assert isinstance(passed.index, LayerIndex)
+                    yield (number, passed.index)
+        for candidate in candidates(members):
+            if candidate.image.config.diff_ids == self.image.config.diff_ids:
+                yield from members.layers_of(candidate)
+                exact = _with_config(self.image, candidate.image.config)
+                if exact != self.image:
+                    yield exact
+                break
+
+
+def _with_config(image: Image, config: Config) -> Image:
+    """The image with the history that its config tells."""
+    layers, warnings = join(config)
+    known = zip(image.layers, layers, strict=True)
+    return replace(
+        image,
+        config=config,
+        layers=tuple(replace(layer, history=exact.history) for layer, exact in known),
+        warnings=warnings,
+    )
+
+
+def _reader(chunks: Iterator[bytes], progress: Progress, total: int) -> Read:
+    """Reads from a stream that comes in chunks."""
+    chunk, at, done, reported = b"", 0, 0, 0
+
+    def read(size: int) -> bytes:
+        nonlocal chunk, at, done, reported
+        if at == len(chunk):
+            chunk, at = next(chunks, b""), 0
+            done += len(chunk)
+            if done >= reported + _STEP:
+                reported = done
+                progress(0, min(done, total), total)
+        part = chunk[at : at + size]
+        at += len(part)
+        return part
+
+    return read
+
+
+class _RootFs(msgspec.Struct, rename="pascal"):
+    layers: tuple[str, ...] = ()
+
+
+class _Inspected(msgspec.Struct, rename="pascal"):
+    """What the engine says of an image."""
+
+    id: str
+    repo_tags: tuple[str, ...] = ()
+    repo_digests: tuple[str, ...] = ()
+    created: str = ""
+    author: str = ""
+    os: str = ""
+    os_version: str = ""
+    architecture: str = ""
+    variant: str = ""
+    config: dict[str, object] = {}
+    root_fs: _RootFs = msgspec.field(name="RootFS", default_factory=_RootFs)
+
+
+class _Step(msgspec.Struct, rename="pascal"):
+    """What the engine says of one step of an image's history."""
+
+    created: int = 0
+    """Seconds since 1970."""
+    created_by: str = ""
+    comment: str = ""
+    size: _Size = 0
+
+
+def _image(name: str, inspected: _Inspected, steps: Sequence[_Step]) -> Image:
+    made_layer = _steps_with_layers(steps, len(inspected.root_fs.layers))
+    config = config_of(
+        {
+            "os": inspected.os,
+            "os.version": inspected.os_version,
+            "architecture": inspected.architecture,
+            "variant": inspected.variant,
+            "created": inspected.created,
+            "author": inspected.author,
+            "config": inspected.config,
+            "rootfs": {"diff_ids": list(inspected.root_fs.layers)},
+            "history": [
+                {
+                    "created": _moment(step.created),
+                    "created_by": step.created_by,
+                    "comment": step.comment,
+                    "empty_layer": number not in made_layer,
+                }
+                for number, step in enumerate(steps)
+            ],
+        }
+    )
+    sizes = [step.size for number, step in enumerate(steps) if number in made_layer]
+    layers, warnings = join(config)
+    sized: tuple[Layer, ...] = layers
+    if len(sizes) == len(layers):
+        sized = tuple(replace(layer, size=size) for layer, size in zip(layers, sizes, strict=True))
+    return Image(
+        name=name,
+        id=inspected.id,
+        platform=config.platform,
+        config=config,
+        layers=sized,
+        tags=inspected.repo_tags,
+        digests=inspected.repo_digests,
+        source="Docker Engine",
+        warnings=warnings,
+    )
+
+
+_LIKELIHOOD = (re.compile(r"COPY|ADD"), re.compile(r"RUN"), re.compile(r"WORKDIR|$"))
+_NEVER = re.compile(r"ARG|CMD|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER|VOLUME")
+
+
+def _steps_with_layers(steps: Sequence[_Step], layers: int) -> frozenset[int]:
+    """Which steps made the layers.
+
+    The engine does not say. A step with bytes did; of those without, as many as are missing, by what their
+    instruction is likely to have done. The export tells in the end.
+    """
+
+    def rank(number: int) -> int:
+        text = HistoryEntry(created_by=steps[number].created_by).instruction
+        if _NEVER.match(text):
+            return len(_LIKELIHOOD) + 1
+        return next((rank for rank, pattern in enumerate(_LIKELIHOOD) if pattern.match(text)), len(_LIKELIHOOD))
+
+    with_bytes = [number for number, step in enumerate(steps) if step.size]
+    without = sorted((number for number, step in enumerate(steps) if not step.size), key=rank)
+    return frozenset((*with_bytes, *without[: max(layers - len(with_bytes), 0)]))
+
+
+def _moment(seconds: int) -> str:
+    """RFC 3339, or nothing where no calendar has the time."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds > 0 else ""
+    except (OverflowError, ValueError, OSError):
+        return ""

@@ -1,0 +1,146 @@
+"""The files of which an archive or a layout consists, told by their path in it."""
+
+from __future__ import annotations
+
+import posixpath
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from layerview.errors import DamagedError, InputError, NotAnImageError
+from layerview.image import MAX_JSON
+from layerview.layers import Kind
+from layerview.layers.blocks import Region
+from layerview.layers.tar import entries
+
+MAX_MEMBERS = 100_000
+"""Files of an archive; an image of 127 layers has some 400."""
+
+_MAX_HOPS = 10
+"""Links followed from one member to another."""
+
+
+class Members(Protocol):
+    """What is in an archive or a layout."""
+
+    def read(self, path: str) -> bytes | None:
+        """A small file's content; None where there is no such file. Raises DamagedError for one that is not small."""
+        ...
+
+    def size(self, path: str) -> int | None:
+        """Bytes of a file; None where there is no such file."""
+        ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a member lies: a region of a file."""
+
+    file: str
+    offset: int
+    length: int
+
+
+class PlacedMembers:
+    """Members that can be read in any order, because they lie in files."""
+
+    def place(self, path: str) -> Place | None:
+        """Where a member lies; None where there is no such member."""
+        raise NotImplementedError
+
+    def size(self, path: str) -> int | None:
+        place = self.place(path)
+        return None if place is None else place.length
+
+    def read(self, path: str) -> bytes | None:
+        place = self.place(path)
+        if place is None:
+            return None
+        if place.length > MAX_JSON:
+            raise DamagedError(f"{path} has {place.length:,} bytes, more than a manifest or a config may have")
+        with Path(place.file).open("rb") as file:
+            file.seek(place.offset)
+            return file.read(place.length)
+
+
+class Folder(PlacedMembers):
+    """The files of an OCI layout, or of an archive that was unpacked."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def place(self, path: str) -> Place | None:
+        """Where a member lies. Paths that would lead out of the folder lead to its root instead."""
+        file = self._root / inside(path)
+        try:
+            status = file.stat()
+        except (OSError, ValueError):
+            return None
+        return Place(str(file), 0, status.st_size) if stat.S_ISREG(status.st_mode) else None
+
+
+class TarFile(PlacedMembers):
+    """The members of an archive that is an uncompressed tar in a file."""
+
+    def __init__(self, file: Path) -> None:
+        """Read the archive's headers. Raises NotAnImageError, DamagedError, OSError."""
+        self._places: dict[str, Place] = {}
+        self._links: dict[str, str] = {}
+        size = file.stat().st_size
+        with file.open("rb", buffering=0) as tar:
+            try:
+                for name, kind, _, _, _, length, _, _, offset, extra in entries(Region(tar, 0, size, lambda _: None)):
+                    path = inside(text(name))
+                    if kind is Kind.FILE:
+                        self._places[path] = Place(str(file), offset, length)
+                    elif extra is not None and (target := link_target(path, kind, extra.link)):
+                        self._links[path] = target
+                    if len(self._places) + len(self._links) > MAX_MEMBERS:
+                        raise NotAnImageError(f"{file} has more members than an image archive has")
+            except DamagedError as error:
+                if not self._places:
+                    raise not_an_image(str(file)) from error
+                raise DamagedError(f"{file}: {error.message}", error.hint) from error
+
+    def place(self, path: str) -> Place | None:
+        return self._places.get(followed(inside(path), self._links))
+
+
+def inside(path: str) -> str:
+    """A path in an archive without ``.``, ``..``, leading and doubled slashes; one that leads out stays at the root."""
+    return posixpath.normpath(f"/{path}").lstrip("/")
+
+
+def text(name: bytes) -> str:
+    """A member's name as text, that no name is lost in."""
+    return name.decode("utf-8", "surrogateescape")
+
+
+def link_target(path: str, kind: Kind, link: bytes) -> str:
+    """The path of the member that a link leads to; empty for what is no link (statement 37)."""
+    if kind is Kind.SYMLINK:
+        return inside(posixpath.join(posixpath.dirname(path), text(link)))
+    return inside(text(link)) if kind is Kind.HARDLINK else ""
+
+
+def followed(path: str, links: Mapping[str, str]) -> str:
+    """The path of the member behind a path that may be a link, and that to another one."""
+    for _ in range(_MAX_HOPS):
+        if path not in links:
+            break
+        path = links[path]
+    return path
+
+
+def not_an_image(what: str) -> NotAnImageError:
+    """There is a file or folder, but no image in it."""
+    return NotAnImageError(
+        f"{what} is no image", "An archive by docker save, podman save or skopeo, or an OCI layout, is one."
+    )
+
+
+def unreadable(what: str, error: OSError) -> InputError:
+    """The system does not let it be read."""
+    return InputError(f"{what} cannot be read: {error.strerror or error}", "Check its name and its permissions.")

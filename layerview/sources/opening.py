@@ -1,0 +1,121 @@
+"""From what the user wrote to the source that is meant."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from layerview.errors import NotAnImageError, NotFoundError, UsageError
+from layerview.image import Platform, Reference
+from layerview.layers.compression import MAGIC_SIZE, sniff
+from layerview.sources.candidates import Wanted
+from layerview.sources.compressed import CompressedArchive
+from layerview.sources.members import not_an_image, unreadable
+from layerview.sources.protocol import Source
+from layerview.sources.stored import StoredImage
+
+ENGINE = "docker"
+ARCHIVES = ("docker-archive", "oci-archive", "oci")
+SCHEMES = (ENGINE, *ARCHIVES)
+"""Places that can be named, before a colon or by ``--source``."""
+
+_OTHERS = frozenset(("podman", "containerd", "registry", "dir", "container", "docker-daemon", "containers-storage"))
+"""Schemes that other tools have; they are no names of images."""
+
+
+def open_source(
+    reference: str, *, source: str | None = None, platform: str | None = None, records: bool | None = None
+) -> Source:
+    """The source of the image that ``reference`` means.
+
+    ``source`` is one of :data:`SCHEMES`, as if ``reference`` began with it. Without either, a file or a folder with an
+    image in it comes before an image of the Docker Engine. ``platform`` is as ``linux/arm64``. ``records`` tells whether an
+    engine's own records may be read in place of an export; unless told they are where the engine is local. Raises LayerviewError;
+    that the engine has no such image is found by describing it.
+    """
+    wanted = Platform.parse(platform) if platform else None
+    scheme, rest = _scheme(reference) if source is None else (source, reference)
+    if scheme == ENGINE:
+        return _engine(rest, wanted, records)
+    if scheme in ARCHIVES:
+        path, name = _path_and_name(rest)
+        return _stored(path, Wanted(name, wanted))
+    if scheme:
+        raise UsageError(f"{scheme!r} is no place where images are looked for", f"There are {', '.join(SCHEMES)}.")
+    path = Path(reference)
+    if _is_stored(path) or (path.is_dir() and _is_path(reference)):
+        return _stored(path, Wanted(platform=wanted))
+    if _is_path(reference):
+        raise _no_such_file(reference)
+    return _engine(reference, wanted, records)
+
+
+def _scheme(reference: str) -> tuple[str, str]:
+    """The place that a reference begins with, if any, and what follows; dive's ``docker://`` counts as ``docker:``."""
+    scheme, colon, rest = reference.partition(":")
+    if not colon or Path(reference).exists():
+        return "", reference
+    if scheme in SCHEMES:
+        return scheme, rest.removeprefix("//")
+    if scheme in _OTHERS:
+        raise UsageError(
+            f"Images are not looked for in {scheme}:",
+            f"There are {', '.join(SCHEMES)}. An image of that name is docker:{reference}.",
+        )
+    return "", reference
+
+
+def _path_and_name(rest: str) -> tuple[Path, str]:
+    """``FILE[:NAME[:TAG]]``, the longest FILE that exists."""
+    end = len(rest)
+    while end > 0:
+        path = Path(rest[:end])
+        if _exists(path):
+            return path, rest[end + 1 :]
+        end = rest.rfind(":", 0, end)
+    raise _no_such_file(rest)
+
+
+def _stored(path: Path, wanted: Wanted) -> Source:
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            if not _is_stored(path):
+                raise not_an_image(f"The folder {path}")
+            return StoredImage(path, wanted)
+        if not stat.S_ISREG(status.st_mode):
+            raise NotAnImageError(f"{path} is neither a file nor a folder", "Save the image to a file first.")
+        with path.open("rb") as file:
+            compressed = sniff(file.read(MAGIC_SIZE))
+    except OSError as error:
+        raise unreadable(str(path), error) from error
+    return CompressedArchive(path, wanted) if compressed else StoredImage(path, wanted)
+
+
+def _is_stored(path: Path) -> bool:
+    """Whether an image may be there: a folder must have an index, and may else just have an image's name."""
+    return _exists(path) and (not path.is_dir() or _exists(path / "index.json") or _exists(path / "manifest.json"))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_path(reference: str) -> bool:
+    """Whether what was written can only be meant as a path."""
+    return reference.startswith((".", "/", "~")) or reference.endswith((".tar", ".tgz", ".gz", ".zst", ".xz", "/"))
+
+
+def _no_such_file(path: str) -> NotFoundError:
+    return NotFoundError(f"There is no file or folder {path}", "Check the path, or name an image as docker:NAME.")
+
+
+def _engine(name: str, platform: Platform | None, records: bool | None) -> Source:
+    Reference.parse(name)
+    # The Docker SDK takes longer to import than a small archive to open.
+    from layerview.sources.docker_engine import DockerEngine
+
+    return DockerEngine(name, platform, records)

@@ -1,0 +1,87 @@
+"""HTTP to an engine on another machine, as Docker's own command does it: through ``docker system dial-stdio`` over ssh.
+
+The Docker SDK's way needs paramiko, and lets ssh write its complaints over the screen. Here they become the error.
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
+
+
+class SshAdapter(HTTPAdapter):
+    """Sends requests to the engine that an address like ``ssh://user@host:22`` names."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.complaints: list[str] = []
+        """What ssh said, the last thing last."""
+        self._pool = _Pool("localhost", maxsize=1, command=_command(address), complaints=self.complaints)
+
+    def get_connection_with_tls_context(
+        self,
+        request: requests.PreparedRequest,
+        verify: bool | str | None,
+        proxies: Mapping[str, str] | None = None,
+        cert: tuple[str, str] | str | None = None,
+    ) -> urllib3.HTTPConnectionPool:
+        """The connections to the engine; requests are for no one else."""
+        return self._pool
+
+    def request_url(self, request: requests.PreparedRequest, proxies: Mapping[str, str] | None) -> str:
+        """The path alone: no proxy stands between."""
+        return request.path_url
+
+    def close(self) -> None:
+        self._pool.close()
+        super().close()
+
+
+def _command(address: str) -> tuple[str, ...]:
+    parts = urlsplit(address)
+    options = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=30", "-T"]
+    if parts.username:
+        options += ["-l", parts.username]
+    if parts.port:
+        options += ["-p", str(parts.port)]
+    return ("ssh", *options, "--", parts.hostname or "", "docker", "system", "dial-stdio")
+
+
+class _Connection(HTTPConnection):
+    """An ssh process that stands for a connection."""
+
+    def __init__(self, *args: object, command: tuple[str, ...], complaints: list[str], **options: object) -> None:
+        super().__init__(*args, **options)  # type: ignore[arg-type]
+        self._command, self._complaints = command, complaints
+        self._process: subprocess.Popen[bytes] | None = None
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the connection)
+
+    def connect(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                self._command, stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=self._said
+            )
+        ours.settimeout(self.timeout if isinstance(self.timeout, int | float) else None)
+        self.sock = ours
+
+    def close(self) -> None:
+        super().close()
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+            self._process = None
+            self._said.seek(0)
+            self._complaints += self._said.read(10_000).decode(errors="replace").split("\n")
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Connection

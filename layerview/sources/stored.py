@@ -1,0 +1,127 @@
+"""Archives and layouts whose layers lie in files and can be read in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from layerview.errors import LayerviewError
+from layerview.image import Image, digest_of
+from layerview.layers import LayerIndex, index_region
+from layerview.layers.compression import MAGIC_SIZE, sniff
+from layerview.sources.candidates import Candidate, Wanted, select
+from layerview.sources.members import Folder, Place, PlacedMembers, TarFile, unreadable
+from layerview.sources.protocol import Found, Progress
+
+
+class StoredImage:
+    """An image in an uncompressed archive or in a layout: one job for each blob."""
+
+    def __init__(self, path: Path, wanted: Wanted) -> None:
+        self._path, self._wanted = path, wanted
+
+    def describe(self) -> Image:
+        """The image. Raises LayerviewError."""
+        return self._chosen.image
+
+    def jobs(self) -> Sequence[RegionJob]:
+        """A job for each blob that can be read; layers may share one."""
+        shared: dict[tuple[Place, str, str], list[int]] = {}
+        for layer in self._chosen.image.layers:
+            if (place := self._place(layer.number)) is not None:
+                shared.setdefault((place, layer.diff_id, layer.digest), []).append(layer.number)
+        return [RegionJob(tuple(numbers), *blob) for blob, numbers in shared.items()]
+
+    def cache_key(self, layer: int) -> str:
+        """The diffID of a compressed layer, which is read whole; else a digest of where it lies and of the file's time."""
+        place = self._place(layer)
+        if place is None:
+            return ""
+        if _is_compressed(place):
+            return self._chosen.image.layers[layer - 1].diff_id
+        status = Path(place.file).stat()
+        identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, place.offset, place.length)
+        return digest_of(repr(identity).encode())
+
+    def contents(self, layer: int) -> PlacedContents | None:
+        """Random access, where the layer is not compressed."""
+        place = self._place(layer)
+        return None if place is None or _is_compressed(place) else PlacedContents(place)
+
+    def _place(self, layer: int) -> Place | None:
+        chosen = self._chosen
+        return None if chosen.image.layers[layer - 1].unavailable else self._members.place(chosen.paths[layer - 1])
+
+    @cached_property
+    def _members(self) -> PlacedMembers:
+        return Folder(self._path) if self._path.is_dir() else TarFile(self._path)
+
+    @cached_property
+    def _chosen(self) -> Candidate:
+        try:
+            return select(self._members, self._path, self._wanted)
+        except OSError as error:
+            raise unreadable(str(self._path), error) from error
+
+
+def _is_compressed(place: Place) -> bool:
+    """Whether what lies there begins as compressed data does. Raises InputError."""
+    try:
+        with Path(place.file).open("rb") as file:
+            file.seek(place.offset)
+            return bool(sniff(file.read(min(MAGIC_SIZE, place.length))))
+    except OSError as error:
+        raise unreadable(place.file, error) from error
+
+
+@dataclass(frozen=True)
+class RegionJob:
+    """Indexes one blob, which may be several layers of the image."""
+
+    layers: tuple[int, ...]
+    place: Place
+    diff_id: str
+    digest: str
+
+    @property
+    def cost(self) -> int:
+        """Bytes of the blob."""
+        return self.place.length
+
+    def run(self, progress: Progress) -> Iterator[Found]:
+        """Index; all faults are the layer's."""
+
+        def advance(done: int, total: int) -> None:
+            for number in self.layers:
+                progress(number, done, total)
+
+        place = self.place
+        result: LayerIndex | LayerviewError
+        try:
+            result = index_region(
+                place.file, place.offset, place.length, advance, diff_id=self.diff_id, digest=self.digest
+            )
+        except LayerviewError as error:
+            result = error
+        except OSError as error:
+            result = unreadable(place.file, error)
+        for number in self.layers:
+            yield (number, result)
+
+
+@dataclass(frozen=True)
+class PlacedContents:
+    """Reads what files hold from an uncompressed layer."""
+
+    place: Place
+
+    def read(self, offset: int, size: int) -> bytes:
+        """At most ``size`` bytes of the layer's tar; none at its end."""
+        size = min(size, self.place.length - offset)
+        if size <= 0:
+            return b""
+        with Path(self.place.file).open("rb", buffering=0) as file:
+            file.seek(self.place.offset + offset)
+            return file.read(size)

@@ -1,0 +1,234 @@
+"""Archives that pass by once, from an engine or out of a compressed file, and are kept nowhere.
+
+Their members come in any order, layers before the config that tells which is which. So each member
+is taken for what its first bytes say: JSON is kept, anything else indexed as a layer and hashed, and a
+layer is known by its diffID as soon as it has passed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from layerview.errors import DamagedError
+from layerview.image import MAX_JSON, Layer
+from layerview.layers import Kind, LayerIndex, index_tar, open_decompressed
+from layerview.layers.blocks import Read, Stream
+from layerview.layers.tar import BLOCK, Pieces, entries
+from layerview.sources.candidates import Candidate
+from layerview.sources.members import MAX_MEMBERS, followed, inside, link_target, not_an_image, text
+
+_MAX_KEPT = 4 * MAX_JSON
+"""Bytes of JSON kept of one archive; what goes beyond is taken to be absent."""
+
+_CHUNK = 1 << 18
+
+
+@dataclass(frozen=True)
+class PassedLayer:
+    """What was indexed when a member passed by."""
+
+    index: LayerIndex | DamagedError
+    digests: tuple[str, ...] = ()
+    """SHA-256 of the member as it is, and of the tar that is in it."""
+    size: int = 0
+    """Bytes of the member."""
+
+
+class PassingMembers:
+    """The members of an archive that is read once: JSON and layers' indexes are kept, all else is not."""
+
+    def __init__(self, read: Read) -> None:
+        self._blocks = _Members(read)
+        self._json: dict[str, bytes] = {}
+        self._layers: dict[str, PassedLayer] = {}
+        self._links: dict[str, str] = {}
+
+    def pass_by(self, known: Callable[[PassedLayer], bool] = lambda layer: False) -> Iterator[PassedLayer]:
+        """Read to the end. Yields, and then forgets, those layers that ``known`` recognises.
+
+        Raises DamagedError, NotAnImageError, and what ``read`` raises.
+        """
+        kept = members = 0
+        try:
+            for name, kind, _, _, _, _, _, _, _, extra in entries(self._blocks):
+                path = inside(text(name))
+                members += 1
+                if members > MAX_MEMBERS:
+                    raise not_an_image("The archive")
+                match self._blocks.taken if kind is Kind.FILE else None:
+                    case bytes() as data:
+                        kept += len(data)
+                        if kept <= _MAX_KEPT:
+                            self._json[path] = data
+                    case PassedLayer() as layer:
+                        if known(layer):
+                            yield layer
+                        else:
+                            self._layers[path] = layer
+                    case None if extra is not None and (target := link_target(path, kind, extra.link)):
+                        self._links[path] = target
+                self._blocks.taken = None
+        except DamagedError as error:
+            if not members:
+                raise not_an_image("The archive") from error
+            raise
+        self._blocks.finish()
+
+    def read(self, path: str) -> bytes | None:
+        """A kept member."""
+        return self._json.get(followed(inside(path), self._links))
+
+    def size(self, path: str) -> int | None:
+        """Bytes of a kept member or of a layer."""
+        path = followed(inside(path), self._links)
+        if (layer := self._layers.get(path)) is not None:
+            return layer.size
+        return len(self._json[path]) if path in self._json else None
+
+    def layers_of(self, candidate: Candidate) -> Iterator[tuple[int, LayerIndex | DamagedError]]:
+        """The layers of an image, by number, those that were yielded before left out (statement 43)."""
+        for layer, path in zip(candidate.image.layers, candidate.paths, strict=True):
+            passed = self._layers.get(followed(inside(path), self._links))
+            if passed is not None and not layer.unavailable:
+                yield layer.number, _trusted(layer, passed)
+
+
+def _trusted(layer: Layer, passed: PassedLayer) -> LayerIndex | DamagedError:
+    """The index, if what passed is what the image says."""
+    if isinstance(passed.index, LayerIndex):
+        for digest in (layer.digest, layer.diff_id):
+            if digest.startswith("sha256:") and digest not in passed.digests:
+                return DamagedError(f"The layer is not what its digest {digest} says")
+    return passed.index
+
+
+class _Members:
+    """The blocks of an archive's tar, which takes what is in each member while it passes."""
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+        self._fault: Exception | None = None
+        self.position = 0
+        self.taken: bytes | PassedLayer | None = None
+        """What was made of the last member's content."""
+
+    def header(self) -> bytes:
+        """The next 512 bytes; fewer where the archive ends."""
+        return self._exactly(BLOCK)
+
+    def take(self, size: int) -> bytes:
+        """The next ``size`` bytes, of an extension header."""
+        data = self._exactly(size)
+        self._skip(-size % BLOCK)
+        if len(data) < size:
+            raise self._cut_off()
+        return data
+
+    def content(self, size: int, pieces: Pieces | None, length: int) -> None:
+        """Keep JSON, index a layer."""
+        end = self.position + size
+
+        def read(wanted: int) -> bytes:
+            return self._some(min(wanted, end - self.position))
+
+        self.taken = _take(read, size)
+        if self._fault is not None:
+            raise self._fault
+        self._skip(end - self.position)
+        if self.position < end:
+            raise self._cut_off()
+        self._skip(-size % BLOCK)
+
+    def finish(self) -> int:
+        """Read what follows the last member."""
+        while self._some(_CHUNK):
+            pass
+        return self.position
+
+    def _some(self, size: int) -> bytes:
+        if self._fault is not None:
+            raise self._fault
+        if size <= 0:
+            return b""
+        try:
+            data = self._read(size)
+        except Exception as error:
+            # A fault of the archive is not one of the layer in which it shows.
+            self._fault = error
+            raise
+        self.position += len(data)
+        return data
+
+    def _exactly(self, size: int) -> bytes:
+        parts = []
+        while size > 0 and (part := self._some(size)):
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+    def _skip(self, size: int) -> None:
+        while size > 0 and (part := self._some(min(size, _CHUNK))):
+            size -= len(part)
+
+    def _cut_off(self) -> DamagedError:
+        return DamagedError(f"The archive is cut off at offset {self.position}")
+
+
+def _take(read: Read, size: int) -> bytes | PassedLayer:
+    """A member's content as JSON, if it can be that, else as a layer's index."""
+    start = _up_to(read, BLOCK)
+    if size <= MAX_JSON and start.lstrip()[:1] in (b"{", b"[") and start[257:262] != b"ustar":
+        return start + _up_to(read, size - len(start))
+
+    def whole(wanted: int) -> bytes:
+        nonlocal start
+        if start:
+            part, start = start[:wanted], start[wanted:]
+            return part
+        return read(wanted)
+
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        blob = _Hashed(whole, executor)
+        try:
+            decompressed = open_decompressed(blob.read)
+            tar = _Hashed(decompressed.read, executor) if decompressed.format else None
+            index = index_tar(Stream(tar.read if tar else decompressed.read))
+        except DamagedError as error:
+            return PassedLayer(error)
+        digests = (blob.digest(), tar.digest()) if tar else (blob.digest(),)
+        return PassedLayer(index, digests, size)
+
+
+def _up_to(read: Read, size: int) -> bytes:
+    parts = []
+    while size > 0 and (part := read(size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+class _Hashed:
+    """Computes the SHA-256 of what is read through it, beside the reading thread."""
+
+    def __init__(self, read: Read, executor: Executor) -> None:
+        self._source, self._executor = read, executor
+        self._hash = hashlib.sha256()
+        self._pending: Future[None] | None = None
+
+    def read(self, size: int) -> bytes:
+        data = self._source(size)
+        self._settle()
+        self._pending = self._executor.submit(self._hash.update, data)
+        return data
+
+    def digest(self) -> str:
+        self._settle()
+        return f"sha256:{self._hash.hexdigest()}"
+
+    def _settle(self) -> None:
+        if self._pending is not None:
+            self._pending.result()
+            self._pending = None
