@@ -61,7 +61,7 @@ def line(history: HistoryEntry | None) -> str:
 
 def _matrix(findings: Findings) -> Iterator[str]:
     pairs = sorted(findings.account.matrix.items(), key=lambda pair: -pair[1])
-    yield "Wasted by"
+    yield " wasted  by"
     for (stored_by, hidden_by, reason), bytes_ in pairs[:_LONGEST]:
         yield f"{size(bytes_):>7}  {_who(stored_by, hidden_by)}: {reason}"
     yield from _rest(len(pairs), sum(bytes_ for _, bytes_ in pairs[_LONGEST:]), "pairs of layers")
@@ -75,11 +75,11 @@ def _who(stored_by: int, hidden_by: int) -> str:
 
 def _wasted(findings: Findings) -> Iterator[str]:
     wastes = findings.account.wastes
-    yield "Wasted paths                      layers, reason"
+    yield " wasted   layers    reason         path"
     for waste in wastes[:_LONGEST]:
         path = f"/{escape(findings.stack.path(waste.node))}" if waste.node >= 0 else "(AUFS bookkeeping)"
         where = f"{waste.stored_by} → {waste.hidden_by}"
-        yield f"{size(waste.bytes):>7}  {where:>9}  {waste.reason:<13}  {fit_path(path, _WIDTH - 35)}"
+        yield f"{size(waste.bytes):>7}  {where:>9}  {str(waste.reason):<13}  {fit_path(path, _WIDTH - 35)}"
     yield from _rest(len(wastes), sum(waste.bytes for waste in wastes[_LONGEST:]), "paths")
 
 

@@ -1,0 +1,44 @@
+import json
+
+from layerview.reports import history
+from tests.builders import file
+from tests.reports.findings import findings
+
+_IMAGE = findings(
+    (file("a", b"x" * 1500),),
+    (file("b"),),
+    instructions=["/bin/sh -c #(nop) ADD file:0 in / ", "RUN /bin/sh -c set -e;\n  make \x1b[2J install # buildkit"],
+).image
+
+
+def test_text_shows_instructions_as_they_were_written_one_line_each() -> None:
+    assert list(history.text(_IMAGE, {1: 1500, 2: 0}, 70)) == [
+        "Layer  created              size  instruction",
+        "    1  2025-03-10T10:00   1.5 kB  ADD file:0 in /",
+        r"    2  2025-03-10T10:00      0 B  RUN set -e; make \x1b[2J install",
+    ]
+
+
+def test_text_is_cut_to_a_width() -> None:
+    assert list(history.text(_IMAGE, {}, 50))[2] == "    2  2025-03-10T10:00           RUN set -e; mak…"
+
+
+def test_text_without_a_width_is_what_the_builder_recorded() -> None:
+    assert list(history.text(_IMAGE, {1: 1500, 2: 0}, None))[2].endswith(
+        r"RUN /bin/sh -c set -e;\x0a  make \x1b[2J install # buildkit"
+    )
+
+
+def test_json_has_one_object_for_each_step() -> None:
+    steps = [json.loads(line) for line in history.json(_IMAGE, {1: 1500})]
+    assert [(step["layer"], step["size"]) for step in steps] == [(1, 1500), (2, None)]
+    assert steps[0] == {
+        "layer": 1,
+        "diff_id": f"sha256:{1:064x}",
+        "size": 1500,
+        "created": "2025-03-10T10:00:00Z",
+        "created_by": "/bin/sh -c #(nop) ADD file:0 in / ",
+        "instruction": "ADD file:0 in /",
+        "author": None,
+        "comment": None,
+    }

@@ -1,0 +1,79 @@
+from layerview.reports import FORMATS
+from layerview.text import columns
+from tests.builders import directory, file, whiteout
+from tests.reports.findings import findings, partial
+
+_report = FORMATS["text"]
+
+_WASTEFUL = findings(
+    (directory("a"), file("a/big", b"x" * 5_000_000), file("a/small", b"y" * 1_500)),
+    (file("a/big", b"x" * 5_000_000, uid=1000),),
+    (whiteout("a/small"),),
+    instructions=["/bin/sh -c #(nop) COPY dir:0 in /", "RUN /bin/sh -c chown 1000 /a/big # buildkit"],
+)
+
+
+def test_it_tells_the_figures_the_layers_and_the_waste() -> None:
+    assert (
+        _report(_WASTEFUL)
+        == """\
+test:1  linux/amd64  a test
+
+total bytes     10 MB   in the files of all layers
+final bytes    5.0 MB   in the files that a container sees
+wasted bytes   5.0 MB   stored 2 times for nothing
+efficiency     50.0 %   final of total bytes
+
+Layer   stored   wasted    added  modified  removed  instruction
+    1   5.0 MB   5.0 MB        3                     COPY dir:0 in /
+    2   5.0 MB                           1           RUN chown 1000 /a/big
+    3      0 B                                    1  (not recorded)
+
+ wasted  by
+ 5.0 MB  stored by layer 1, hidden by layer 2: metadata only
+ 1.5 kB  stored by layer 1, hidden by layer 3: removed
+
+ wasted   layers    reason         path
+ 5.0 MB      1 → 2  metadata only  /a/big
+ 1.5 kB      1 → 3  removed        /a/small
+"""
+    )
+
+
+def test_an_image_without_waste_has_no_such_part() -> None:
+    text = _report(findings((file("a", b"x"),)))
+    assert "100.0 %" in text
+    assert " wasted  by" not in text
+
+
+def test_an_image_without_layers_has_a_report() -> None:
+    assert "total bytes       0 B" in _report(findings())
+
+
+def test_many_wasted_paths_are_counted_and_not_listed() -> None:
+    files = tuple(file(f"f{number:03}", b"x" * (100 + number)) for number in range(100))
+    text = _report(findings(files, tuple(whiteout(f"f{number:03}") for number in range(100))))
+    assert text.count("1 → 2") == 20
+    assert "11 kB  in 80 more paths" in text
+
+
+def test_no_line_is_wider_than_80_columns() -> None:
+    name = "カメラ" * 60
+    text = _report(
+        findings(
+            (file(name, b"x"),), (whiteout(name),), instructions=["RUN " + "x" * 200] * 2, name="registry.example/" * 9
+        )
+    )
+    assert max(map(columns, text.splitlines())) <= 80
+
+
+def test_statement_32_nothing_from_the_image_reaches_the_terminal_as_it_is() -> None:
+    name = "\x1b]0;\x07\u202e\udcff"
+    text = _report(findings((file(name, b"x"),), (whiteout(name),), instructions=[f"RUN {name}\nFROM x"], name=name))
+    assert all(line.isprintable() for line in text.split("\n"))
+
+
+def test_a_layer_that_cannot_be_read_is_named() -> None:
+    text = _report(partial())
+    assert "Without layer 2: layer 2 is truncated" in text
+    assert "    2  cannot be read" in text

@@ -1,0 +1,71 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layerview.text import columns, escape, fit, fit_path, percent, size
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("plain.txt", "plain.txt"),
+        ("café カメラ", "café カメラ"),
+        ("back\\slash", "back\\slash"),
+        ("\x1b[2J", r"\x1b[2J"),
+        ("line\nbreak\ttab\x7f", r"line\x0abreak\x09tab\x7f"),
+        ("\x9b31m", r"\xc2\x9b31m"),
+        ("exe\u202egpj", r"exe\xe2\x80\xaegpj"),
+        ("\u2066\u2069\u200e\u200f\u061c", r"\xe2\x81\xa6\xe2\x81\xa9\xe2\x80\x8e\xe2\x80\x8f\xd8\x9c"),
+        ("\u2028", r"\xe2\x80\xa8"),
+        ("caf\udce9", r"caf\xe9"),
+        (b"caf\xe9", r"caf\xe9"),
+        ("\ud800", r"\xed\xa0\x80"),
+    ],
+)
+def test_statement_32_what_could_mislead_is_shown_by_its_bytes(name: str | bytes, shown: str) -> None:
+    assert escape(name) == shown
+
+
+@given(st.binary())
+def test_statement_32_an_escaped_name_is_one_line_that_any_terminal_takes(name: bytes) -> None:
+    shown = escape(name)
+    shown.encode()
+    assert len(shown.splitlines()) <= 1
+    assert not any(ord(character) < 32 or 0x7F <= ord(character) < 0xA0 for character in shown)
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "shown"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1_000, "1.0 kB"),
+        (9_949_999, "9.9 MB"),
+        (9_960_000, "10 MB"),
+        (220_000, "220 kB"),
+        (49_000_000, "49 MB"),
+        (1_300_000_000, "1.3 GB"),
+        (999_999_999, "1.0 GB"),
+    ],
+)
+def test_statement_20_sizes_are_decimal_with_two_or_three_figures(bytes_: int, shown: str) -> None:
+    assert size(bytes_) == shown
+
+
+@pytest.mark.parametrize(
+    ("fraction", "shown"), [(1, "100.0 %"), (0.99999, "99.9 %"), (0.885, "88.5 %"), (0.00001, "0.1 %"), (0, "0.0 %")]
+)
+def test_a_share_that_is_nearly_all_or_nothing_does_not_read_as_such(fraction: float, shown: str) -> None:
+    assert percent(fraction) == shown
+
+
+def test_wide_characters_take_two_columns_and_combining_ones_none() -> None:
+    assert columns("カメラ") == 6
+    assert columns("e\u0301") == 1
+
+
+def test_a_line_is_cut_at_its_end_and_a_path_at_its_beginning() -> None:
+    assert fit("abcdef", 6) == "abcdef"
+    assert fit("abcdefg", 6) == "abcde…"
+    assert fit("カメラカメラ", 6) == "カメ…"
+    assert fit_path("/usr/lib/libc.so", 8) == "…libc.so"
