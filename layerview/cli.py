@@ -315,9 +315,11 @@ def _tell_failures(findings: Findings, options: argparse.Namespace) -> int:
             print(f"layerview: {escape(warning)}", file=sys.stderr)
         for layer in range(1, findings.stack.layers + 1):
             for odd in findings.stack.warnings(layer):
-                print(f"layerview: layer {layer}: /{escape(odd.path)}: {escape(odd.text)}", file=sys.stderr)
-    for layer in sorted(findings.failures):
-        _complain(findings.failures[layer])
+                print(f"layerview: layer {layer}: {escape(odd.path)}: {escape(odd.text)}", file=sys.stderr)
+    for layer, error in sorted(findings.failures.items()):
+        print(f"layerview: without layer {layer}: {escape(error.message)}", file=sys.stderr)
+    for hint in {error.hint: None for error in findings.failures.values() if error.hint}:
+        print(escape(hint), file=sys.stderr)
     return max((error.exit_status for error in findings.failures.values()), default=0)
 
 

@@ -1,0 +1,246 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from layerview import __version__
+from layerview.cli import main
+from tests.archives import docker_archive
+from tests.builders import directory, file, layer, whiteout
+
+Output = pytest.CaptureFixture[str]
+
+_COMMAND = [sys.executable, "-m", "layerview"]
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> str:
+    """An image of two layers: ``etc/passwd``, then the same changed and ``etc/hosts`` added."""
+    return str(
+        docker_archive(
+            tmp_path / "image.tar",
+            layer(directory("etc"), file("etc/passwd", b"old")),
+            layer(file("etc/passwd", b"newer"), file("etc/hosts")),
+            history=[
+                {"created_by": "/bin/sh -c #(nop) COPY dir:0 in /", "created": "2025-03-10T10:00:00Z"},
+                {"created_by": "ENV A=b", "empty_layer": True},
+                {"created_by": "RUN /bin/sh -c true # buildkit"},
+            ],
+        )
+    )
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> str:
+    """An image whose second layer ends in the middle of a file."""
+    return str(docker_archive(tmp_path / "damaged.tar", layer(file("a", b"x")), layer(file("b", b"x" * 5_000))[:1_000]))
+
+
+def test_ls_lists_a_folder(archive: str, capsys: Output) -> None:
+    assert main(["ls", archive, "etc"]) == 0
+    assert [line.split("  ")[-1] for line in capsys.readouterr().out.splitlines()] == ["etc/hosts", "etc/passwd"]
+
+
+def test_ls_lists_a_layer_s_tree_and_its_changes(archive: str, capsys: Output) -> None:
+    assert main(["ls", archive, "-r", "--layer", "1", "--json"]) == 0
+    assert [json.loads(line)["path"] for line in capsys.readouterr().out.splitlines()] == [".", "etc", "etc/passwd"]
+    assert main(["ls", archive, "-r", "--changes", "2", "--json"]) == 0
+    rows = map(json.loads, capsys.readouterr().out.splitlines())
+    assert [(row["path"], row["change"]) for row in rows] == [("etc/hosts", "added"), ("etc/passwd", "modified")]
+
+
+def test_history_lists_every_step(archive: str, capsys: Output) -> None:
+    assert main(["history", archive]) == 0
+    lines = capsys.readouterr().out.splitlines()[1:]
+    assert [line.split("  ")[-1] for line in lines] == ["COPY dir:0 in /", "ENV A=b", "RUN true"]
+    assert main(["history", archive, "--json"]) == 0
+    steps = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(step["layer"], step["size"], step["instruction"]) for step in steps] == [
+        (1, 3, "COPY dir:0 in /"),
+        (None, 0, "ENV A=b"),
+        (2, 5, "RUN true"),
+    ]
+
+
+def test_report_writes_several_formats_to_several_places(archive: str, tmp_path: Path, capsys: Output) -> None:
+    assert main(["report", archive, "-o", f"json={tmp_path / 'report.json'}", "-o", "text"]) == 0
+    assert json.loads((tmp_path / "report.json").read_text())["wasted_bytes"] == 3
+    assert "wasted bytes" in capsys.readouterr().out
+
+
+def test_report_is_text_unless_told(archive: str, capsys: Output) -> None:
+    assert main(["report", archive]) == 0
+    assert "wasted bytes" in capsys.readouterr().out
+
+
+def test_demo_writes_an_archive_that_every_command_reads(tmp_path: Path, capsys: Output) -> None:
+    path = str(tmp_path / "demo.tar")
+    assert main(["demo", "--archive", path]) == 0
+    assert path in capsys.readouterr().out
+    assert main(["report", path, "-o", "json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["image"]["tags"] == ["demo/app:1"]
+    assert report["wasted_bytes"] > 0
+
+
+def test_common_options_stand_before_or_behind_the_command(archive: str, capsys: Output) -> None:
+    for arguments in (["--platform", "linux/amd64", "ls", archive], ["ls", archive, "--platform", "linux/amd64"]):
+        assert main(arguments) == 0
+        assert "etc" in capsys.readouterr().out
+
+
+def test_a_platform_is_heeded(archive: str, capsys: Output) -> None:
+    assert main(["ls", archive, "--platform", "linux/riscv64"]) == 2
+    assert capsys.readouterr().err
+
+
+def test_help_tells_every_command(capsys: Output) -> None:
+    assert main([]) == main(["--help"]) == main(["-h"]) == 0
+    out = capsys.readouterr().out
+    for command in ("layerview IMAGE", "layerview ls", "layerview history", "layerview report", "layerview demo"):
+        assert out.count(command) == 3
+
+
+def test_version(capsys: Output) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"layerview {__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["ls", "--help"], ["report", "-h"]])
+def test_help_and_version_import_neither_textual_nor_docker(arguments: list[str]) -> None:
+    program = (
+        "import sys; from layerview.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "sys.exit('textual' in sys.modules or 'docker' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["ls"], "IMAGE"),
+        (["ls", "IMAGE", "--layer", "0"], "counted from 1"),
+        (["ls", "IMAGE", "--layer", "two"], "counted from 1"),
+        (["ls", "IMAGE", "--layer", "1", "--changes", "1"], "not allowed with"),
+        (["ls", "IMAGE", "--colour"], "--colour"),
+        (["report", "IMAGE", "-o", "yaml"], "no format 'yaml'"),
+        (["report", "IMAGE", "-o", "json="], "names no file"),
+        (["one", "two", "three"], "two three"),
+        (["--platform"], "--platform"),
+        (["ls", "ARCHIVE", "--layer", "3"], "there is no layer 3"),
+        (["ls", "ARCHIVE", "nothing"], "there is no nothing"),
+        (["ls", "ARCHIVE", "--platform", "a/b/c/d"], "no platform"),
+        (["ls", "/absent.tar"], "/absent.tar"),
+        (["ls", __file__], "test_cli.py"),
+        (["report", "ARCHIVE", "-o", "json=/absent/report"], "/absent/report cannot be written"),
+    ],
+)
+def test_a_fault_is_one_or_two_lines_and_status_2(
+    arguments: list[str], message: str, archive: str, capsys: Output
+) -> None:
+    assert main([archive if argument == "ARCHIVE" else argument for argument in arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert message in err
+    assert 1 <= len(err.splitlines()) <= 2
+    assert "Traceback" not in err
+
+
+def test_an_engine_that_does_not_answer_is_status_3(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/absent.sock")
+    assert main(["ls", "docker:image"]) == 3
+    assert 1 <= len(capsys.readouterr().err.splitlines()) <= 2
+
+
+def test_verbose_prints_where_an_error_came_from(capsys: Output) -> None:
+    assert main(["--verbose", "ls", "/absent.tar"]) == 2
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_damaged_layer_is_named_and_the_rest_is_listed(damaged: str, capsys: Output) -> None:
+    assert main(["ls", damaged]) == 2
+    out, err = capsys.readouterr()
+    assert out.split()[-1] == "a"
+    assert "layer 2" in err
+    assert len(err.splitlines()) <= 2
+
+
+def test_a_damaged_layer_is_named_in_the_report(damaged: str, capsys: Output) -> None:
+    assert main(["report", damaged, "-o", "json"]) == 2
+    report = json.loads(capsys.readouterr().out)
+    assert not report["complete"]
+    assert report["layers"][1]["error"]
+    assert report["total_bytes"] == 1
+
+
+def test_statement_32_an_error_that_quotes_the_image_is_harmless(archive: str, capsys: Output) -> None:
+    assert main(["ls", archive, "\x1b[2J"]) == 2
+    assert r"\x1b[2J" in capsys.readouterr().err
+
+
+def test_odd_things_in_layers_are_told_with_verbose(tmp_path: Path, capsys: Output) -> None:
+    odd = str(docker_archive(tmp_path / "odd.tar", layer(file("../a"), whiteout("b"))))
+    assert main(["ls", odd]) == 0
+    assert capsys.readouterr().err == ""
+    assert main(["ls", odd, "--verbose"]) == 0
+    assert "layer 1: ../a: " in capsys.readouterr().err
+
+
+def test_without_a_terminal_exploring_says_what_serves_instead(archive: str) -> None:
+    for arguments in ([archive], ["demo"]):
+        done = subprocess.run(
+            [*_COMMAND, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 2
+        assert "layerview report" in done.stderr
+        assert len(done.stderr.splitlines()) == 2
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    many = docker_archive(tmp_path / "many.tar", layer(*(file(f"file-{number}") for number in range(5_000))))
+    process = subprocess.Popen([*_COMMAND, "ls", str(many)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(30) == 141
+    assert process.stderr
+    assert process.stderr.read() == b""
+    process.stderr.close()
+
+
+def test_ctrl_c_ends_with_status_130_and_without_a_word(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    process = subprocess.Popen(
+        [*_COMMAND, "report", str(docker_archive(tmp_path / "image.tar")), "-o", f"json={tmp_path / 'pipe'}"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    time.sleep(1)  # it waits for someone to read the pipe by then
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (130, b"", b"")
+
+
+def test_names_are_printed_where_the_terminal_s_encoding_does_not_know_them(archive: str, tmp_path: Path) -> None:
+    japanese = docker_archive(tmp_path / "japanese.tar", layer(file("カメラ")))
+    done = subprocess.run(
+        [*_COMMAND, "ls", str(japanese)],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert r"\u30ab" in done.stdout
