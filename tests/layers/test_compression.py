@@ -42,7 +42,11 @@ def test_format_is_told_by_the_first_bytes(format: str) -> None:
     assert decompressed(blob) == DATA
 
 
-@pytest.mark.parametrize("data", [b"", b"x", b"\x1f\x8b", b"BZh1.txt" + bytes(504), DATA])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"x", b"\x1f\x8b", b"BZh1.txt" + bytes(504), DATA],
+    ids=["empty", "short", "like gzip", "like bzip2", "long"],
+)
 def test_what_is_not_compressed_stays_as_it_is(data: bytes) -> None:
     """35"""
     assert open_decompressed(io.BytesIO(data).read).format == ""
