@@ -44,7 +44,7 @@ class Descriptor(msgspec.Struct, frozen=True, rename="camel"):
 
     digest: Digest
     media_type: str = ""
-    size: Annotated[int, msgspec.Meta(ge=0)] = 0
+    size: Annotated[int, msgspec.Meta(ge=0, le=1 << 62)] = 0
     platform: Platform | None = None
     annotations: dict[str, str] = {}
     artifact_type: str = ""

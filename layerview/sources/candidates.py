@@ -64,10 +64,10 @@ def select(members: Members, path: Path, wanted: Wanted) -> Candidate:
     if not found:
         raise not_an_image(str(path))
     chosen = choose(found, wanted, f"{kind}:{path}")
-    name = "" if wanted.name.startswith("@") else wanted.name
-    image = replace(
-        chosen.image, name=name or chosen.image.name or path.name, tags=chosen.names, source=f"{_TITLES[kind]} {path}"
-    )
+    name = wanted.name if wanted.name and not wanted.name.startswith("@") else chosen.image.name
+    if not _is_full(name):
+        name = f"{path.name}:{name}" if name else path.name
+    image = replace(chosen.image, name=name, tags=chosen.names, source=f"{_TITLES[kind]} {path}")
     return replace(chosen, image=image)
 
 
@@ -306,7 +306,14 @@ def _familiar(name: str) -> str:
     return reference.familiar if str(reference) == name else name
 
 
+def _is_full(name: str) -> bool:
+    """Whether a name says more than a tag, which is all that many layouts record."""
+    return "/" in name or ":" in name
+
+
 def _with_digest(name: str, digest: str) -> str:
+    if not _is_full(name):
+        return digest
     try:
         reference = Reference.parse(name)
     except UsageError:
