@@ -17,7 +17,7 @@ from layerview.analysis import Account, account
 from layerview.errors import LayerviewError, NotAnImageError, NotFoundError
 from layerview.filesystem import ABSENT, Columns, Stack, merge
 from layerview.image import Image, digest_of
-from layerview.layers import Cache, LayerIndex, content_checksum, decode, encode
+from layerview.layers import Cache, LayerIndex, content_checksum
 from layerview.sources import Contents, Job, Source
 from layerview.workers import Done, Send, Workers
 
@@ -91,7 +91,6 @@ class Exploration:
         self.failures: dict[int, LayerviewError] = {}
         """Layers that cannot be read, by number."""
         self._indexes: dict[int, LayerIndex] = {}
-        self._encoded: dict[int, bytes] = {}
         self._keys: dict[int, str] = {}
         self._workers: Workers | None = None
         self._closed = threading.Event()
@@ -137,7 +136,7 @@ class Exploration:
         if patient and sum(task.job.cost for task in tasks) <= SMALL:
             self._explore_here(tasks)
         else:
-            self._explore_beside(tasks)
+            self._explore_beside(tasks, patient)
 
     def _recall(self, image: Image) -> bool:
         """Take from the cache what is there; whether that is all."""
@@ -174,7 +173,7 @@ class Exploration:
         self._give_up(fault)
         self._merge_task().run(self._take)
 
-    def _explore_beside(self, tasks: Sequence[_IndexTask]) -> None:
+    def _explore_beside(self, tasks: Sequence[_IndexTask], patient: bool) -> None:
         """Index and merge in other processes."""
         workers = self._workers = Workers(max(1, min(os.cpu_count() or 1, len(tasks))))
         if self._closed.is_set():
@@ -190,15 +189,16 @@ class Exploration:
             if not merging and (merged < len(self._indexes) if indexing else merged != len(self._indexes)):
                 if indexing == 0:
                     self._give_up(fault)
-                if self.image is not None and (indexing == 0 or (workers.idle > 0 and self._doubled())):
+                early = not patient and workers.idle > 0 and self._doubled()
+                if self.image is not None and (indexing == 0 or early):
                     workers.submit(self._merge_task())
                     merging, merged = True, len(self._indexes)
             if not indexing and not merging:
                 return
-            task, message = workers.receive()
+            done, message = workers.receive()
             if not isinstance(message, Done):
                 self._take(message)
-            elif isinstance(task, _MergeTask):
+            elif isinstance(done, _MergeTask):
                 merging = False
                 if message.error is not None:
                     raise message.error
@@ -214,10 +214,7 @@ class Exploration:
     def _merge_task(self) -> _MergeTask:
         assert self.image is not None
         readers = {number: self.source.contents(number) for number in self._indexes}
-        for number, index in self._indexes.items():
-            if number not in self._encoded:
-                self._encoded[number] = encode(index)
-        return _MergeTask(len(self.image.layers), dict(self._encoded), readers, self.cache, self._tree_key)
+        return _MergeTask(len(self.image.layers), dict(self._indexes), readers, self.cache, self._tree_key)
 
     def _give_up(self, fault: LayerviewError | None) -> None:
         """All has been read that can be: name the layers that are not there, or raise what left nothing to show."""
@@ -237,12 +234,11 @@ class Exploration:
         match message:
             case Described(image):
                 self.image = image
-            case _Indexed(number, encoded):
-                self._encoded[number] = encoded
-                self._indexes[number] = decode(LayerIndex, encoded)
+            case _Indexed(number, index):
+                self._indexes[number] = index
                 return
-            case _Merged(numbers, encoded):
-                self._show(decode(Columns, encoded), {number: self._indexes[number] for number in numbers})
+            case _Merged(numbers, columns):
+                self._show(columns, {number: self._indexes[number] for number in numbers})
                 return
             case LayerFailed(number, error):
                 self.failures[number] = error
@@ -262,13 +258,13 @@ class Exploration:
 @dataclass(frozen=True)
 class _Indexed:
     number: int
-    encoded: bytes
+    index: LayerIndex
 
 
 @dataclass(frozen=True)
 class _Merged:
     numbers: tuple[int, ...]
-    encoded: bytes
+    columns: Columns
 
 
 @dataclass(frozen=True)
@@ -286,7 +282,7 @@ class _IndexTask:
                 case Image():
                     send(Described(found))
                 case (number, LayerIndex() as index):
-                    send(_Indexed(number, encode(index)))
+                    send(_Indexed(number, index))
                     if self.cache is not None and number in self.keys:
                         self.cache.put(self.keys[number], index)
                 case (number, LayerviewError() as error):
@@ -298,20 +294,18 @@ class _MergeTask:
     """Merges the layers that are indexed."""
 
     layers: int
-    encoded: Mapping[int, bytes]
+    indexes: Mapping[int, LayerIndex]
     contents: Mapping[int, Contents | None]
     cache: Cache | None
     key: str
     """The digest that the tree of all layers is kept under in the cache; empty for none."""
 
     def run(self, send: Send) -> None:
-        indexes = {number: decode(LayerIndex, encoded) for number, encoded in self.encoded.items()}
-
         def crc(layer: int, row: int) -> int | None:
             reader = self.contents.get(layer)
-            return None if reader is None else content_checksum(indexes[layer], row, reader.read)
+            return None if reader is None else content_checksum(self.indexes[layer], row, reader.read)
 
-        columns = merge(self.layers, indexes, crc)
-        send(_Merged(tuple(indexes), encode(columns)))
+        columns = merge(self.layers, self.indexes, crc)
+        send(_Merged(tuple(self.indexes), columns))
         if self.cache is not None and self.key and not columns.missing:
             self.cache.put(self.key, columns)

@@ -1,23 +1,29 @@
 """Worker processes: they run tasks, send back what the tasks find, and end with the program, however it ends.
 
-``concurrent.futures`` gives a task one result at its end; here a task reports while it runs, so that
-layers appear as they are indexed.
+``concurrent.futures`` gives a task one result, at its end; here a task reports while it runs, so that layers appear as
+they are indexed. And tables of half a million rows go back and forth as shared pages, not as copies.
 """
 
 from __future__ import annotations
 
+import mmap
 import multiprocessing
 import os
+import pickle
 import signal
+import tempfile
 import threading
 import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from multiprocessing.connection import Connection, wait
-from typing import Protocol
+from multiprocessing.reduction import recv_handle, send_handle
+from typing import Any, Protocol
 
 from layerview.errors import LayerviewError
+from layerview.layers.columns import ColumnRecord, pieces, read
 
 Send = Callable[[object], None]
 
@@ -33,9 +39,11 @@ class Workers:
 
     def __init__(self, count: int) -> None:
         self._context = multiprocessing.get_context("spawn")
+        self._shared: dict[int, tuple[ColumnRecord, int]] = {}
         self._waiting: deque[Task] = deque()
         self._running: dict[Connection, Task] = {}
         self._idle: list[Connection] = []
+        self._channels: dict[Connection, _Channel] = {}
         self._processes: dict[Connection, multiprocessing.process.BaseProcess] = {}
         self._wake, self._woken = self._context.Pipe()
         self._closed = False
@@ -48,6 +56,7 @@ class Workers:
         process.start()
         theirs.close()
         self._processes[ours] = process
+        self._channels[ours] = _Channel(ours, self._shared)
         self._idle.append(ours)
 
     @property
@@ -82,12 +91,12 @@ class Workers:
         while self._idle and self._waiting:
             connection, task = self._idle.pop(), self._waiting.popleft()
             self._running[connection] = task
-            connection.send(task)
+            self._channels[connection].send(task)
 
     def _receive(self, connection: Connection) -> tuple[Task, object]:
         task = self._running[connection]
         try:
-            message = connection.recv()
+            message = self._channels[connection].receive()
         except (EOFError, OSError):
             message = Done(self._bury(connection))
         if isinstance(message, Done):
@@ -114,18 +123,90 @@ class Done:
     error: LayerviewError | None = None
 
 
+class _Channel:
+    """Sends objects to another process. A record of columns goes as a file that both map and no folder names."""
+
+    def __init__(self, connection: Connection, shared: dict[int, tuple[ColumnRecord, int]] | None = None) -> None:
+        self._connection = connection
+        self._shared = shared
+        """Records that came from another process, each with its file: what is sent on needs no second one."""
+
+    def send(self, message: object) -> None:
+        buffer = BytesIO()
+        pickler = _Pickler(buffer, self._shared or {})
+        pickler.dump(message)
+        self._connection.send_bytes(len(pickler.files).to_bytes(4, "little") + buffer.getbuffer())
+        for file, ours in pickler.files:
+            send_handle(self._connection, file, None)  # a process ID is for Windows
+            if ours:
+                os.close(file)
+
+    def receive(self) -> object:
+        data = self._connection.recv_bytes()
+        files = [recv_handle(self._connection) for _ in range(int.from_bytes(data[:4], "little"))]
+        unpickler = _Unpickler(BytesIO(memoryview(data)[4:]), files)
+        message = unpickler.load()
+        for record, file in zip(unpickler.records, files, strict=True):
+            if self._shared is None:
+                os.close(file)
+            else:
+                self._shared[id(record)] = record, file
+        return message
+
+
+class _Pickler(pickle.Pickler):
+    def __init__(self, buffer: BytesIO, shared: dict[int, tuple[ColumnRecord, int]]) -> None:
+        super().__init__(buffer, pickle.HIGHEST_PROTOCOL)
+        self._shared = shared
+        self.files: list[tuple[int, bool]] = []
+        """Descriptors, and whether they were made for this message alone."""
+
+    def persistent_id(self, obj: Any) -> tuple[type[ColumnRecord], int] | None:
+        if not isinstance(obj, ColumnRecord):
+            return None
+        known = self._shared.get(id(obj))
+        self.files.append((known[1], False) if known else (_file_of(obj), True))
+        return type(obj), len(self.files) - 1
+
+
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, buffer: BytesIO, files: list[int]) -> None:
+        super().__init__(buffer)
+        self._files = files
+        self.records: list[ColumnRecord] = []
+
+    def persistent_load(self, pid: tuple[type[ColumnRecord], int]) -> ColumnRecord:
+        kind, number = pid
+        pages = mmap.mmap(self._files[number], 0, access=mmap.ACCESS_READ)
+        self.records.append(read(kind, memoryview(pages)))
+        return self.records[-1]
+
+
+def _file_of(record: ColumnRecord) -> int:
+    """A file in memory where the system has such, else an unnamed one in the folder for temporary files."""
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("layerview")
+    else:
+        with tempfile.TemporaryFile() as file:
+            descriptor = os.dup(file.fileno())
+    with open(descriptor, "wb", closefd=False) as file:
+        file.writelines(pieces(record))
+    return descriptor
+
+
 def _serve(connection: Connection) -> None:
     """The life of a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C goes to the whole terminal; the program decides
     threading.Thread(target=_follow_parent, daemon=True).start()
+    channel = _Channel(connection)
     while True:
         try:
-            task = connection.recv()
+            task: Any = channel.receive()
         except EOFError:
             return
         error = None
         try:
-            task.run(connection.send)
+            task.run(channel.send)
         except LayerviewError as raised:
             error = raised
         except Exception as raised:  # noqa: BLE001 (whatever it is, the program must hear of it)
@@ -133,7 +214,8 @@ def _serve(connection: Connection) -> None:
                 f"an unexpected fault: {raised!r}", "This is a mistake in layerview; please report it."
             )
             error.__notes__ = [traceback.format_exc()]
-        connection.send(Done(error))
+        task = None
+        channel.send(Done(error))
 
 
 def _follow_parent() -> None:

@@ -1,7 +1,7 @@
 """What is in a layer: compression, tar headers, and the index of a layer's entries."""
 
 from layerview.layers.cache import Cache
-from layerview.layers.columns import decode, encode
+from layerview.layers.columns import ColumnRecord
 from layerview.layers.compression import open_decompressed
 from layerview.layers.contents import content_checksum
 from layerview.layers.index import Kind, LayerIndex, Warning
@@ -11,12 +11,11 @@ from layerview.layers.records import index_records
 
 __all__ = [
     "Cache",
+    "ColumnRecord",
     "Kind",
     "LayerIndex",
     "Warning",
     "content_checksum",
-    "decode",
-    "encode",
     "index_records",
     "index_region",
     "index_stream",

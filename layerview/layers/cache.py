@@ -16,11 +16,12 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from fastcrc.crc64 import go_iso
 
 from layerview.errors import DamagedError
-from layerview.layers.columns import ColumnRecord, Record, decode, encode, fingerprint
+from layerview.layers.columns import ColumnRecord, Record, fingerprint, pieces, read
 
 LIMIT = 2_000_000_000
 """Bytes that a cache may take unless told otherwise: some 10 million entries, merged."""
@@ -87,16 +88,12 @@ class Cache:
         path = self._path(type(record), digest)
         if path is None:
             return
-        header, data = _pack(record)
-        if len(data) > self.limit:
-            return
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(prefix=".", suffix=".part", dir=self.folder, delete=False) as file:
                 part = Path(file.name)
                 try:
-                    file.write(header)
-                    file.write(data)
+                    _write(file, record)
                     file.flush()
                     part.replace(path)
                 except BaseException:
@@ -148,9 +145,14 @@ class Cache:
         return size
 
 
-def _pack(record: ColumnRecord) -> tuple[bytes, bytes]:
-    data = encode(record)
-    return _HEADER.pack(_MAGIC, _ORDER, _VERSION, fingerprint(type(record)), go_iso(data)), data
+def _write(file: IO[bytes], record: ColumnRecord) -> None:
+    file.write(bytes(_HEADER.size))
+    checksum = 0
+    for piece in pieces(record):
+        file.write(piece)
+        checksum = go_iso(piece, checksum)
+    file.seek(0)
+    file.write(_HEADER.pack(_MAGIC, _ORDER, _VERSION, fingerprint(type(record)), checksum))
 
 
 def _unpack(kind: type[Record], data: memoryview) -> Record:
@@ -164,4 +166,4 @@ def _unpack(kind: type[Record], data: memoryview) -> Record:
         raise DamagedError("another version of layerview wrote it")
     if checksum != go_iso(data[_HEADER.size :]):
         raise DamagedError("its checksum does not match")
-    return decode(kind, data[_HEADER.size :])
+    return read(kind, data[_HEADER.size :])

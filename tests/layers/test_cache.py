@@ -30,6 +30,12 @@ def test_what_was_kept_comes_back_equal(tmp_path: Path) -> None:
     assert cache.complaints == []
 
 
+def test_a_layer_without_entries_is_kept_too(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    cache.put(digest(1), index())
+    assert cache.get(LayerIndex, digest(1)) == index()
+
+
 @pytest.mark.parametrize(
     "damage",
     [
