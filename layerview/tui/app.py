@@ -25,7 +25,8 @@ class LayerviewApp(App[LayerviewError]):
     CSS_PATH = "styles.tcss"
     TITLE = "layerview"
     COMMAND_PALETTE_BINDING = "f1"
-    ENABLE_COMMAND_PALETTE = True
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-tiny"), (16, "-short"), (36, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", "quit", show=False, priority=True)]
 
     def __init__(self, inbox: Inbox, title: str) -> None:

@@ -66,8 +66,6 @@ class ExploreScreen(Screen[None]):
     """One image."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("explore")
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-tiny"), (16, "-short"), (36, "-tall")]
     AUTO_FOCUS = "#layers"
 
     def __init__(self, title: str) -> None:
@@ -153,8 +151,7 @@ class ExploreScreen(Screen[None]):
         self._known.sizes = {number: stack.stored(number) for number in present}
         self._known.counts = {number: stack.counts(number) for number in present}
         self._layers.know(self._known)
-        self._wasted.show(account, stack)
-        self._entitle_tabs()
+        self._show_wasted()
         self._compare()
 
     def _end_loading(self) -> None:
@@ -245,9 +242,14 @@ class ExploreScreen(Screen[None]):
             )
             for id, name in TABS.items()
         )
-        account = self._account
-        wasted = f"{len(account.wastes):,} files" if account and current == "wasted" else ""
-        self._pane("tabs").entitle(title, wasted)
+        files = f"{self._wasted.row_count:,} files" if self._account and current == "wasted" else ""
+        self._pane("tabs").entitle(title, files)
+
+    def _show_wasted(self) -> None:
+        """List what is wasted, if anyone looks: of a large image, sorting it takes as long as some keys."""
+        if self._account and self._tabs.current == "wasted":
+            self._wasted.show(self._account)
+        self._entitle_tabs()
 
     def _describe_soon(self) -> None:
         if self._describing:
@@ -344,7 +346,7 @@ class ExploreScreen(Screen[None]):
 
     def action_tab(self, name: str) -> None:
         self._tabs.current = name
-        self._entitle_tabs()
+        self._show_wasted()
         self._go_to("tabs")
 
     def action_next_tab(self, step: int) -> None:

@@ -140,7 +140,7 @@ class FileTree(LineList):
         ]
         if self._attributes and entry:
             segments.append(Segment(f"{permission(entry)}  {_owner(entry)}  ", detail))
-        shown = size(bytes_) if folder or entry and entry.kind in (Kind.FILE, Kind.HARDLINK) else ""
+        shown = size(bytes_) if folder or (entry and entry.kind in (Kind.FILE, Kind.HARDLINK)) else ""
         segments.append(Segment(f"{shown:>7} ", look["text"] if bytes_ * 100 >= whole and not change else detail))
         segments.append(Segment(f"{bar(bytes_, whole, self._bar_width)} ", look["bar"]))
         depth = stack.depth(node) - 1
@@ -205,6 +205,7 @@ class FileTree(LineList):
         if self.outline and node is not None:
             target = self.outline.next_change(node, step)
             if target is None:
+                self.app.clear_notifications()
                 self.notify("No more changes below." if step > 0 else "No more changes above.", timeout=2)
                 return
             row = self.outline.reveal(target)

@@ -41,9 +41,7 @@ class FilterBar(Horizontal):
 
     def __init__(self) -> None:
         super().__init__()
-        self._input = Input(
-            placeholder="regular expression", id="filter-input", compact=True, select_on_focus=False
-        )
+        self._input = Input(placeholder="regular expression", id="filter-input", compact=True, select_on_focus=False)
         self._input.cursor_blink = False  # nothing moves unless a key was pressed
         self._timer: Timer | None = None
 

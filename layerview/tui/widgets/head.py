@@ -12,7 +12,7 @@ from textual.widget import Widget
 from layerview.analysis import Account
 from layerview.errors import LayerviewError
 from layerview.image import Image
-from layerview.text import escape, size
+from layerview.text import escape, percent, size
 from layerview.tui.bars import bar
 
 _PATIENCE = 2.0
@@ -89,12 +89,10 @@ class Head(Widget):
         caveat = self._caveat()
         known = size(account.total_bytes if total is None or not caveat else total)
         facts.append(Content.assemble(known, (f" {caveat}" if caveat else "", "$text-warning")))
-        percent = account.efficiency * 100
-        tone = "$text-success" if percent >= 95 else "$text-warning" if percent >= 80 else "$text-error"
-        facts.append(Content.assemble("efficiency ", (f"{percent:.0f} %", tone)))
-        count = len(account.wastes)
-        wasted = Content.assemble("wasted ", (size(account.wasted_bytes), tone if count else ""))
-        facts.append(wasted + Content(f" in {count:,} file{'' if count == 1 else 's'}") if count else wasted)
+        efficiency = account.efficiency
+        tone = "$text-success" if efficiency >= 0.95 else "$text-warning" if efficiency >= 0.8 else "$text-error"
+        facts.append(Content.assemble("efficiency ", (percent(efficiency), tone)))
+        facts.append(Content.assemble("wasted ", (size(account.wasted_bytes), tone if account.wasted_bytes else "")))
         return facts
 
     def _caveat(self) -> str:
