@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from layerview.errors import UsageError
 
 _HUB = "docker.io"
+_MAX_NAME = 255
 _PATH = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*")
 _LABEL = r"(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9])"
 _DOMAIN = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:]+\])(?::[0-9]+)?")
@@ -49,6 +50,8 @@ class Reference:
             domain, path = _HUB, path if "/" in path else f"library/{path}"
         if not _DOMAIN.fullmatch(domain):
             raise _malformed(text, f"{domain!r} is no registry")
+        if len(name) > _MAX_NAME:
+            raise _malformed(text, f"a name has at most {_MAX_NAME} characters")
         if not _PATH.fullmatch(path):
             upper = path.lower() != path and _PATH.fullmatch(path.lower())
             raise _malformed(text, "a repository's name is in small letters" if upper else f"{path!r} is no repository")
@@ -85,4 +88,4 @@ def same_name(one: str, other: str) -> bool:
 
 
 def _malformed(text: str, why: str) -> UsageError:
-    return UsageError(f"{text!r} is no image reference: {why}", "Write it as [HOST/]NAME[:TAG][@DIGEST].")
+    return UsageError(f"{text[:80]!r} is no image reference: {why}", "Write it as [HOST/]NAME[:TAG][@DIGEST].")

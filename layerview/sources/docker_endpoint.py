@@ -7,7 +7,9 @@ import ssl
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from typing import Annotated, TypeVar
 
+import msgspec
 from docker import APIClient
 from docker.constants import MINIMUM_DOCKER_API_VERSION
 from docker.context import ContextAPI
@@ -16,8 +18,11 @@ from docker.tls import TLSConfig
 from docker.utils import kwargs_from_env
 from requests.exceptions import RequestException, Timeout
 
-from layerview.errors import LayerviewError, NotFoundError, ServiceError
+from layerview.errors import DamagedError, LayerviewError, NotFoundError, ServiceError
+from layerview.image import convert
 from layerview.sources.ssh import SshAdapter
+
+T = TypeVar("T")
 
 PATIENCE = 60
 """Seconds until an engine that does not answer a question is given up."""
@@ -61,24 +66,27 @@ class Endpoint:
     @contextmanager
     def client(self, timeout: int = PATIENCE) -> Iterator[APIClient]:
         """A client of the newest API version that the engine has. What goes wrong in the block is a LayerviewError."""
-        ssh = SshAdapter(self.host) if self.host.startswith("ssh://") else None
+        complaints: list[str] = []
         try:
-            version = MINIMUM_DOCKER_API_VERSION
-            with closing(self._client(version, timeout, ssh)) as client:
-                version = client.version(api_version=False)["ApiVersion"]
-            with closing(self._client(version, timeout, ssh)) as client:
+            with closing(self._client(MINIMUM_DOCKER_API_VERSION, timeout, complaints)) as client:
+                version = understood(client.version(api_version=False), _Version).api_version
+            with closing(self._client(version, timeout, complaints)) as client:
                 yield client
-        except (DockerException, RequestException, OSError, KeyError) as error:
-            raise self._explained(error, ssh) from error
+        except (DockerException, RequestException, OSError, ValueError) as error:
+            raise self._explained(error, complaints) from error
 
-    def _client(self, version: str, timeout: int, ssh: SshAdapter | None) -> APIClient:
-        host = "unix:///ssh" if ssh else self.host
+    @property
+    def _is_ssh(self) -> bool:
+        return self.host.startswith("ssh://")
+
+    def _client(self, version: str, timeout: int, complaints: list[str]) -> APIClient:
+        host = "unix:///ssh" if self._is_ssh else self.host
         client = APIClient(host, version=version, timeout=timeout, tls=self.tls or False)
-        if ssh:
-            client.mount("http+docker://", ssh)
+        if self._is_ssh:
+            client.mount("http+docker://", SshAdapter(self.host, complaints))
         return client
 
-    def _explained(self, error: Exception, ssh: SshAdapter | None) -> LayerviewError:
+    def _explained(self, error: Exception, complaints: list[str]) -> LayerviewError:
         causes = list(_causes(error))
         if isinstance(error, NotFound):
             return NotFoundError(f"The Docker Engine says: {error.explanation}", "docker images lists what it has.")
@@ -86,11 +94,11 @@ class Endpoint:
             return ServiceError(
                 f"The Docker Engine at {self.host} answers: {error.explanation or error}", "See its log for more."
             )
-        if ssh:
-            said = [line.strip() for line in ssh.complaints if line.strip()]
+        if self._is_ssh:
+            said = [line.strip() for line in complaints if line.strip()]
             return ServiceError(
                 f"The Docker Engine at {self.host} cannot be reached: {said[-1] if said else error}",
-                f"See that ssh {self.host.removeprefix('ssh://')} docker version works without a question.",
+                f"See that docker -H {self.host} version works without a question.",
             )
         if any(isinstance(cause, PermissionError) for cause in causes):
             return ServiceError(
@@ -112,6 +120,18 @@ class Endpoint:
         return ServiceError(
             f"The Docker Engine at {self.host} cannot be used: {causes[-1]}", "See that docker version works."
         )
+
+
+class _Version(msgspec.Struct, rename="pascal"):
+    api_version: Annotated[str, msgspec.Meta(pattern=r"^\d+\.\d+$")]
+
+
+def understood(answer: object, type: type[T]) -> T:
+    """What the engine answered, as a ``type``. Raises ServiceError."""
+    try:
+        return convert(answer, type, "The Docker Engine's answer")
+    except DamagedError as error:
+        raise ServiceError(error.message, "Is it a Docker Engine? See what docker version says.") from error
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -11,12 +11,12 @@ from typing import Annotated
 
 import msgspec
 
-from layerview.errors import NotFoundError
-from layerview.image import Config, HistoryEntry, Image, Layer, Platform, config_of, convert, join, parse_config
+from layerview.errors import NotFoundError, ServiceError
+from layerview.image import Config, HistoryEntry, Image, Layer, Platform, config_of, join, parse_config
 from layerview.layers import LayerIndex
 from layerview.layers.blocks import Read
 from layerview.sources.candidates import candidates
-from layerview.sources.docker_endpoint import Endpoint
+from layerview.sources.docker_endpoint import Endpoint, understood
 from layerview.sources.engine_records import EngineRecords, fetch_records
 from layerview.sources.protocol import Found, Job, Progress
 from layerview.sources.streamed import PassedLayer, PassingMembers
@@ -81,10 +81,8 @@ class DockerEngine:
     def _image(self) -> Image:
         try:
             with self._endpoint.client() as client:
-                told = client.inspect_image(self._name)  # type: ignore[no-untyped-call]
-                inspected = convert(told, _Inspected, "What the engine says of the image")
-                told = client.history(self._name)  # type: ignore[no-untyped-call]
-                steps = convert(told, tuple[_Step, ...], "What the engine says of its history")
+                inspected = understood(client.inspect_image(self._name), _Inspected)  # type: ignore[no-untyped-call]
+                steps = understood(client.history(self._name), tuple[_Step, ...])  # type: ignore[no-untyped-call]
         except NotFoundError as error:
             raise NotFoundError(
                 f"The Docker Engine has no image {self._name}",
@@ -137,7 +135,9 @@ class ExportJob:
                 exact = _with_config(self.image, candidate.image.config)
                 if exact != self.image:
                     yield exact
-                break
+                return
+        if numbers:
+            raise ServiceError(f"The Docker Engine's export lacks the image {self.image.name}", "Try again.")
 
 
 def _with_config(image: Image, config: Config) -> Image:

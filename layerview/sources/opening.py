@@ -29,9 +29,9 @@ def open_source(
     """The source of the image that ``reference`` means.
 
     ``source`` is one of :data:`SCHEMES`, as if ``reference`` began with it. Without either, a file or a folder with an
-    image in it comes before an image of the Docker Engine. ``platform`` is as ``linux/arm64``. ``records`` tells whether an
-    engine's own records may be read in place of an export; unless told they are where the engine is local. Raises LayerviewError;
-    that the engine has no such image is found by describing it.
+    image in it comes before an image of the Docker Engine. ``platform`` is as ``linux/arm64``. ``records`` tells
+    whether an engine's own records may be read in place of an export; unless told they are where the engine is local.
+    Raises LayerviewError; that the engine has no such image is found by describing it.
     """
     wanted = Platform.parse(platform) if platform else None
     scheme, rest = _scheme(reference) if source is None else (source, reference)
@@ -43,7 +43,7 @@ def open_source(
     if scheme:
         raise UsageError(f"{scheme!r} is no place where images are looked for", f"There are {', '.join(SCHEMES)}.")
     path = Path(reference)
-    if _is_stored(path) or (path.is_dir() and _is_path(reference)):
+    if _is_stored(path) or (_exists(path) and _is_path(reference)):
         return _stored(path, Wanted(platform=wanted))
     if _is_path(reference):
         raise _no_such_file(reference)
@@ -53,7 +53,7 @@ def open_source(
 def _scheme(reference: str) -> tuple[str, str]:
     """The place that a reference begins with, if any, and what follows; dive's ``docker://`` counts as ``docker:``."""
     scheme, colon, rest = reference.partition(":")
-    if not colon or Path(reference).exists():
+    if not colon or _exists(Path(reference)):
         return "", reference
     if scheme in SCHEMES:
         return scheme, rest.removeprefix("//")

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from typing import IO
 from urllib.parse import urlsplit
 
 import requests
@@ -16,15 +17,17 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
 
+_MAX_COMPLAINTS = 10_000
+"""Bytes of what ssh says that are looked at."""
+
 
 class SshAdapter(HTTPAdapter):
     """Sends requests to the engine that an address like ``ssh://user@host:22`` names."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, complaints: list[str]) -> None:
+        """What ssh says goes to ``complaints``, the last thing last."""
         super().__init__()
-        self.complaints: list[str] = []
-        """What ssh said, the last thing last."""
-        self._pool = _Pool("localhost", maxsize=1, command=_command(address), complaints=self.complaints)
+        self._pool = _Pool("localhost", maxsize=1, command=_command(address), complaints=complaints)
 
     def get_connection_with_tls_context(
         self,
@@ -62,16 +65,18 @@ class _Connection(HTTPConnection):
         super().__init__(*args, **options)  # type: ignore[arg-type]
         self._command, self._complaints = command, complaints
         self._process: subprocess.Popen[bytes] | None = None
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the connection)
+        self._said: IO[bytes] | None = None
 
     def connect(self) -> None:
         ours, theirs = socket.socketpair()
+        ours.settimeout(self.timeout if isinstance(self.timeout, int | float) else None)
+        self.sock = ours
+        # A file, because a pipe would stay open as long as whatever ssh leaves in the background.
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 (it is closed with the connection)
         with theirs:
             self._process = subprocess.Popen(
                 self._command, stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=self._said
             )
-        ours.settimeout(self.timeout if isinstance(self.timeout, int | float) else None)
-        self.sock = ours
 
     def close(self) -> None:
         super().close()
@@ -79,8 +84,11 @@ class _Connection(HTTPConnection):
             self._process.terminate()
             self._process.wait()
             self._process = None
+        if self._said is not None:
             self._said.seek(0)
-            self._complaints += self._said.read(10_000).decode(errors="replace").split("\n")
+            self._complaints += self._said.read(_MAX_COMPLAINTS).decode(errors="replace").split("\n")
+            self._said.close()
+            self._said = None
 
 
 class _Pool(urllib3.HTTPConnectionPool):

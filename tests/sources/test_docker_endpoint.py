@@ -1,0 +1,240 @@
+"""Which engine is asked, and what is said when it does not answer as it should."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from socketserver import ThreadingUnixStreamServer
+
+import pytest
+
+from layerview.errors import LayerviewError, NotFoundError, ServiceError
+from layerview.sources import open_source
+from layerview.sources.docker_endpoint import Endpoint
+from tests.sources.images import read
+
+
+@pytest.fixture(autouse=True)
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of Docker settings of its own, and none in the environment."""
+    for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    folder = tmp_path / "config"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    monkeypatch.setenv("DOCKER_CONFIG", str(folder))
+    return folder
+
+
+def add_context(config: Path, name: str, host: str) -> None:
+    """What ``docker context create`` writes."""
+    meta = config / "contexts/meta" / sha256(name.encode()).hexdigest() / "meta.json"
+    meta.parent.mkdir(parents=True)
+    meta.write_text(json.dumps({"Name": name, "Metadata": {}, "Endpoints": {"docker": {"Host": host}}}))
+
+
+class TestWhichEngine:
+    """The order is that of Docker's own command."""
+
+    def test_default_is_the_local_socket(self) -> None:
+        assert Endpoint.current().host.endswith("/var/run/docker.sock")
+
+    def test_current_context_is_used(self, config: Path) -> None:
+        add_context(config, "far", "tcp://far:2375")
+        (config / "config.json").write_text('{"currentContext": "far"}')
+        assert Endpoint.current().host == "tcp://far:2375"
+
+    def test_context_of_the_environment_comes_before_it(self, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        add_context(config, "far", "tcp://far:2375")
+        add_context(config, "near", "unix:///near.sock")
+        (config / "config.json").write_text('{"currentContext": "far"}')
+        monkeypatch.setenv("DOCKER_CONTEXT", "near")
+        assert Endpoint.current().host == "unix:///near.sock"
+
+    def test_host_of_the_environment_comes_before_both(self, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        add_context(config, "far", "tcp://far:2375")
+        monkeypatch.setenv("DOCKER_CONTEXT", "far")
+        monkeypatch.setenv("DOCKER_HOST", "ssh://me@there")
+        assert Endpoint.current().host == "ssh://me@there"
+
+    def test_context_that_there_is_not_is_an_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DOCKER_CONTEXT", "gone")
+        with pytest.raises(ServiceError, match="no Docker context gone"):
+            Endpoint.current()
+
+    def test_context_that_cannot_be_read_is_an_error(self, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        add_context(config, "odd", "unix:///odd.sock")
+        next(config.glob("contexts/meta/*/meta.json")).write_text("{")
+        monkeypatch.setenv("DOCKER_CONTEXT", "odd")
+        with pytest.raises(ServiceError, match="settings"):
+            Endpoint.current()
+
+    def test_missing_certificates_are_an_error(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DOCKER_HOST", "tcp://far:2376")
+        monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
+        monkeypatch.setenv("DOCKER_CERT_PATH", str(tmp_path))
+        with pytest.raises(ServiceError, match="settings"):
+            Endpoint.current()
+
+
+class TestNoEngine:
+    """The way to the engine fails."""
+
+    def said(self, monkeypatch: pytest.MonkeyPatch, host: str) -> LayerviewError:
+        monkeypatch.setenv("DOCKER_HOST", host)
+        with pytest.raises(ServiceError) as raised:
+            open_source("docker:demo").describe()
+        assert raised.value.exit_status == 3
+        return raised.value
+
+    def test_no_socket(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        error = self.said(monkeypatch, f"unix://{tmp_path}/no.sock")
+        assert error.message == f"No Docker Engine is running at unix://{tmp_path}/no.sock"
+        assert "Start it" in error.hint
+
+    def test_socket_that_no_one_listens_on(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        with socket.socket(socket.AF_UNIX) as unused:
+            unused.bind(str(tmp_path / "dead.sock"))
+        assert "No Docker Engine is running" in self.said(monkeypatch, f"unix://{tmp_path}/dead.sock").message
+
+    def test_port_that_no_one_listens_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            address = f"tcp://127.0.0.1:{unused.getsockname()[1]}"
+            assert "No Docker Engine is running" in self.said(monkeypatch, address).message
+
+    def test_host_that_there_is_not(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert "there.invalid" in self.said(monkeypatch, "tcp://there.invalid:2375").message
+
+    @pytest.mark.parametrize("host", ["nonsense://x", "tcp://", "unix:", "ssh://"])
+    def test_address_that_is_none(self, monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+        self.said(monkeypatch, host)
+
+    @pytest.mark.skipif(os.getuid() != 0, reason="only root can become someone without permission")
+    def test_no_permission_on_the_socket(self, tmp_path: Path) -> None:
+        path = Path("/tmp") / f"layerview-test-{os.getpid()}.sock"
+        code = (
+            "import os, sys; from layerview.sources.docker_engine import DockerEngine; os.setuid(65534)\n"
+            "try: DockerEngine('demo').describe()\n"
+            "except Exception as error: print(type(error).__name__, error, sep='|')"
+        )
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(path))
+            listening.listen()
+            path.chmod(0o600)
+            try:
+                said = subprocess.run(
+                    [sys.executable, "-c", code],
+                    env={**os.environ, "DOCKER_HOST": f"unix://{path}"},
+                    cwd=Path(__file__).parents[2],
+                    capture_output=True,
+                    text=True,
+                    check=True,
+                ).stdout
+            finally:
+                path.unlink()
+        assert said.startswith("ServiceError|No permission to use the Docker Engine")
+        assert "docker" in said.splitlines()[1]
+
+
+class TestSsh:
+    """An engine behind ssh, for which another program stands in PATH."""
+
+    def stand_in(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+        program = tmp_path / "bin/ssh"
+        program.parent.mkdir()
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+        monkeypatch.setenv("DOCKER_HOST", "ssh://me@there:22")
+
+    def test_what_ssh_complains_of_is_said(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.stand_in(tmp_path, monkeypatch, "echo 'me@there: Permission denied (publickey).' >&2; exit 255")
+        with pytest.raises(ServiceError, match=r"ssh://me@there:22 .*Permission denied \(publickey\)"):
+            open_source("docker:demo").describe()
+
+    def test_missing_ssh_is_said(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DOCKER_HOST", "ssh://me@there")
+        monkeypatch.setenv("PATH", str(tmp_path))
+        with pytest.raises(ServiceError, match="ssh"):
+            open_source("docker:demo").describe()
+
+
+class TestStrangeEngine:
+    """Something answers, but not as an engine does."""
+
+    ID = f"sha256:{'0' * 64}"
+
+    def ask(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answers: dict[str, object]) -> None:
+        with engine(tmp_path / "e.sock", {"/version": {"ApiVersion": "1.41"}, **answers}) as host:
+            monkeypatch.setenv("DOCKER_HOST", host)
+            read(open_source("docker:demo", records=False))
+
+    def test_unknown_image(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        with pytest.raises(NotFoundError) as raised:
+            self.ask(monkeypatch, tmp_path, {"/v1.41/images/demo/json": (404, {"message": "No such image: demo"})})
+        assert raised.value.message == "The Docker Engine has no image demo"
+        assert "docker pull demo" in raised.value.hint
+
+    def test_error_of_the_engine_is_passed_on(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        with pytest.raises(ServiceError, match="answers: the disk is on fire"):
+            self.ask(monkeypatch, tmp_path, {"/v1.41/images/demo/json": (500, {"message": "the disk is on fire"})})
+
+    @pytest.mark.parametrize("answer", [[], {"Id": 1}, {"Id": "x", "RootFS": 1}, b"{", b"<html>", b""])
+    def test_answer_of_the_wrong_shape(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: object) -> None:
+        with pytest.raises(ServiceError):
+            self.ask(monkeypatch, tmp_path, {"/v1.41/images/demo/json": answer})
+
+    @pytest.mark.parametrize("answer", [[], {}, {"ApiVersion": 1}, b"<html>", {"ApiVersion": "1.1"}])
+    def test_version_of_the_wrong_shape(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: object) -> None:
+        with pytest.raises(ServiceError):
+            self.ask(monkeypatch, tmp_path, {"/version": answer})
+
+    @pytest.mark.parametrize("answer", [b"", b"no tar", bytes(2000), (500, {"message": "no space left on device"})])
+    def test_export_of_nothing(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: object) -> None:
+        answers = {
+            "/v1.41/images/demo/json": {"Id": self.ID, "RootFS": {"Layers": [self.ID]}},
+            "/v1.41/images/demo/history": [],
+            f"/v1.41/images/{self.ID}/get": answer,
+        }
+        with pytest.raises(LayerviewError):
+            self.ask(monkeypatch, tmp_path, answers)
+
+
+@contextmanager
+def engine(path: Path, answers: dict[str, object]) -> Iterator[str]:
+    """A server on a socket that gives these answers: bytes as they are, anything else as JSON, perhaps with a status."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer = answers.get(self.path, (404, {"message": "page not found"}))
+            status, answer = answer if isinstance(answer, tuple) else (200, answer)
+            body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def address_string(self) -> str:
+            return "local"
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingUnixStreamServer(str(path), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"unix://{path}"
+        finally:
+            server.shutdown()
+            thread.join()
