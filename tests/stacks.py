@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from layerview.filesystem import Change, Comparison, Stack, merge
+from layerview.layers import LayerIndex
 from tests.builders import Entry, index
 
 
@@ -38,3 +41,10 @@ def changes(stacked: Stack, below: int, at: int) -> dict[str, str]:
             aspects = [aspect.name.lower() for aspect in comparison.aspects(path) if aspect.name]
             found[stacked.path(path).decode()] = " ".join([change.name.lower(), *aspects])
     return found
+
+
+def without_checksums(index: LayerIndex) -> LayerIndex:
+    """The index as it is where contents were skipped: only of empty files the checksum is known."""
+    empty = bytes(not size for size in index.size)
+    unknown = memoryview(bytes(8 * len(empty))).cast("Q")
+    return msgspec.structs.replace(index, crc=unknown, hashed=memoryview(empty))

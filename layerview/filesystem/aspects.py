@@ -12,8 +12,8 @@ from layerview.layers import Kind, LayerIndex
 IMPLIED_MODE = 0o755
 """Of a folder that no layer lists (statement 12)."""
 
-_REGULAR = (Kind.FILE, Kind.HARDLINK)
-"""What a hard link names, followed, is anything but a hard link, unless it names nothing: that is an empty file."""
+REGULAR = (Kind.FILE, Kind.HARDLINK, Kind.HIDDEN)
+"""Kinds of rows that an inode of a regular file comes from: a hard link that names nothing is an empty file."""
 
 
 class Placed(NamedTuple):
@@ -36,7 +36,7 @@ def aspects_between(below: Placed, above: Placed, same_content: Callable[[int, i
     a, b = below.content_row, above.content_row
     kind, other = one.kind[a], two.kind[b]
     aspects = 0
-    if kind in _REGULAR and other in _REGULAR:
+    if kind in REGULAR and other in REGULAR:
         if not same_content(below.inode, above.inode):
             aspects = Aspect.CONTENT
     elif kind != other:
@@ -66,9 +66,7 @@ def _aspects_of_implied(below: Placed, above: Placed) -> int:
         return 0
     listed = above if below.row == ABSENT else below
     index, row = listed.layer, listed.row
-    if index.kind[row] != Kind.DIRECTORY:
-        return Aspect.TYPE | Aspect.TIME
-    aspects = 0
+    aspects = 0 if index.kind[row] == Kind.DIRECTORY else Aspect.TYPE
     if index.mode[row] != IMPLIED_MODE:
         aspects |= Aspect.MODE
     if index.uid[row]:

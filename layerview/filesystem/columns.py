@@ -35,7 +35,7 @@ class Columns(ColumnRecord, frozen=True):
     depth: I32
     """0 for the root."""
     born: U16
-    """The first layer that holds the path."""
+    """The first layer that holds the path; 65535 where none does."""
     last: I32
     """The node's last event."""
 

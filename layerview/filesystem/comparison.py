@@ -74,7 +74,7 @@ class Comparison:
     def _changed_in(self, first: int, end: int) -> Iterator[int]:
         """Nodes from ``first`` to ``end`` that differ; by layer, so some may come twice and not in order."""
         columns = self.stack.columns
-        for layer in range(self.below + 1, self.at + 1):
+        for layer in range(min(self.below, self.at) + 1, max(self.below, self.at) + 1):
             low, high = self._events_in(layer, first, end)
             touched = compress(columns.event_node[low:high], columns.event_change[low:high])
             if self._neighbours:

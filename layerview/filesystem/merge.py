@@ -10,7 +10,7 @@ from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import compress, repeat
+from itertools import chain, compress, repeat
 
 from layerview.filesystem.aspects import Placed, aspects_between
 from layerview.filesystem.changes import Aspect, Change, Reason
@@ -123,7 +123,7 @@ class _Merger:
 
     def _born(self) -> array[int]:
         """By node, the layer of its first event."""
-        born = array("H", bytes(2 * len(self.nodes)))
+        born = array("H", b"\xff\xff") * len(self.nodes)
         for node, layer in zip(reversed(self.event_node), reversed(self.event_layer), strict=True):
             born[node] = layer
         return born
@@ -149,6 +149,16 @@ class _Merger:
         event = self.current(node)
         return ABSENT if event == ABSENT else self.event_inode[event]
 
+    def linkable(self, node: int) -> int | None:
+        """The inode that a link to a path of a lower layer names; None of a folder and of nothing."""
+        if self.is_directory(node) or not self.holds(node):
+            return None
+        event = self.last[node]
+        if self.event_inode[event] == ABSENT:  # a symbolic link, a device, a FIFO: nobody needed it so far
+            layer, row = self.event_layer[event], self.event_row[event]
+            (self.event_inode[event],) = self.store(layer, [node], [row], [0], names=1)
+        return self.event_inode[event]
+
     # inodes
 
     def store(self, layer: int, nodes: Iterable[int], rows: Sequence[int], sizes: Iterable[int], names: int) -> range:
@@ -172,24 +182,20 @@ class _Merger:
             return Placed(index, row, index, row, inode)
         return Placed(index, row, self.indexes[self.inode_layer[inode]], self.inode_row[inode], inode)
 
-    def content_crc(self, inode: int) -> int | None:
+    def content_crc(self, inode: int) -> int:
+        """The checksum of a content; one that cannot be read gets a number of its own, to be like no other."""
         if not self.inode_size[inode]:
             return 0
         if not self.inode_hashed[inode]:
             crc = self.checksum(self.inode_layer[inode], self.inode_row[inode])
-            if crc is None:
-                return None
-            self.inode_crc[inode] = crc
+            self.inode_crc[inode] = inode if crc is None else crc
             self.inode_hashed[inode] = 1
         return self.inode_crc[inode]
 
     def same_content(self, one: int, other: int) -> bool:
-        if one == other:
-            return True
-        if self.inode_size[one] != self.inode_size[other]:
-            return False
-        crc = self.content_crc(one)
-        return crc is not None and crc == self.content_crc(other)
+        return one == other or (
+            self.inode_size[one] == self.inode_size[other] and self.content_crc(one) == self.content_crc(other)
+        )
 
     def know_versions(self, node: int, inode: int) -> None:
         """Hash all contents of one path that have a size in common, so that any two states can be compared."""
@@ -225,16 +231,15 @@ class _Layer:
         """Inodes that have several names, and whose names changed: those they had."""
         self.bytes_below: defaultdict[int, int] = defaultdict(int)
         self.items_below = Counter(map(merger.nodes.parent.__getitem__, self.nodes))
-        self.items_below.pop(ABSENT, None)
 
     def apply(self) -> None:
         self._take_for_new()
         self._store_unseen()
-        met = [(event, node) for event, node in enumerate(self.nodes, self.first) if self.merger.holds(node)]
-        self._link()
-        for event, node in met:
-            self._meet(event, node)
         last = self.merger.last
+        known = [(event, node) for event, node in enumerate(self.nodes, self.first) if last[node] != ABSENT]
+        self._link()
+        for event, node in known:
+            self._meet(event, node)
         for event, node in enumerate(self.nodes, self.first):
             last[node] = event
         self._bury()
@@ -266,7 +271,7 @@ class _Layer:
         for node, row in self.place.buried:
             if self.kinds[row] == Kind.FILE:
                 (self.inodes[row],) = self.merger.store(self.number, [node], [row], [size[row]], names=0)
-        for row in self.place.hidden.values():
+        for row in chain.from_iterable(self.place.hidden.values()):
             (self.inodes[row],) = self.merger.store(self.number, [ABSENT], [row], [size[row]], names=0)
 
     def _link(self) -> None:
@@ -278,12 +283,12 @@ class _Layer:
         for row, node in links:
             inode = self._target(row, set())
             if inode is None:  # a link to nothing reads as an empty file
-                (self.inodes[row],) = merger.store(self.number, [node], [row], [0], names=1)
+                (inode,) = merger.store(self.number, [node], [row], [0], names=1)
             else:
                 self._share(inode, node)
                 merger.inode_names[inode] += 1
                 self.inodes[row] = inode
-            merger.event_inode[self._event(node)] = self.inodes[row]
+            merger.event_inode[self._event(node)] = inode
 
     def _share(self, inode: int, node: int) -> None:
         """Give an inode one more name."""
@@ -314,17 +319,12 @@ class _Layer:
         seen.add(row)
         merger, place = self.merger, self.place
         key = preorder_key(self.index.links[row])
-        if key in place.hidden:
-            return self.inodes[place.hidden[key]]
-        node = merger.nodes.number.get(key)
-        if node is None:
-            return None
-        here = [at for buried, at in place.buried if buried == node]
+        node = merger.nodes.number.get(key, ABSENT)
+        here = place.hidden.get(key, []) + [at for buried, at in place.buried if buried == node]
         if node in place.rows:
             here.append(place.rows[node])
         if not here:
-            inode = merger.inode_of(node)
-            return None if inode == ABSENT else inode
+            return None if node == ABSENT else merger.linkable(node)
         before = [at for at in here if at < row]
         target = max(before) if before else min(here)
         if target in seen or self.kinds[target] == Kind.DIRECTORY:
@@ -343,14 +343,16 @@ class _Layer:
         return inode
 
     def _meet(self, event: int, node: int) -> None:
-        """Mend the event of a path that lower layers hold."""
+        """Mend the event of a path that lower layers hold or held."""
         merger, place = self.merger, self.place
         old, row, inode = merger.last[node], merger.event_row[event], merger.event_inode[event]
+        if inode != ABSENT:
+            merger.know_versions(node, inode)
+        if merger.event_change[old] == Change.REMOVED:
+            return
         self.items_below[merger.nodes.parent[node]] -= 1
         aspects = 0
         if row != ABSENT or node in place.implied:
-            if inode != ABSENT:
-                merger.know_versions(node, inode)
             below = merger.placed(merger.event_layer[old], merger.event_row[old], merger.event_inode[old])
             aspects = aspects_between(below, merger.placed(self.number, row, inode), merger.same_content)
             change = Change.MODIFIED if aspects else Change.UNMODIFIED
@@ -375,12 +377,7 @@ class _Layer:
                 merger.living[inode].discard(node)
         else:
             self.bytes_below[merger.nodes.parent[node]] -= merger.inode_size[inode]
-        if change == Change.REMOVED:
-            reason = Reason.REMOVED
-        elif aspects & (Aspect.CONTENT | Aspect.TYPE):
-            reason = Reason.REPLACED
-        else:
-            reason = Reason.METADATA if aspects else Reason.IDENTICAL
+        reason = Reason.REMOVED if change == Change.REMOVED else _reason(aspects)
         if inode not in self.dropped or merger.inode_node[inode] == node:
             self.dropped[inode] = reason
 
@@ -394,16 +391,20 @@ class _Layer:
         for node, row in place.buried:
             inode = self.inodes.get(row)
             if inode is not None:
-                reason = Reason.REPLACED
+                reason = Reason.REPLACED if self._leads_to_rows(node) else Reason.REMOVED
                 if node in place.rows:
                     holds = place.rows[node]
                     successor = merger.placed(self.number, holds, merger.event_inode[self._event(node)])
                     aspects = aspects_between(merger.placed(self.number, row, inode), successor, merger.same_content)
-                    if not aspects & (Aspect.CONTENT | Aspect.TYPE):
-                        reason = Reason.METADATA if aspects else Reason.IDENTICAL
+                    reason = _reason(aspects)
                 self.dropped[inode] = reason
-        for row in place.hidden.values():
+        for row in chain.from_iterable(place.hidden.values()):
             self.dropped.setdefault(self.inodes[row], Reason.REMOVED)
+
+    def _leads_to_rows(self, node: int) -> bool:
+        """Whether the layer has anything below a path."""
+        low, high = bisect_left(self.nodes, node + 1), bisect_left(self.nodes, self.merger.nodes.end[node])
+        return any(row != ABSENT for row in self.rows[low:high])
 
     def _hide(self) -> None:
         """Charge what lost its last name to this layer (statements 22 and 24)."""
@@ -416,6 +417,7 @@ class _Layer:
     def _total(self) -> None:
         """Carry the layer's differences in bytes and items up to the root."""
         merger = self.merger
+        self.items_below.pop(ABSENT, None)  # the root is below nothing
         for inode, before in self.shared_before.items():
             size = merger.inode_size[inode]
             self._spread(before, -size)
@@ -452,3 +454,10 @@ class _Layer:
                     common = parent[common]
                 self.bytes_below[common] -= size
             before = node
+
+
+def _reason(aspects: int) -> Reason:
+    """Why a content is stored in vain whose path differs so from what is above it (statement 24)."""
+    if aspects & (Aspect.CONTENT | Aspect.TYPE):
+        return Reason.REPLACED
+    return Reason.METADATA if aspects else Reason.IDENTICAL

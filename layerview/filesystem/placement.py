@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import compress
+from itertools import chain, compress
 from typing import Protocol
 
 from layerview.filesystem.nodes import IS_SHOWN, Nodes
@@ -44,8 +44,8 @@ class Placement:
         """Node: the row that holds."""
         self.buried: list[tuple[int, int]] = []
         """Node and row of entries that a later row of the same layer takes the place of."""
-        self.hidden: dict[bytes, int] = {}
-        """Key of AUFS bookkeeping: its row."""
+        self.hidden: dict[bytes, list[int]] = {}
+        """Key of AUFS bookkeeping: its rows."""
         self.implied: set[int] = set()
         """Folders that the layer needs and does not list."""
         self._read_marks()
@@ -56,7 +56,7 @@ class Placement:
         for row in compress(range(len(self._kinds)), self._kinds.translate(_IS_MARK)):
             kind = self._kinds[row]
             if kind == Kind.HIDDEN:
-                self.hidden[self._keys[row]] = row
+                self.hidden.setdefault(self._keys[row], []).append(row)
                 continue
             node = self._nodes.number.get(self._keys[row])
             if node is not None:
@@ -79,26 +79,31 @@ class Placement:
             self.buried += [(node, row) for node, row in zip(nodes, placed, strict=True) if rows[node] != row]
         if 0 in rows and kinds[rows[0]] != Kind.DIRECTORY:
             self.buried.append((0, rows.pop(0)))
-        above = [node for node in rows if end[node] > node + 1 and kinds[rows[node]] != Kind.DIRECTORY]
-        if above:
-            order = sorted(rows)
-            for node in above:
-                if self._below.is_directory(node):
-                    self._remove(node + 1, end[node])
-                self._settle(node, order[bisect_left(order, node + 1) : bisect_left(order, end[node])])
+        above = {node for node, row in rows.items() if end[node] > node + 1 and kinds[row] != Kind.DIRECTORY}
+        over = [(node, row) for node, row in self.buried if end[node] > node + 1 and kinds[row] != Kind.DIRECTORY]
+        if above or over:
+            self._settle(above, over)
 
-    def _settle(self, node: int, below: list[int]) -> None:
-        """A path that is no folder, and entries below it in the same layer: the later one holds (13)."""
-        row = self.rows.get(node)
-        if row is None:
-            return
-        for child in below:
-            if self.rows.get(child, row) < row:
-                self.buried.append((child, self.rows.pop(child)))
-        if any(child in self.rows for child in below):
-            self.buried.append((node, self.rows.pop(node)))
-            if self._below.holds(node):
-                self.gone.add(node)
+    def _settle(self, above: set[int], over: list[tuple[int, int]]) -> None:
+        """Paths that are no folder, or were none for a while, and what is below them: the later entry holds (13).
+
+        The layer is one tree before it meets those below, as if extracted into an empty folder.
+        """
+        rows, end, order = self.rows, self._nodes.end, sorted(self.rows)
+
+        def below(node: int) -> list[int]:
+            held = order[bisect_left(order, node + 1) : bisect_left(order, end[node])]
+            return [child for child in held if child in rows]
+
+        for node, row in chain(over, [(node, rows[node]) for node in above]):
+            for child in below(node):
+                if rows[child] < row:
+                    self.buried.append((child, rows.pop(child)))
+        for node in above & rows.keys():
+            if below(node):
+                self.buried.append((node, rows.pop(node)))
+            elif self._below.is_directory(node):
+                self._remove(node + 1, end[node])
 
     def _imply_parents(self) -> None:
         """Folders that are neither listed nor there already (statements 12 and 14)."""

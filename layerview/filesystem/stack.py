@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress
 
-from layerview.filesystem.aspects import IMPLIED_MODE, Placed, aspects_between
+from layerview.filesystem.aspects import IMPLIED_MODE, REGULAR, Placed, aspects_between
 from layerview.filesystem.changes import Aspect, Change
 from layerview.filesystem.columns import ABSENT, Columns
 from layerview.filesystem.nodes import preorder_key
@@ -164,17 +164,19 @@ class Stack:
         index = self._indexes[layer]
         kind = Kind(index.kind[row])
         link = index.links.get(row)
+        device = index.devices.get(row)
         size = 0
         if inode != ABSENT:
             size = columns.inode_size[inode]
-            stored = Kind(self._indexes[columns.inode_layer[inode]].kind[columns.inode_row[inode]])
+            content, content_row = self._indexes[columns.inode_layer[inode]], columns.inode_row[inode]
+            device = content.devices.get(content_row)
             first = self._first_name(inode, node, at)
-            if first == node:
-                kind = Kind.FILE if stored == Kind.HARDLINK else stored
-                link = self._indexes[columns.inode_layer[inode]].links.get(columns.inode_row[inode])
-                link = link if kind == Kind.SYMLINK else None
-            else:
+            if first != node:
                 kind, link = Kind.HARDLINK, self.path(first)
+            elif content.kind[content_row] in REGULAR:
+                kind, link = Kind.FILE, None
+            else:
+                kind, link = Kind(content.kind[content_row]), content.links.get(content_row)
         return Entry(
             kind=kind,
             mode=index.mode[row],
@@ -184,7 +186,7 @@ class Stack:
             mtime=index.mtime[row],
             layer=layer,
             link=link,
-            device=index.devices.get(row),
+            device=device,
             xattrs=index.xattrs.get(row, {}),
         )
 

@@ -84,3 +84,14 @@ def test_efficiency_is_final_by_total() -> None:
 def test_efficiency_of_an_image_without_bytes_is_1() -> None:
     """Statement 23."""
     assert account(stack((directory("a"),))).efficiency == 1
+
+
+def test_what_a_layer_stores_and_removes_itself_is_told_from_what_it_replaces() -> None:
+    """Statement 24."""
+    assert wasted(stack((file("d/a", BIG), file("d")))) == {(1, 1, "removed"): 10}
+    assert wasted(stack((file("d", BIG), file("d/a")))) == {(1, 1, "replaced"): 10}
+
+
+def test_bookkeeping_of_aufs_that_is_listed_twice_is_wasted_twice() -> None:
+    """Statements 13 and 23."""
+    assert wasted(stack((file(".wh..wh.plnk/1.2", BIG), file(".wh..wh.plnk/1.2", BIG)))) == {(1, 1, "removed"): 20}

@@ -2,9 +2,9 @@
 
 import pytest
 
-from layerview.filesystem import Aspect, Change, Comparison
-from tests.builders import Entry, device, directory, file, hardlink, symlink, whiteout
-from tests.stacks import changes, node, stack
+from layerview.filesystem import Aspect, Change, Comparison, Stack, merge
+from tests.builders import Entry, device, directory, file, hardlink, index, symlink, whiteout
+from tests.stacks import changes, node, stack, without_checksums
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,9 @@ def test_metadata_only_is_told_apart_from_identical() -> None:
 
 def test_folder_that_changed_is_told_apart_from_one_with_changes_below() -> None:
     """Statement 18."""
-    s = stack((directory("a"), directory("b"), directory("c"), file("b/x")), (file("a/new"), directory("b", mode=0o700)))
+    s = stack(
+        (directory("a"), directory("b"), directory("c"), file("b/x")), (file("a/new"), directory("b", mode=0o700))
+    )
     comparison = Comparison(s, 1, 2)
     assert (comparison.change(node(s, "a")), comparison.changed_below(node(s, "a"))) == (Change.UNMODIFIED, True)
     assert (comparison.change(node(s, "b")), comparison.changed_below(node(s, "b"))) == (Change.MODIFIED, False)
@@ -86,3 +88,34 @@ def test_counts_of_a_layer() -> None:
     assert (counts.added, counts.modified, counts.removed, counts.total) == (3, 0, 3, 6)
     assert Comparison(s, 1, 2).counts() == counts
     assert Comparison(s, 0, 2).counts().added == 3
+
+
+def test_contents_of_equal_size_are_told_apart_over_a_removal_between_them() -> None:
+    """Statements 17 and 19: checksums are asked for late."""
+    layers = {1: index(file("a", b"1")), 2: index(whiteout("a")), 3: index(file("a", b"2"))}
+    unknown = {number: without_checksums(layer) for number, layer in layers.items()}
+    s = Stack(merge(3, unknown, lambda layer, row: layers[layer].crc[row]), unknown)
+    assert changes(s, 1, 3) == {"a": "modified content"}
+
+
+def test_contents_that_cannot_be_read_are_no_ones_equal() -> None:
+    """Statement 17."""
+    unknown = {
+        number: without_checksums(index(file("a", content))) for number, content in ((1, b"1"), (2, b"22"), (3, b"1"))
+    }
+    s = Stack(merge(3, unknown, lambda layer, row: None), unknown)
+    assert changes(s, 1, 3) == {"a": "modified content"}
+
+
+def test_a_comparison_backwards_lists_all_its_changes() -> None:
+    """Statement 19."""
+    s = stack((file("a"), file("b")), (whiteout("a"), file("c")))
+    backwards = Comparison(s, 2, 1)
+    assert backwards.changes[1:] == bytes((Change.ADDED, Change.UNMODIFIED, Change.REMOVED))
+    assert backwards.changed_below(0)
+
+
+def test_a_folder_that_no_layer_lists_differs_from_a_file_in_what_it_is() -> None:
+    """Statements 12 and 16."""
+    s = stack((file("a", mode=0o755),), (file("a/b"),))
+    assert changes(s, 1, 2)["a"] == "modified type"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from layerview.filesystem import Aspect, Change
+from layerview.filesystem import Aspect, Change, Comparison
 from layerview.layers import Kind
 from tests.builders import Entry, device, directory, fifo, file, symlink, whiteout
 from tests.stacks import changes, node, paths, stack
@@ -117,3 +117,18 @@ def test_127_layers_stack() -> None:
     assert len(paths(s)) == 128
     assert len(s.history(node(s, "same"))) == 127
     assert s.history(node(s, "same"))[-1].aspects == Aspect.CONTENT
+
+
+def test_a_folder_that_was_a_file_for_a_while_keeps_the_lower_children() -> None:
+    """Statements 10 and 13: the layer is one tree before it meets those below."""
+    s = stack((directory("a"), file("a/x")), (file("a"), directory("a"), file("a/y")))
+    assert paths(s) == ["a/", "a/x", "a/y"]
+    s = stack((directory("a"), file("a/x")), (file("a"), file("a/y")))
+    assert paths(s) == ["a/", "a/x", "a/y"]
+
+
+def test_what_stood_below_a_folder_before_it_was_a_file_is_gone() -> None:
+    """Statements 11 and 13."""
+    s = stack((file("a/x", b"1"), file("a"), directory("a"), file("a/y")))
+    assert paths(s) == ["a/", "a/y"]
+    assert not Comparison(s, 0, 1).presence[node(s, "a/x")]

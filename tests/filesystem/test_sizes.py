@@ -2,7 +2,7 @@
 
 from layerview.layers import Kind
 from tests.builders import device, directory, file, hardlink, symlink, whiteout
-from tests.stacks import node, paths, stack
+from tests.stacks import changes, node, paths, stack
 
 
 def test_only_regular_files_have_bytes() -> None:
@@ -74,3 +74,31 @@ def test_a_file_in_the_bookkeeping_of_aufs_gives_its_data_to_its_links() -> None
     s = stack((file(".wh..wh.plnk/12.34", b"12345"), hardlink("a", ".wh..wh.plnk/12.34")))
     assert paths(s) == ["a"]
     assert (s.size(node(s, "a"), 1), s.size(0, 1)) == (5, 5)
+
+
+def test_a_root_that_several_layers_list_counts_once() -> None:
+    """Statement 21."""
+    s = stack((directory("."), file("a", b"1")), (directory("."), file("b", b"2")), (directory("./"),))
+    assert [(s.items(0, layer), s.size(0, layer)) for layer in range(4)] == [(0, 0), (1, 1), (2, 2), (2, 2)]
+
+
+def test_a_hard_link_to_a_symbolic_link_of_a_lower_layer_is_one() -> None:
+    """Statement 20."""
+    s = stack((symlink("a", "target"),), (hardlink("b", "a"),), (whiteout("a"),))
+    second, left = s.entry(node(s, "b"), 2), s.entry(node(s, "b"), 3)
+    assert second is not None and (second.kind, second.link) == (Kind.HARDLINK, b"a")
+    assert left is not None and (left.kind, left.link) == (Kind.SYMLINK, b"target")
+
+
+def test_the_last_name_of_a_device_keeps_its_number() -> None:
+    s = stack((device("a", 1, 3), hardlink("b", "a")), (whiteout("a"),))
+    left = s.entry(node(s, "b"), 2)
+    assert left is not None and (left.kind, left.device) == (Kind.CHAR, (1, 3))
+
+
+def test_a_link_to_bookkeeping_of_aufs_is_a_file() -> None:
+    """Statement 7."""
+    s = stack((file(".wh..wh.plnk/1.2", b"1"), hardlink("a", ".wh..wh.plnk/1.2")), (file("a", b"1"),))
+    entry = s.entry(node(s, "a"), 1)
+    assert entry is not None and (entry.kind, entry.size) == (Kind.FILE, 1)
+    assert changes(s, 1, 2) == {}
