@@ -1,0 +1,153 @@
+"""The merge held against the model, for stacks of layers in which names collide all the time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layerview.analysis import account
+from layerview.filesystem import Change, Comparison, Counts, Stack, merge
+from layerview.layers import Kind, LayerIndex
+from tests.builders import index
+from tests.model import Model, Path
+from tests.stacks import without_checksums
+from tests.strategies import IMAGES, Layer
+
+KINDS = {
+    Kind.FILE: "file",
+    Kind.DIRECTORY: "directory",
+    Kind.SYMLINK: "symlink",
+    Kind.HARDLINK: "hardlink",
+    Kind.CHAR: "char",
+    Kind.BLOCK: "block",
+    Kind.FIFO: "fifo",
+}
+
+
+@given(IMAGES)
+def test_every_state_is_what_the_model_says(layers: list[Layer]) -> None:
+    model, stack = Model(*layers), stacked(indexes_of(layers))
+    for layer in range(1, len(layers) + 1):
+        state = model.states[layer]
+        assert [names(stack.path(node)) for node in stack.walk(layer)] == sorted(state)
+        for path, expected in state.items():
+            node = stack.find(b"/".join(path))
+            assert node is not None
+            entry = stack.entry(node, layer)
+            assert entry is not None
+            assert (KINDS[entry.kind], entry.link) == model.type_and_link(path, layer)
+            assert (entry.mode, entry.uid, entry.gid) == (expected.mode, expected.uid, expected.gid)
+            assert (entry.mtime, entry.implied) == (expected.mtime, expected.implied)
+            assert entry.xattrs == {name.encode(): value for name, value in expected.xattrs.items()}
+            assert entry.device == (expected.inode.device if expected.inode else None) or entry.kind is Kind.HARDLINK
+            assert entry.layer == expected.layer or expected.implied
+            assert stack.size(node, layer) == model.size(path, layer)
+            assert stack.items(node, layer) == model.items(path, layer)
+            assert stack.is_directory(node, layer) == (expected.type == "directory")
+
+
+@given(IMAGES)
+def test_every_two_states_differ_in_what_the_model_says(layers: list[Layer]) -> None:
+    model, stack = Model(*layers), stacked(indexes_of(layers))
+    for below in range(len(layers) + 1):
+        for at in range(len(layers) + 1):
+            comparison = Comparison(stack, below, at)
+            assert changes_of(comparison) == model.changes(below, at)
+            check_comparison(comparison)
+
+
+def check_comparison(comparison: Comparison) -> None:
+    """What is computed for all paths at once is what each path says."""
+    stack, nodes = comparison.stack, range(comparison.stack.nodes)
+    changes = [comparison.change(node) for node in nodes]
+    assert list(comparison.changes) == changes
+    assert list(map(bool, comparison.presence)) == [comparison.present(node) for node in nodes]
+    assert comparison.counts() == Counts(*map(changes.count, (Change.ADDED, Change.MODIFIED, Change.REMOVED)))
+    for node in nodes:
+        below = changes[node + 1 : stack.end(node)]
+        assert comparison.changes_below(node) == len(below) - below.count(Change.UNMODIFIED)
+        assert comparison.changed_below(node) == any(below)
+        assert (comparison.entry(node) is not None) == comparison.present(node)
+        if comparison.present(node):
+            layer = comparison.at if stack.present(node, comparison.at) else comparison.below
+            assert comparison.size(node) == stack.size(node, layer)
+            assert comparison.is_directory(node) == stack.is_directory(node, layer)
+
+
+@given(IMAGES)
+def test_every_layer_counts_what_it_changes(layers: list[Layer]) -> None:
+    model, stack = Model(*layers), stacked(indexes_of(layers))
+    for layer in range(1, len(layers) + 1):
+        changes = [change for change, _ in model.changes(layer - 1, layer).values()]
+        assert stack.counts(layer) == Counts(*map(changes.count, ("added", "modified", "removed")))
+
+
+@given(IMAGES)
+def test_every_byte_is_charged_as_the_model_says(layers: list[Layer]) -> None:
+    model, stack = Model(*layers), stacked(indexes_of(layers))
+    found = account(stack)
+    assert found.total_bytes == model.total_bytes == sum(map(stack.stored, range(1, len(layers) + 1)))
+    assert found.final_bytes == model.final_bytes == stack.size(0, len(layers))
+    assert {(*layers_, str(reason)): size for (*layers_, reason), size in found.matrix.items()} == model.matrix
+    assert sum(waste.bytes for waste in found.wastes) == found.wasted_bytes == sum(model.matrix.values())
+
+
+@given(IMAGES)
+def test_checksums_that_are_asked_for_give_the_same_as_known_ones(layers: list[Layer]) -> None:
+    known = indexes_of(layers)
+    lazy = {number: without_checksums(index) for number, index in known.items()}
+    one = stacked(known)
+    other = Stack(merge(len(layers), lazy, lambda layer, row: known[layer].crc[row]), lazy)
+    assert (account(one).matrix, account(one).wastes) == (account(other).matrix, account(other).wastes)
+    for below in range(len(layers) + 1):
+        for at in range(len(layers) + 1):
+            assert changes_of(Comparison(one, below, at)) == changes_of(Comparison(other, below, at))
+
+
+@given(IMAGES)
+def test_contents_that_cannot_be_read_count_as_different_in_every_comparison(layers: list[Layer]) -> None:
+    lazy = {number: without_checksums(index) for number, index in indexes_of(layers).items()}
+    stack = Stack(merge(len(layers), lazy, lambda layer, row: None), lazy)
+    model = Model(*layers)
+    for below in range(len(layers) + 1):
+        for at in range(len(layers) + 1):
+            comparison = Comparison(stack, below, at)
+            check_comparison(comparison)
+            assert model.changes(below, at).keys() <= changes_of(comparison).keys()
+
+
+@given(IMAGES, st.sets(st.integers(1, 4)))
+def test_layers_that_are_missing_count_as_empty(layers: list[Layer], missing: set[int]) -> None:
+    indexes = {number: index for number, index in indexes_of(layers).items() if number not in missing}
+    stack = Stack(merge(len(layers), indexes, lambda layer, row: None), indexes)
+    model = Model(*(() if number in missing else entries for number, entries in enumerate(layers, 1)))
+    assert stack.missing == missing & set(range(1, len(layers) + 1))
+    for layer in range(1, len(layers) + 1):
+        assert [names(stack.path(node)) for node in stack.walk(layer)] == sorted(model.states[layer])
+        assert changes_of(Comparison(stack, layer - 1, layer)) == model.changes(layer - 1, layer)
+    assert account(stack).wasted_bytes == sum(model.matrix.values())
+
+
+def stacked(indexes: dict[int, LayerIndex]) -> Stack:
+    return Stack(merge(len(indexes), indexes, lambda layer, row: None), indexes)
+
+
+def indexes_of(layers: Sequence[Layer]) -> dict[int, LayerIndex]:
+    return {number: index(*entries) for number, entries in enumerate(layers, 1)}
+
+
+def names(path: bytes) -> Path:
+    return tuple(path.split(b"/")) if path else ()
+
+
+def changes_of(comparison: Comparison) -> dict[Path, tuple[str, frozenset[str]]]:
+    """Every path that differs, as the model tells it."""
+    stack, found = comparison.stack, {}
+    for node in range(stack.nodes):
+        change = comparison.change(node)
+        if change is not Change.UNMODIFIED:
+            aspects = frozenset(str(aspect.name).lower() for aspect in comparison.aspects(node))
+            found[names(stack.path(node))] = change.name.lower(), aspects
+    return found
