@@ -34,6 +34,7 @@ class FileTree(LineList):
     """Rows of an Outline. The cursor stays on its path, whatever layer, order or filter comes."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("files")
+    HEADED = True
 
     class Changed(Message):
         """Other rows are shown: filtered, hidden, sorted."""
@@ -118,7 +119,7 @@ class FileTree(LineList):
             return f"All there is is hidden: {hidden}."
         return "No files: this layer and those below it are empty."
 
-    def paint_head(self, look: Look) -> Row | None:
+    def paint_head(self, look: Look) -> Row:
         attributes = "permission  owner      " if self._attributes else ""
         return Row([Segment(f"  {attributes}   size {' ' * self._bar_width} name", look["head"])], self._fixed)
 

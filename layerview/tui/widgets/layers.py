@@ -47,6 +47,7 @@ class LayerList(LineList):
     """A row for each layer; also for each step of the history that made none, if asked for."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("layers")
+    HEADED = True
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -113,7 +114,7 @@ class LayerList(LineList):
     def empty_text(self) -> str:
         return "This image has no layers." if self._image else "…"
 
-    def paint_head(self, look: Look) -> Row | None:
+    def paint_head(self, look: Look) -> Row:
         signs = ("+ added", "~ modified", "− removed") if self.inner_width >= _SPACIOUS else "+~−"
         counts = "".join(f"{sign:>{self._count_width}}" for sign in signs)
         text = f"   #    size {' ' * self._bar_width}{counts}  instruction"

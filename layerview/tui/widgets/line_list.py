@@ -56,6 +56,8 @@ class LineList(Widget, can_focus=True):
 
     WRAPPED = False
     """Whether rows are wrapped to begin with."""
+    HEADED = False
+    """Whether there is a line above the rows."""
     RESTS = True
     """Whether the cursor is to be seen while another pane has the keys."""
 
@@ -95,6 +97,8 @@ class LineList(Widget, can_focus=True):
         self._lines: dict[Hashable, Strip] = {}
         self._visible: list[tuple[int, int]] | None = None
         self._dragging = False
+        self._area = Size(0, 0)
+        """``size``, which takes Textual 10 µs to tell, and is asked for a dozen times a line."""
 
     # What a subclass says
 
@@ -111,9 +115,9 @@ class LineList(Widget, can_focus=True):
     def paint_row(self, row: int, look: Look) -> Row:
         """The picture of a row."""
 
-    def paint_head(self, look: Look) -> Row | None:
-        """The line above the rows, or None for none."""
-        return None
+    def paint_head(self, look: Look) -> Row:
+        """The line above the rows, where the list is headed."""
+        return Row([])
 
     def empty_text(self) -> str:
         """What stands in place of the rows when there are none; one or more lines."""
@@ -129,7 +133,7 @@ class LineList(Widget, can_focus=True):
     @property
     def inner_width(self) -> int:
         """Columns for a row: all but the scroll bar's."""
-        return max(self.size.width - 1, 0)
+        return max(self._area.width - 1, 0)
 
     def forget(self) -> None:
         """Paint all rows anew."""
@@ -161,10 +165,9 @@ class LineList(Widget, can_focus=True):
     # Painting
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        if not self.size:
-            return [Strip.blank(crop.width)] * crop.height
+        self._measure()
         strips = [self._line(y) for y in crop.line_range]
-        if crop.x > 0 or crop.right < self.size.width:
+        if crop.x > 0 or crop.right < self._area.width:
             strips = [strip.crop(crop.x, crop.right) for strip in strips]
         filters = self.get_line_filters()
         if filters:
@@ -172,6 +175,15 @@ class LineList(Widget, can_focus=True):
             for line_filter in filters:
                 strips = [strip.apply_filter(line_filter, background) for strip in strips]
         return strips
+
+    def _measure(self) -> None:
+        """Paint anew for another size."""
+        if self.size != self._area:
+            self._area = self.size
+            self._painted.clear()
+            self._lines.clear()
+            self._visible = None
+            self._show_cursor()
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
@@ -195,9 +207,7 @@ class LineList(Widget, can_focus=True):
         look = self.looks[0]
         head = self._head_height
         if head and y == 0:
-            row = self.paint_head(look)
-            assert row is not None
-            return self._finish(self._cut(row, look)[0], " ", look)
+            return self._finish(self._cut(self.paint_head(look), look)[0], " ", look)
         visible = self._layout()
         index = y - head
         if index >= len(visible):
@@ -278,11 +288,11 @@ class LineList(Widget, can_focus=True):
 
     @property
     def _head_height(self) -> int:
-        return 1 if self.size.height > 2 and self.paint_head(self.looks[0]) is not None else 0
+        return 1 if self.HEADED and self._area.height > 2 else 0
 
     @property
     def _body_height(self) -> int:
-        return max(self.size.height - self._head_height, 0)
+        return max(self._area.height - self._head_height, 0)
 
     def _height(self, row: int) -> int:
         return len(self._parts(row, 0)) if self.wrapped else 1
@@ -315,7 +325,7 @@ class LineList(Widget, can_focus=True):
             self.refresh()
 
     def _show_cursor(self) -> None:
-        if not self.size or not self.row_count:
+        if not self._area or not self.row_count:
             self._top = 0
             return
         if self.cursor < self._top:
@@ -326,7 +336,7 @@ class LineList(Widget, can_focus=True):
     def _refresh_row(self, row: int) -> None:
         lines = [index for index, (number, _) in enumerate(self._layout()) if number == row]
         if lines:
-            self.refresh(Region(0, lines[0] + self._head_height, self.size.width, len(lines)))
+            self.refresh(Region(0, lines[0] + self._head_height, self._area.width, len(lines)))
 
     def _thumb(self, index: int) -> str:
         """The scroll bar's cell at a line below the head."""
@@ -377,9 +387,8 @@ class LineList(Widget, can_focus=True):
 
     # Events
 
-    def on_resize(self, event: events.Resize) -> None:
-        self.forget()
-        self._show_cursor()
+    def on_resize(self) -> None:
+        self._measure()
 
     def on_focus(self) -> None:
         self._refresh_row(self.cursor)

@@ -22,6 +22,7 @@ class WastedList(LineList):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("details", "wasted")
     RESTS = False
+    HEADED = True
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -48,10 +49,8 @@ class WastedList(LineList):
     def empty_text(self) -> str:
         return "…" if self._account is None else "No wasted bytes: every byte stored is in the image's files."
 
-    def paint_head(self, look: Look) -> Row | None:
-        return (
-            Row([Segment("    lost  reason         layers     path", look["head"])], _FIXED) if self.row_count else None
-        )
+    def paint_head(self, look: Look) -> Row:
+        return Row([Segment("    lost  reason         layers     path", look["head"])], _FIXED)
 
     def paint_row(self, row: int, look: Look) -> Row:
         assert self._account
