@@ -1,0 +1,74 @@
+"""Real engines and tools, and images that they build. A test that lacks one is skipped; with ``CI=true`` it fails."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run these tests one after the other: they share the engines."""
+    for item in items:
+        if item.path.is_relative_to(_HERE):
+            item.add_marker(pytest.mark.xdist_group("engines"))
+
+
+def require(*tools: str) -> None:
+    """Skip where a tool is missing, or fail where none may be."""
+    missing = [tool for tool in tools if shutil.which(tool) is None]
+    if not missing and "docker" in tools and _fails("docker", "version"):
+        missing = ["a running Docker Engine"]
+    if missing:
+        message = f"without {', '.join(missing)}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+
+
+def _fails(*command: str) -> bool:
+    return subprocess.run(command, capture_output=True, check=False).returncode != 0
+
+
+def run(*command: str | Path) -> bytes:
+    """What a command writes to standard output. Fails the test with what it says where it fails."""
+    environment = {**os.environ, "DOCKER_BUILDKIT": "0"}
+    done = subprocess.run([str(part) for part in command], env=environment, capture_output=True, check=False)
+    if done.returncode:
+        pytest.fail(f"{' '.join(map(str, command))}: {done.stderr.decode(errors='replace')}")
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def debian(request: pytest.FixtureRequest) -> Path:
+    """The tar of a small Debian system, made by debootstrap and kept between runs."""
+    require("debootstrap", "tar")
+    cache = request.config.cache
+    assert cache is not None
+    archive = cache.mkdir("debootstrap") / "bookworm.tar"
+    if not archive.exists():
+        root = archive.with_name(f"root-{os.getpid()}")
+        try:
+            run("debootstrap", "--variant=minbase", "bookworm", root)
+            shutil.rmtree(root / "var/cache/apt/archives")
+            run("tar", "-C", root, "-cf", archive.with_suffix(".part"), ".")
+            archive.with_suffix(".part").replace(archive)
+        finally:
+            shutil.rmtree(root, ignore_errors=True)
+    return archive
+
+
+@pytest.fixture(scope="session")
+def base(debian: Path) -> Iterator[str]:
+    """The small Debian system as an image of the Docker Engine."""
+    require("docker")
+    name = f"layerview-test/debian:{os.getpid()}"
+    run("docker", "import", debian, name)
+    yield name
+    run("docker", "rmi", "--force", name)
