@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from layerview import __version__
 from layerview.errors import InputError, LayerviewError, NotFoundError, UsageError
-from layerview.text import escape
+from layerview.text import escape, size
 
 if TYPE_CHECKING:
+    from layerview.layers import Cache
     from layerview.reports import Findings
     from layerview.sources import Source
 
@@ -106,6 +107,10 @@ def _common() -> _Parser:
     parser = _Parser(prog="layerview", add_help=False, allow_abbrev=False)
     parser.add_argument("--platform", metavar="OS/ARCH[/VARIANT]", help="which of an image's platforms")
     parser.add_argument("--source", metavar="SOURCE", help="where the image is: docker, docker-archive, oci …")
+    parser.add_argument("--no-cache", action="store_true", help="neither read nor keep what was indexed")
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--export", action="store_true", help="have the engine export the image, instead of its records")
+    way.add_argument("--records", action="store_true", help="read the engine's records even where it is not local")
     parser.add_argument("--verbose", action="store_true", help="tell what was odd, and where an error came from")
     return parser
 
@@ -120,7 +125,8 @@ def _help() -> str:
             "",
             "IMAGE is a Docker archive or OCI layout (a file or a folder), or an image of the local engine.",
             "",
-            "Options of all commands, before or after them: --platform OS/ARCH, --source SOURCE, --verbose.",
+            "Options of all commands, before or after them: --platform OS/ARCH, --source SOURCE, --no-cache,",
+            "--export, --records, --verbose.",
             "layerview COMMAND --help tells more; layerview --version tells which version this is.",
         ]
     )
@@ -136,11 +142,9 @@ def _explore(options: argparse.Namespace) -> int:
 
 def _show(options: argparse.Namespace, title: str) -> int:
     from layerview.exploration import Exploration
-    from layerview.sources import open_source
     from layerview.tui import explore
 
-    source = open_source(options.image, source=options.source, platform=options.platform)
-    return explore(Exploration(source), title=title)
+    return explore(Exploration(_source(options), _cache(options)), title=title)
 
 
 def _require_terminal(instead: str) -> None:
@@ -197,16 +201,15 @@ def _history_options(parser: _Parser) -> None:
 
 def _history(options: argparse.Namespace) -> int:
     from layerview.reports import history
-    from layerview.sources import open_source
 
-    source = open_source(options.image, source=options.source, platform=options.platform)
+    source = _source(options)
     image = source.describe()
     sizes: dict[int, int | None]
     if image is not None and all(layer.size is not None for layer in image.layers):
         sizes = {layer.number: layer.size for layer in image.layers}
         status = 0
     else:
-        findings = _explored(source)
+        findings = _explored(source, options)
         image, stack = findings.image, findings.stack
         sizes = {n: None if n in stack.missing else stack.stored(n) for n in range(1, stack.layers + 1)}
         status = _tell_failures(findings, options)
@@ -284,22 +287,63 @@ def _demo(options: argparse.Namespace) -> int:
         return _show(options, "demo")
 
 
+# cache
+
+
+def _cache_options(parser: _Parser) -> None:
+    parser.add_argument("action", choices=("info", "clear"), nargs="?", default="info")
+
+
+def _manage_cache(options: argparse.Namespace) -> int:
+    cache = _cache(argparse.Namespace(no_cache=False))
+    assert cache is not None
+    if options.action == "clear":
+        print(f"Freed {size(cache.clear())}.")
+    else:
+        usage = cache.usage()
+        print(f"folder  {escape(os.fsencode(usage.folder))}")
+        print(f"holds   {usage.files:,} files, {size(usage.bytes)} of {size(usage.limit)} at most")
+    for complaint in cache.complaints:
+        print(f"layerview: {escape(complaint)}", file=sys.stderr)
+    return InputError.exit_status if cache.complaints else 0
+
+
 # what the commands share
 
 
-def _findings(options: argparse.Namespace) -> Findings:
+def _source(options: argparse.Namespace) -> Source:
     from layerview.sources import open_source
 
-    return _explored(open_source(options.image, source=options.source, platform=options.platform))
+    records = False if options.export else True if options.records else None
+    return open_source(options.image, source=options.source, platform=options.platform, records=records)
 
 
-def _explored(source: Source) -> Findings:
+def _cache(options: argparse.Namespace) -> Cache | None:
+    """The cache in the platform's folder for such, unless it is not wanted."""
+    if options.no_cache:
+        return None
+    import platformdirs
+
+    from layerview.layers import Cache
+
+    return Cache(platformdirs.user_cache_path("layerview", appauthor=False))
+
+
+def _findings(options: argparse.Namespace) -> Findings:
+    return _explored(_source(options), options)
+
+
+def _explored(source: Source, options: argparse.Namespace) -> Findings:
     from layerview.exploration import Exploration
     from layerview.reports import Findings
 
-    exploration = Exploration(source)
+    cache = _cache(options)
+    exploration = Exploration(source, cache)
     exploration.run()
     assert exploration.image and exploration.stack and exploration.account, "an exploration that ends has them"
+    if options.verbose:
+        for notice in exploration.notices:
+            print(f"layerview: {escape(notice)}", file=sys.stderr)
     return Findings(exploration.image, exploration.stack, exploration.account, exploration.failures)
 
 
@@ -338,6 +382,9 @@ _COMMANDS = {
     ),
     "report": _Command(
         "report IMAGE [-o FORMAT[=FILE]]...", "say what an image holds and what it wastes", _report_options, _report
+    ),
+    "cache": _Command(
+        "cache [info | clear]", "what is kept of layers that were indexed, or remove it", _cache_options, _manage_cache
     ),
     "demo": _Command(
         "demo [--archive FILE]", "explore a small, wasteful sample image, without any engine", _demo_options, _demo

@@ -17,7 +17,7 @@ from layerview.analysis import Account, account
 from layerview.errors import LayerviewError, NotAnImageError, NotFoundError
 from layerview.filesystem import ABSENT, Columns, Stack, merge
 from layerview.image import Image, digest_of
-from layerview.layers import Cache, LayerIndex, content_checksum
+from layerview.layers import Cache, ColumnRecord, LayerIndex, content_checksum
 from layerview.sources import Contents, Job, Source
 from layerview.workers import Done, Send, Workers
 
@@ -90,6 +90,8 @@ class Exploration:
         self.account: Account | None = None
         self.failures: dict[int, LayerviewError] = {}
         """Layers that cannot be read, by number."""
+        self.notices: list[str] = []
+        """What went wrong and made no difference but to speed."""
         self._indexes: dict[int, LayerIndex] = {}
         self._keys: dict[int, str] = {}
         self._workers: Workers | None = None
@@ -147,6 +149,8 @@ class Exploration:
             index = self.cache.get(LayerIndex, key)
             if index is not None:
                 self._indexes[number] = index
+        self.notices += self.cache.complaints
+        self.cache.complaints.clear()
         if self._tree_key and len(self._indexes) == len(image.layers):
             tree = self.cache.get(Columns, self._tree_key)
             if tree is not None:
@@ -240,6 +244,9 @@ class Exploration:
             case _Merged(numbers, columns):
                 self._show(columns, {number: self._indexes[number] for number in numbers})
                 return
+            case _Noticed(lines):
+                self.notices += lines
+                return
             case LayerFailed(number, error):
                 self.failures[number] = error
         assert isinstance(message, ExplorationEvent)
@@ -253,6 +260,11 @@ class Exploration:
     def _tell(self, event: ExplorationEvent) -> None:
         if not self._closed.is_set():
             self._listen(event)
+
+
+@dataclass(frozen=True)
+class _Noticed:
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -284,7 +296,7 @@ class _IndexTask:
                 case (number, LayerIndex() as index):
                     send(_Indexed(number, index))
                     if self.cache is not None and number in self.keys:
-                        self.cache.put(self.keys[number], index)
+                        _keep(self.cache, self.keys[number], index, send)
                 case (number, LayerviewError() as error):
                     send(LayerFailed(number, error))
 
@@ -308,4 +320,11 @@ class _MergeTask:
         columns = merge(self.layers, self.indexes, crc)
         send(_Merged(tuple(self.indexes), columns))
         if self.cache is not None and self.key and not columns.missing:
-            self.cache.put(self.key, columns)
+            _keep(self.cache, self.key, columns, send)
+
+
+def _keep(cache: Cache, key: str, record: ColumnRecord, send: Send) -> None:
+    cache.put(key, record)
+    if cache.complaints:
+        send(_Noticed(tuple(cache.complaints)))
+        cache.complaints.clear()
