@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
@@ -16,6 +17,9 @@ from layerview.filesystem.stack import Stack
 
 FEW = 2_000
 """A filter with up to so many matches opens the folders that lead to them."""
+
+_NEEDS_ITS_PATH_ALONE = re.compile(rb"\\[AZ]|\(\?[a-z]*s")
+"""In a pattern that means something else, or takes for ever, where all paths are lines of one text."""
 
 
 class SortOrder(StrEnum):
@@ -75,7 +79,9 @@ class Outline:
         Raises UsageError where it is malformed; what was shown stays.
         """
         try:
-            search = re.compile(pattern.encode(errors="surrogateescape"), re.MULTILINE) if pattern else None
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # Python may give some patterns another meaning some day
+                search = re.compile(pattern.encode(errors="surrogateescape"), re.MULTILINE) if pattern else None
         except (re.error, RecursionError, OverflowError) as error:
             raise UsageError(
                 f"not a regular expression: {error}", "Escape . * + ? ( ) [ ] with a backslash."
@@ -125,8 +131,9 @@ class Outline:
         self._set_all(False)
 
     def is_folder(self, node: int) -> bool:
-        """Whether the node has anything to open: whether it is a directory in what is shown."""
-        return self.comparison.is_directory(node)
+        """Whether the node has anything to open: whether it is, or was, a directory."""
+        comparison = self.comparison
+        return any(comparison.stack.is_directory(node, state) for state in (comparison.at, comparison.below))
 
     # places
 
@@ -327,9 +334,12 @@ class Outline:
 
 
 def _matching(search: re.Pattern[bytes], stack: Stack) -> Iterator[int]:
-    """The nodes, but the root, whose path matches; one pass over all paths at once."""
+    """The nodes, but the root, whose path matches; one pass over all paths at once where that is the same."""
     paths, start = stack.columns.paths, stack.columns.start
     if stack.nodes < 2:
+        return
+    if _NEEDS_ITS_PATH_ALONE.search(search.pattern):
+        yield from (node for node in range(1, stack.nodes) if search.search(paths[start[node] : start[node + 1] - 1]))
         return
     position = start[1]
     while (match := search.search(paths, position)) and match.start() < len(paths):
