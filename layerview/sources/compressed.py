@@ -66,7 +66,7 @@ class CompressedJob:
 
         try:
             with self.path.open("rb") as file:
-                members = PassingMembers(open_decompressed(read).read)
+                members = PassingMembers(open_decompressed(read).read, str(self.path))
                 for _ in members.pass_by():
                     pass
         except OSError as error:

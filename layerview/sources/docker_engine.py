@@ -124,7 +124,8 @@ class ExportJob:
             return isinstance(passed.index, LayerIndex) and passed.digests[-1] in numbers
 
         with self.endpoint.client(timeout=_PACKING) as client:
-            members = PassingMembers(_reader(client.get_image(self.image.id, _CHUNK), progress, self.cost))
+            chunks = client.get_image(self.image.id, _CHUNK)
+            members = PassingMembers(_reader(chunks, progress, self.cost), "The Docker Engine's export")
             for passed in members.pass_by(known):
                 for number in numbers.pop(passed.digests[-1]):
                     assert isinstance(passed.index, LayerIndex)

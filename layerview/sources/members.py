@@ -13,7 +13,7 @@ from layerview.errors import DamagedError, InputError, NotAnImageError
 from layerview.image import MAX_JSON
 from layerview.layers import Kind
 from layerview.layers.blocks import Region
-from layerview.layers.tar import entries
+from layerview.layers.tar import BLOCK, entries
 
 MAX_MEMBERS = 100_000
 """Files of an archive; an image of 127 layers has some 400."""
@@ -90,6 +90,8 @@ class TarFile(PlacedMembers):
         self._links: dict[str, str] = {}
         size = file.stat().st_size
         with file.open("rb", buffering=0) as tar:
+            if not is_tar(tar.read(BLOCK)):
+                raise not_an_image(str(file))
             try:
                 for name, kind, _, _, _, length, _, _, offset, extra in entries(Region(tar, 0, size, lambda _: None)):
                     path = inside(text(name))
@@ -100,12 +102,15 @@ class TarFile(PlacedMembers):
                     if len(self._places) + len(self._links) > MAX_MEMBERS:
                         raise NotAnImageError(f"{file} has more members than an image archive has")
             except DamagedError as error:
-                if not self._places:
-                    raise not_an_image(str(file)) from error
                 raise DamagedError(f"{file}: {error.message}", error.hint) from error
 
     def place(self, path: str) -> Place | None:
         return self._places.get(followed(inside(path), self._links))
+
+
+def is_tar(block: bytes) -> bool:
+    """Whether an archive begins with this block, as all do that were written since 1988."""
+    return block[257:262] == b"ustar"
 
 
 def inside(path: str) -> str:

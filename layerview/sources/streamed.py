@@ -18,7 +18,7 @@ from layerview.layers import Kind, LayerIndex, index_tar, open_decompressed
 from layerview.layers.blocks import Read, Stream
 from layerview.layers.tar import BLOCK, Pieces, entries
 from layerview.sources.candidates import Candidate
-from layerview.sources.members import MAX_MEMBERS, followed, inside, link_target, not_an_image, text
+from layerview.sources.members import MAX_MEMBERS, followed, inside, is_tar, link_target, not_an_image, text
 
 _MAX_KEPT = 4 * MAX_JSON
 """Bytes of JSON kept of one archive; what goes beyond is taken to be absent."""
@@ -40,7 +40,9 @@ class PassedLayer:
 class PassingMembers:
     """The members of an archive that is read once: JSON and layers' indexes are kept, all else is not."""
 
-    def __init__(self, read: Read) -> None:
+    def __init__(self, read: Read, what: str) -> None:
+        """``what`` names the archive, for people."""
+        self._what = what
         self._blocks = _Members(read)
         self._json: dict[str, bytes] = {}
         self._layers: dict[str, PassedLayer] = {}
@@ -57,7 +59,7 @@ class PassingMembers:
                 path = inside(text(name))
                 members += 1
                 if members > MAX_MEMBERS:
-                    raise not_an_image("The archive")
+                    raise not_an_image(self._what)
                 match self._blocks.taken if kind is Kind.FILE else None:
                     case bytes() as data:
                         kept += len(data)
@@ -72,8 +74,8 @@ class PassingMembers:
                         self._links[path] = target
                 self._blocks.taken = None
         except DamagedError as error:
-            if not members:
-                raise not_an_image("The archive") from error
+            if self._blocks.first and not is_tar(self._blocks.first):
+                raise not_an_image(self._what) from error
             raise
         self._blocks.finish()
 
@@ -112,12 +114,16 @@ class _Members:
         self._read = read
         self._fault: Exception | None = None
         self.position = 0
+        self.first = b""
+        """The first block."""
         self.taken: bytes | PassedLayer | None = None
         """What was made of the last member's content."""
 
     def header(self) -> bytes:
         """The next 512 bytes; fewer where the archive ends."""
-        return self._exactly(BLOCK)
+        block = self._exactly(BLOCK)
+        self.first = self.first or block
+        return block
 
     def take(self, size: int) -> bytes:
         """The next ``size`` bytes, of an extension header."""

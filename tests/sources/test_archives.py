@@ -457,6 +457,14 @@ class TestDamage:
             with pytest.raises(LayerviewError):
                 read_from(tmp_path / "x", whole[:end])
 
+    def test_archive_cut_off_in_its_first_member_is_called_damaged(
+        self, tmp_path: Path, way: Callable[[bytes], bytes]
+    ) -> None:
+        random = os.urandom(300_000)
+        whole = tar({"layer.tar": layer(file("a", random)), **docker_archive(Saved(image()))})
+        with pytest.raises(DamagedError, match="cut off"):
+            read_from(tmp_path / "x", way(whole)[:200_000])
+
     def test_damaged_layer_leaves_the_others(self, tmp_path: Path, way: Callable[[bytes], bytes]) -> None:
         members = docker_archive(Saved(image(LOWER, UPPER)))
         members[f"{sha256(LOWER)}/layer.tar"] = LOWER[:100] + b"\xff" * 900
