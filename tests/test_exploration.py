@@ -1,0 +1,236 @@
+"""An exploration: the same result whichever way it runs, what stays of a damaged image, and that it ends at once."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from layerview import exploration
+from layerview.errors import DamagedError, LayerviewError
+from layerview.exploration import Aborted, Described, Exploration, Finished, LayerFailed, Restacked
+from layerview.layers import Cache
+from layerview.sources import Job, Source, open_source
+from tests.archives import docker_archive
+from tests.builders import directory, file, hardlink, layer, symlink, whiteout
+
+LAYERS = (
+    layer(directory("d"), file("d/a", b"1" * 700), file("d/b", b"2" * 300), symlink("l", "d")),
+    layer(file("d/a", b"1" * 700, mode=0o600), hardlink("c", "d/b"), file("same", b"x" * 50)),
+    layer(whiteout("d/b"), file("same", b"y" * 50)),
+    layer(file("same", b"x" * 50)),
+)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    return docker_archive(tmp_path / "image.tar", *LAYERS)
+
+
+def explored(path: Path, cache: Cache | None = None) -> Exploration:
+    explored = Exploration(open_source(str(path)), cache)
+    explored.run()
+    return explored
+
+
+def told(path: Path, cache: Cache | None = None) -> tuple[Exploration, list[exploration.ExplorationEvent]]:
+    """Explores in the background, to the end; what was told on the way."""
+    events: queue.Queue[exploration.ExplorationEvent] = queue.Queue()
+    explored = Exploration(open_source(str(path)), cache)
+    explored.start(events.put)
+    heard = []
+    while not heard or not isinstance(heard[-1], Finished | Aborted):
+        heard.append(events.get(timeout=60))
+    explored.close()
+    return explored, heard
+
+
+def summary(explored: Exploration) -> object:
+    stack, account = explored.stack, explored.account
+    assert stack is not None and account is not None
+    states = [
+        [(stack.path(node), stack.entry(node, at), stack.size(node, at)) for node in stack.walk(at)]
+        for at in range(stack.layers + 1)
+    ]
+    return states, account.total_bytes, account.matrix, [stack.history(node) for node in range(stack.nodes)]
+
+
+def test_processes_find_what_one_process_finds(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = explored(archive)
+    monkeypatch.setattr(exploration, "SMALL", -1)
+    assert summary(explored(archive)) == summary(here)
+    assert here.account is not None and here.account.wasted_bytes == 700 + 50 + 50
+
+
+def test_events_tell_the_image_first_then_trees_that_grow(archive: Path) -> None:
+    found, events = told(archive)
+    assert isinstance(events[0], Described)
+    assert isinstance(events[-1], Finished)
+    stacks = [event.stack for event in events if isinstance(event, Restacked)]
+    assert stacks[-1] is found.stack and not stacks[-1].missing
+    assert summary(found) == summary(explored(archive))
+
+
+class Refusing:
+    """A source that has no work to give."""
+
+    def __init__(self, source: Source) -> None:
+        self.describe, self.cache_key, self.contents = source.describe, source.cache_key, source.contents
+
+    def jobs(self) -> Sequence[Job]:
+        raise AssertionError("the layers were to come from the cache")
+
+
+def test_an_image_opened_before_comes_from_the_cache(archive: Path, tmp_path: Path) -> None:
+    first = explored(archive, Cache(tmp_path / "cache"))
+    again = Exploration(Refusing(open_source(str(archive))), Cache(tmp_path / "cache"))
+    again.run()
+    assert summary(again) == summary(first)
+    assert again.notices == []
+
+
+def test_images_that_share_a_compressed_layer_index_it_once(tmp_path: Path) -> None:
+    base = gzip.compress(LAYERS[0])
+    cache = Cache(tmp_path / "cache")
+    explored(docker_archive(tmp_path / "one.tar", base, LAYERS[2]), cache)
+    kept = cache.usage().files
+    explored(docker_archive(tmp_path / "other.tar", base, LAYERS[2], tag="other:1"), cache)
+    assert cache.usage().files > kept
+
+
+def test_an_archive_that_changed_is_indexed_anew(archive: Path, tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+    explored(archive, cache)
+    docker_archive(archive, layer(file("other")))
+    found = explored(archive, cache)
+    assert found.stack is not None and found.stack.find(b"other") == 1
+
+
+def test_an_archive_cannot_pass_off_its_layer_as_another_images(archive: Path, tmp_path: Path) -> None:
+    """Statement 43: an uncompressed layer is not read whole, so its diffID proves nothing."""
+    cache = Cache(tmp_path / "cache")
+    forged = tmp_path / "forged.tar"
+    forged.write_bytes(archive.read_bytes().replace(b"d/a", b"d/z"))
+    explored(forged, cache)
+    found = explored(archive, cache)
+    assert found.stack is not None
+    assert found.stack.find(b"d/a") is not None and found.stack.find(b"d/z") is None
+
+
+def test_a_damaged_file_in_the_cache_is_noticed_and_made_anew(archive: Path, tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+    first = explored(archive, cache)
+    for path in (tmp_path / "cache").iterdir():
+        path.write_bytes(path.read_bytes()[:-9])
+    again = explored(archive, Cache(tmp_path / "cache"))
+    assert summary(again) == summary(first)
+    assert any("dropped" in notice for notice in again.notices)
+
+
+@pytest.mark.parametrize("small", [-1, exploration.SMALL])
+def test_a_damaged_layer_is_named_and_the_others_are_shown(
+    archive: Path, small: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exploration, "SMALL", small)
+    data = archive.read_bytes()
+    archive.write_bytes(data.replace(b"d/a\0", b"d/?\0", 1))
+    found, events = told(archive)
+    assert list(found.failures) == [1]
+    assert isinstance(found.failures[1], DamagedError)
+    assert [event.layer for event in events if isinstance(event, LayerFailed)] == [1]
+    assert found.stack is not None and found.stack.missing == {1}
+    assert found.stack.find(b"same") is not None
+
+
+def test_what_is_no_image_is_told_as_one_error(tmp_path: Path) -> None:
+    path = tmp_path / "notes.tar.gz"
+    path.write_bytes(gzip.compress(b"hello" * 1000))
+    with pytest.raises(LayerviewError):
+        explored(path)
+    _, (event,) = told(path)
+    assert isinstance(event, Aborted)
+
+
+_SLOW = """
+import sys
+from layerview.exploration import Exploration
+from layerview.sources import open_source
+if __name__ == "__main__":
+    exploration = Exploration(open_source(sys.argv[1]))
+    exploration.start(lambda event: print(type(event).__name__, flush=True))
+    sys.stdin.read()
+    exploration.close()
+    print("closed", flush=True)
+"""
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> subprocess.Popen[str]:
+    """A program that explores an image for many seconds."""
+    zeros = tarfile.TarInfo("zeros")
+    zeros.size = 200 << 26
+    large = gzip.compress(zeros.tobuf()) + gzip.compress(bytes(1 << 26)) * 200 + gzip.compress(bytes(1024))
+    bomb = docker_archive(tmp_path / "slow.tar", large, *LAYERS)
+    script = tmp_path / "slow.py"
+    script.write_text(_SLOW)
+    process = subprocess.Popen(
+        [sys.executable, str(script), str(bomb)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "Described\n"
+    return process
+
+
+def alive(session: int) -> list[int]:
+    """Processes of a session that run; those that have ended and wait to be reaped do not."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, _, of_session = status.read_text().rpartition(")")[2].split()[:4]
+        except OSError:
+            continue
+        if int(of_session) == session and state != "Z":
+            found.append(int(status.parent.name))
+    return found
+
+
+def gone(session: int) -> bool:
+    end = time.monotonic() + 10
+    while alive(session) and time.monotonic() < end:
+        time.sleep(0.02)
+    return not alive(session)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+@pytest.mark.parametrize("signal_", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL, signal.SIGHUP])
+def test_no_process_outlives_a_program_that_is_killed(slow: subprocess.Popen[str], signal_: signal.Signals) -> None:
+    while len(alive(slow.pid)) < 3:
+        time.sleep(0.02)
+    slow.send_signal(signal_)
+    slow.wait(10)
+    assert gone(slow.pid)
+    slow.communicate()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_closing_in_the_middle_ends_at_once_and_says_nothing_more(slow: subprocess.Popen[str]) -> None:
+    while len(alive(slow.pid)) < 3:
+        time.sleep(0.02)
+    output, _ = slow.communicate("", timeout=10)
+    assert output.splitlines()[-1] == "closed"
+    assert "Aborted" not in output
+    assert gone(slow.pid)
