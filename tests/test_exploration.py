@@ -47,7 +47,7 @@ def told(path: Path, cache: Cache | None = None) -> tuple[Exploration, list[expl
     events: queue.Queue[exploration.ExplorationEvent] = queue.Queue()
     explored = Exploration(open_source(str(path)), cache)
     explored.start(events.put)
-    heard = []
+    heard: list[exploration.ExplorationEvent] = []
     while not heard or not isinstance(heard[-1], Finished | Aborted):
         heard.append(events.get(timeout=60))
     explored.close()
