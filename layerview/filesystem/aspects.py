@@ -15,6 +15,9 @@ IMPLIED_MODE = 0o755
 REGULAR = (Kind.FILE, Kind.HARDLINK, Kind.HIDDEN)
 """Kinds of rows that an inode of a regular file comes from: a hard link that names nothing is an empty file."""
 
+_CONTENT, _TYPE, _LINK, _MODE, _UID, _GID, _DEVICE, _XATTRS, _TIME = map(int, Aspect)
+"""Plain numbers: flags of an enumeration take ten times longer to join."""
+
 
 class Placed(NamedTuple):
     """An entry of a layer where the merge put it."""
@@ -38,25 +41,25 @@ def aspects_between(below: Placed, above: Placed, same_content: Callable[[int, i
     aspects = 0
     if kind in REGULAR and other in REGULAR:
         if not same_content(below.inode, above.inode):
-            aspects = Aspect.CONTENT
+            aspects = _CONTENT
     elif kind != other:
-        aspects = Aspect.TYPE
+        aspects = _TYPE
     elif kind == Kind.SYMLINK:
         if one.links[a] != two.links[b]:
-            aspects = Aspect.LINK
+            aspects = _LINK
     elif one.devices.get(a) != two.devices.get(b):
-        aspects = Aspect.DEVICE
+        aspects = _DEVICE
     one, a, two, b = below.layer, below.row, above.layer, above.row
     if one.mode[a] != two.mode[b]:
-        aspects |= Aspect.MODE
+        aspects |= _MODE
     if one.uid[a] != two.uid[b]:
-        aspects |= Aspect.UID
+        aspects |= _UID
     if one.gid[a] != two.gid[b]:
-        aspects |= Aspect.GID
+        aspects |= _GID
     if one.mtime[a] != two.mtime[b]:
-        aspects |= Aspect.TIME
+        aspects |= _TIME
     if one.xattrs.get(a) != two.xattrs.get(b):
-        aspects |= Aspect.XATTRS
+        aspects |= _XATTRS
     return aspects
 
 
@@ -66,15 +69,15 @@ def _aspects_of_implied(below: Placed, above: Placed) -> int:
         return 0
     listed = above if below.row == ABSENT else below
     index, row = listed.layer, listed.row
-    aspects = 0 if index.kind[row] == Kind.DIRECTORY else Aspect.TYPE
+    aspects = 0 if index.kind[row] == Kind.DIRECTORY else _TYPE
     if index.mode[row] != IMPLIED_MODE:
-        aspects |= Aspect.MODE
+        aspects |= _MODE
     if index.uid[row]:
-        aspects |= Aspect.UID
+        aspects |= _UID
     if index.gid[row]:
-        aspects |= Aspect.GID
+        aspects |= _GID
     if index.mtime[row]:
-        aspects |= Aspect.TIME
+        aspects |= _TIME
     if index.xattrs.get(row):
-        aspects |= Aspect.XATTRS
+        aspects |= _XATTRS
     return aspects

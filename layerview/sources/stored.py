@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -111,17 +113,20 @@ class RegionJob:
             yield (number, result)
 
 
-@dataclass(frozen=True)
 class PlacedContents:
-    """Reads what files hold from an uncompressed layer."""
+    """Reads what files hold from an uncompressed layer. The file stays open from the first read on."""
 
-    place: Place
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._file: int | None = None
+
+    def __reduce__(self) -> tuple[type[PlacedContents], tuple[Place]]:
+        return PlacedContents, (self._place,)
 
     def read(self, offset: int, size: int) -> bytes:
         """At most ``size`` bytes of the layer's tar; none at its end."""
-        size = min(size, self.place.length - offset)
-        if size <= 0:
-            return b""
-        with Path(self.place.file).open("rb", buffering=0) as file:
-            file.seek(self.place.offset + offset)
-            return file.read(size)
+        if self._file is None:
+            self._file = os.open(self._place.file, os.O_RDONLY)
+            weakref.finalize(self, os.close, self._file)
+        size = min(size, self._place.length - offset)
+        return os.pread(self._file, size, self._place.offset + offset) if size > 0 else b""
