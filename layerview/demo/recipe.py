@@ -96,6 +96,7 @@ def _give_away(layer: Layer) -> None:
 
 def _collect(layer: Layer) -> None:
     layer.renew("app/static")
+    layer.add(folder(f"app/static/{name}", uid=1000, gid=1000) for name in ("img", "vendor"))
     for path, size in (("app.5d41402a.js", 612_345), ("app.7d793037.css", 98_204), ("vendor/chart.min.js", 205_399)):
         layer.add([replace(_file(f"app/static/{path}", size), uid=1000, gid=1000)])
     images = (file for file in _copied("app") if file.path.startswith("app/static/img/"))

@@ -79,7 +79,7 @@ def _wasted(findings: Findings) -> Iterator[str]:
     for waste in wastes[:_LONGEST]:
         path = f"/{escape(findings.stack.path(waste.node))}" if waste.node >= 0 else "(AUFS bookkeeping)"
         where = f"{waste.stored_by} → {waste.hidden_by}"
-        yield f"{size(waste.bytes):>7}  {where:>9}  {str(waste.reason):<13}  {fit_path(path, _WIDTH - 35)}"
+        yield f"{size(waste.bytes):>7}  {where:>9}  {waste.reason!s:<13}  {fit_path(path, _WIDTH - 35)}"
     yield from _rest(len(wastes), sum(waste.bytes for waste in wastes[_LONGEST:]), "paths")
 
 

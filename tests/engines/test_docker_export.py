@@ -126,11 +126,12 @@ def _exported(image: str) -> dict[str, Row]:
 
 
 def _layerview(*arguments: str) -> bytes:
-    return run(sys.executable, "-m", "layerview", *arguments)
+    """What a command prints, by what it reads now."""
+    return run(sys.executable, "-m", "layerview", "--no-cache", *arguments)
 
 
-def _listed(image: str) -> dict[str, Row]:
-    rows = map(json.loads, _layerview("ls", image, "-r", "--json").splitlines())
+def _listed(image: str, *options: str) -> dict[str, Row]:
+    rows = map(json.loads, _layerview("ls", image, "-r", "--json", *options).splitlines())
     return {row["path"]: Row(*(row[field] for field in Row._fields)) for row in rows}
 
 
@@ -145,8 +146,9 @@ def _figures(image: str) -> dict[str, Any]:
     return {**{field: report[field] for field in same}, "layers": layers}
 
 
-def test_a_listing_is_what_docker_export_gives(image: str) -> None:
-    exported, listed = _exported(image), _listed(image)
+@pytest.mark.parametrize("way", ["--records", "--export"])
+def test_a_listing_is_what_docker_export_gives(way: str, image: str) -> None:
+    exported, listed = _exported(image), _listed(image, way)
     del listed["."]
     for path in _MADE_BY_CREATE:
         exported.pop(path, None)

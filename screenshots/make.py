@@ -1,0 +1,80 @@
+"""Takes the pictures of README.md, from the sample image: ``make screenshots``."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from layerview.demo import write_demo
+from layerview.exploration import Aborted, Exploration, ExplorationEvent, Finished
+from layerview.sources import open_source
+from layerview.tui.app import LayerviewApp
+from layerview.tui.inbox import Inbox
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A screen of the explorer, and the keys that lead to it."""
+
+    name: str
+    keys: str
+    columns: int = 120
+    rows: int = 36
+
+
+_PICTURES = (
+    Picture("explore", "] ] ] ] ] ] ] tab s down right right right right"),
+    Picture("wasted", "] ] ] ] ] ] ] 2"),
+    Picture("filter", "] ] ] ] ] ] ] ] c / \\ . ( j s | c s s ) $", rows=30),
+    Picture("narrow", "] ] ] ] ] ] ] tab s down right right", columns=80, rows=24),
+)
+
+
+async def _take(picture: Picture, archive: Path) -> None:
+    inbox = Inbox()
+    finished = threading.Event()
+
+    def listen(event: ExplorationEvent) -> None:
+        inbox.put(event)
+        if isinstance(event, Finished | Aborted):
+            finished.set()
+
+    exploration = Exploration(open_source(str(archive)))
+    exploration.start(listen)  # before Textual takes over standard error, which worker processes inherit
+    app = LayerviewApp(inbox, "demo")
+    try:
+        async with app.run_test(size=(picture.columns, picture.rows)) as pilot:
+            await asyncio.to_thread(finished.wait, 30)
+            await pilot.pause()
+            await pilot.press(*_names(picture.keys))
+            await pilot.pause(0.3)  # details follow the cursor a little later
+            svg = app.export_screenshot(title="layerview")
+    finally:
+        exploration.close()
+    (_HERE / f"{picture.name}.svg").write_text(svg)
+
+
+def _names(keys: str) -> list[str]:
+    """Keys in Textual's names."""
+    names = {"]": "right_square_bracket", "/": "slash", "\\": "backslash", ".": "full_stop", "$": "dollar_sign"}
+    names |= {"(": "left_parenthesis", ")": "right_parenthesis", "|": "vertical_line"}
+    return [names.get(key, key) for key in keys.split()]
+
+
+def main() -> None:
+    """Take all pictures."""
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Path(folder, "demo.tar")
+        with archive.open("wb") as file:
+            write_demo(file)
+        for picture in _PICTURES:
+            asyncio.run(_take(picture, archive))
+
+
+if __name__ == "__main__":  # worker processes import this file too
+    main()
