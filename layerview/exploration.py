@@ -132,7 +132,7 @@ class Exploration:
                 return
         tasks = [
             _IndexTask(job, self.cache, self._keys)
-            for job in sorted(self.source.jobs(), key=lambda job: job.cost, reverse=True)
+            for job in sorted(self.source.jobs(), key=_urgency)
             if not job.layers or not self._indexes.keys() >= set(job.layers)
         ]
         if patient and sum(task.job.cost for task in tasks) <= SMALL:
@@ -193,9 +193,9 @@ class Exploration:
             if not merging and (merged < len(self._indexes) if indexing else merged != len(self._indexes)):
                 if indexing == 0:
                     self._give_up(fault)
-                early = not patient and workers.idle > 0 and self._doubled()
+                early = not patient and len(self._indexes) > 0 and self._doubled()
                 if self.image is not None and (indexing == 0 or early):
-                    workers.submit(self._merge_task())
+                    workers.submit(self._merge_task(), first=True)
                     merging, merged = True, len(self._indexes)
             if not indexing and not merging:
                 return
@@ -260,6 +260,11 @@ class Exploration:
     def _tell(self, event: ExplorationEvent) -> None:
         if not self._closed.is_set():
             self._listen(event)
+
+
+def _urgency(job: Job) -> tuple[bool, int]:
+    """The lowest layer comes first, as it is what the screen shows first; then the largest, so that none is left over."""
+    return 1 not in job.layers, -job.cost
 
 
 @dataclass(frozen=True)

@@ -59,13 +59,12 @@ class Workers:
         self._channels[ours] = _Channel(ours, self._shared)
         self._idle.append(ours)
 
-    @property
-    def idle(self) -> int:
-        """How many more tasks would run at once."""
-        return len(self._idle) - len(self._waiting)
-
-    def submit(self, task: Task) -> None:
-        self._waiting.append(task)
+    def submit(self, task: Task, *, first: bool = False) -> None:
+        """Have a task run once a process is free, before those that wait already if it is to be first."""
+        if first:
+            self._waiting.appendleft(task)
+        else:
+            self._waiting.append(task)
         self._hand_out()
 
     def receive(self) -> tuple[Task, object]:

@@ -37,8 +37,8 @@ _INSIDE = "/layerview"
 _STALE = timedelta(minutes=2)
 """How old such a container is when whoever made it has died: they live for less than a second."""
 
-_COST = 20
-"""A record that is indexed costs as much as so many times its bytes of a compressed layer."""
+_COST = 60
+"""A record that is indexed costs as much time as so many times its bytes of a compressed layer."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class Job(Protocol):
 
     @property
     def cost(self) -> int:
-        """Bytes to be read or decompressed, to tell a small piece of work from a large one."""
+        """How much work it is, in bytes of a compressed layer that would take as long."""
         ...
 
     def run(self, progress: Progress) -> Iterator[Found]:
