@@ -55,9 +55,9 @@ KEYS = (
     Key("explore.details", "1", "tab('details')", "tab Details"),
     Key("explore.wasted", "2", "tab('wasted')", "tab Wasted"),
     Key("explore.image", "3", "tab('image')", "tab Image"),
-    Key("explore.palette", "colon", "app.command_palette", "find a command by its name", "", ":  f1"),
+    Key("explore.palette", "colon", "palette", "find a command by its name", "", ":  f1"),
     Key("explore.keys", "question_mark", "keys", "show all keys", "all keys", "?"),
-    Key("explore.quit", "q", "app.quit", "quit", "quit", "q  ^c"),
+    Key("explore.quit", "q", "quit", "quit", "quit", "q  ^c"),
 
     Key("list.up", "up,k", "move(-1)", "up", "", "↑  k"),
     Key("list.down", "down,j", "move(1)", "down", "", "↓  j"),
@@ -97,12 +97,16 @@ KEYS = (
     Key("wasted.files", "enter", "choose", "go to the path in the files", "go to path", "⏎"),
 
     Key("filter.close", "escape", "close", "close the filter, show all again", "close", "Esc"),
-    Key("filter.keep", "enter,tab,down", "keep", "keep the filter, back to the files", "files", "⏎"),
+    Key("filter.keep", "enter,down", "keep", "keep the filter, back to the files", "files", "⏎"),
 )  # fmt: skip
 
 
 def bindings(*places: str) -> list[BindingType]:
-    """The bindings of these places, for a widget's BINDINGS."""
+    """The bindings of these places, for a widget's BINDINGS.
+
+    All come first: else a key finds its binding only after it has been passed up from the focused widget, when one that
+    was typed after it, such as the Tab in "down Tab down", may have moved the focus.
+    """
     return [
         Binding(
             key.keys,
@@ -111,6 +115,7 @@ def bindings(*places: str) -> list[BindingType]:
             show=bool(key.label),
             key_display=written(key).split("  ")[0],
             tooltip=key.help,
+            priority=True,
             id=key.id,
         )
         for key in KEYS

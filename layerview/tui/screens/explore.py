@@ -16,7 +16,7 @@ from textual.timer import Timer
 from textual.widgets import ContentSwitcher
 
 from layerview.analysis import Account
-from layerview.errors import LayerviewError, UsageError
+from layerview.errors import LayerviewError
 from layerview.exploration import (
     Aborted,
     Described,
@@ -44,6 +44,8 @@ from layerview.tui.widgets.wasted import WastedList
 
 TABS = {"details": "Details", "wasted": "Wasted", "image": "Image"}
 PANES = ("layers", "files", "tabs")
+_LETTERS = frozenset(("filter", "mode", "layer", "tab", "palette", "keys", "quit"))
+"""Actions that are asked for by keys that write a letter."""
 _DETAILS_DELAY = 0.05
 """Seconds that the cursor rests before it is described: two panes painted in one frame cost more than both alone."""
 _TICK = 0.1
@@ -73,7 +75,7 @@ class ExploreScreen(Screen[None]):
         self._head = Head(title)
         self._layers = LayerList("layers")
         self._files = FileTree("files")
-        self._filter = FilterBar()
+        self._filter = FilterBar(self._files)
         self._details = Description("details")
         self._wasted = WastedList("wasted")
         self._image_details = Description("image")
@@ -299,21 +301,11 @@ class ExploreScreen(Screen[None]):
 
     @on(FileTree.Changed)
     def _rows_changed(self) -> None:
-        outline = self._files.outline
-        if outline and self._filter.display:
-            self._filter.say(outline.matches)
+        self._filter.count()
         self._entitle_files()
 
-    @on(FilterBar.Typed)
-    def _filter_typed(self, event: FilterBar.Typed) -> None:
-        try:
-            self._files.filter(event.pattern)
-        except UsageError as error:
-            self._filter.complain(error)
-
-    @on(FilterBar.Left)
-    def _filter_left(self, event: FilterBar.Left) -> None:
-        self._files.focus()
+    @on(FilterBar.Closed)
+    def _filter_closed(self) -> None:
         self._entitle_files()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -325,6 +317,10 @@ class ExploreScreen(Screen[None]):
             self._describe_soon()
 
     # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a filter is typed, letters are letters."""
+        return action not in _LETTERS or not self._filter.has_focus_within
 
     def action_pane(self, step: int) -> None:
         here = next((index for index, name in enumerate(PANES) if self._pane(name).has_focus_within), 0)
@@ -358,15 +354,22 @@ class ExploreScreen(Screen[None]):
         """What a click on a key in the last line does."""
         self.app.simulate_key(key)
 
+    def action_palette(self) -> None:
+        self.app.action_command_palette()
+
+    def action_quit(self) -> None:
+        self.app.exit()
+
     def action_keys(self) -> None:
         self.app.push_screen(KeysScreen())
 
     def _go_to(self, pane: str) -> None:
         """Give a pane the keys."""
+        self._compare()  # the cursor may have come to another layer a moment ago
         self._at(pane)
         if pane == "tabs":
             pane = self._tabs.current or "details"
-        self._lists[pane].focus()
+        self.set_focus(self._lists[pane])
 
     def _at(self, pane: str) -> None:
         for name in PANES:

@@ -12,9 +12,10 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input, Label, Static
 
-from layerview.errors import LayerviewError
+from layerview.errors import UsageError
 from layerview.text import escape
 from layerview.tui.keymap import bindings
+from layerview.tui.widgets.files import FileTree
 
 _PAUSE = 0.08
 """Seconds after the last letter until the filter is applied; half a million paths take some 20 ms."""
@@ -25,22 +26,12 @@ class FilterBar(Horizontal):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("filter")
 
-    class Typed(Message):
-        """Another pattern is wanted."""
+    class Closed(Message):
+        """The reader is back in the files."""
 
-        def __init__(self, pattern: str) -> None:
-            super().__init__()
-            self.pattern = pattern
-
-    class Left(Message):
-        """The reader goes back to the files."""
-
-        def __init__(self, keep: bool) -> None:
-            super().__init__()
-            self.keep = keep
-
-    def __init__(self) -> None:
+    def __init__(self, files: FileTree) -> None:
         super().__init__()
+        self._files = files
         self._input = Input(placeholder="regular expression", id="filter-input", compact=True, select_on_focus=False)
         self._input.cursor_blink = False  # nothing moves unless a key was pressed
         self._timer: Timer | None = None
@@ -52,41 +43,44 @@ class FilterBar(Horizontal):
 
     def open(self) -> None:
         self.display = True
-        self._input.focus()
-
-    def say(self, matches: int | None) -> None:
-        """Say how many paths match."""
-        self.remove_class("-wrong")
-        found = "" if matches is None else f"{matches:,} match{'' if matches == 1 else 'es'}"
-        self.query_one("#filter-result", Label).update(Content(found))
-
-    def complain(self, error: LayerviewError) -> None:
-        """Say what is wrong with the pattern."""
-        self.add_class("-wrong")
-        self.query_one("#filter-result", Label).update(Content(escape(error.message)))
-
-    def clear(self) -> None:
-        """Forget the pattern, and close."""
-        self._input.value = ""
-        self._apply()
-        self.display = False
+        self.screen.set_focus(self._input)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        if self._timer:
-            self._timer.stop()
+        self._stop()
         self._timer = self.set_timer(_PAUSE, self._apply)
 
     def action_close(self) -> None:
-        self.clear()
-        self.post_message(self.Left(keep=False))
+        """Show all again."""
+        self._input.value = ""
+        self.display = False
+        self.action_keep()
 
     def action_keep(self) -> None:
         self._apply()
-        self.post_message(self.Left(keep=True))
+        self.screen.set_focus(self._files)
+        self.post_message(self.Closed())
 
     def _apply(self) -> None:
+        self._stop()
+        try:
+            self._files.filter(self._input.value)
+        except UsageError as error:
+            self._say(error.message, wrong=True)
+        else:
+            self.count()
+
+    def count(self) -> None:
+        """Say how many paths match."""
+        if self._files.outline and self._files.outline.pattern == self._input.value:
+            matches = self._files.outline.matches
+            self._say("" if matches is None else f"{matches:,} match{'' if matches == 1 else 'es'}")
+
+    def _stop(self) -> None:
         if self._timer:
             self._timer.stop()
             self._timer = None
-        self.post_message(self.Typed(self._input.value))
+
+    def _say(self, text: str, wrong: bool = False) -> None:
+        self.set_class(wrong, "-wrong")
+        self.query_one("#filter-result", Label).update(Content(escape(text)))

@@ -32,6 +32,8 @@ Look = dict[str, Style]
 """The styles to paint with, by the names in ``LineList.LOOKS``."""
 
 _CACHED_ROWS = 5_000
+_ROOM = 16
+"""Columns that a wrapped row has at least; where there are fewer, it goes on further left."""
 
 
 @dataclass(frozen=True)
@@ -265,7 +267,7 @@ class LineList(Widget, can_focus=True):
         """A row in as many lines as it takes, broken at blanks where there are any."""
         strip = Strip(row.segments)
         width = self.inner_width
-        hang = row.hang if row.hang + 8 <= width else 0
+        hang = row.hang if row.hang + _ROOM <= width else 4 if width > _ROOM else 0
         if strip.cell_length <= width or width <= 0:
             return [strip]
         text = strip.text

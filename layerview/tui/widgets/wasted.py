@@ -58,7 +58,7 @@ class WastedList(LineList):
         layers = f"{waste.stored_by} → {waste.hidden_by}"
         path = self._path(waste)
         if not self.wrapped:
-            path = fit_path(path, self.inner_width - _FIXED)
+            path = fit_path(path, max(self.inner_width - _FIXED, 1))
         segments = [
             Segment(f" {size(waste.bytes):>7}", look["text"]),
             Segment(f"  {waste.reason!s:<13}", look["modified"]),

@@ -1,0 +1,319 @@
+"""What keys and the mouse do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.widgets import ContentSwitcher, Input, Label
+
+from layerview.errors import DamagedError
+from layerview.exploration import Aborted, Described, Exploration, Finished, LayerFailed, Restacked
+from layerview.sources import open_source
+from layerview.tui.app import LayerviewApp
+from layerview.tui.inbox import Inbox
+from layerview.tui.keymap import KEYS, PLACES
+from layerview.tui.screens.keys import KeysScreen
+from tests.tui.conftest import files, layers, lines, names, settled, until
+
+Open = Callable[[], LayerviewApp]
+
+
+async def test_moving_between_layers_shows_their_files(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        assert names(app) == ["bin", "etc", "usr", "var"]
+        assert all(line.startswith("+") for line in lines(app)[1:5])
+        await pilot.press("down")
+        await settled(pilot)
+        assert names(app) == ["app", "bin", "etc", "usr", "var"]
+        assert lines(app)[1].startswith("+ drwxr-xr-x  0:0")
+        assert lines(app)[2].startswith("  drwxr-xr-x")
+
+
+async def test_the_cursor_stays_on_its_path(open_app: Open) -> None:
+    """Through folds above it, filters, orders and layers."""
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("tab", *("down",) * 2, "l", "down", "down")
+
+        def path() -> bytes:
+            tree = files(app)
+            assert tree.outline and tree.node is not None
+            return tree.outline.comparison.stack.path(tree.node)
+
+        assert path() == b"usr/share"
+        await pilot.press("right_square_bracket", "s", "s", "c", "right_square_bracket", "ctrl+@", "u", "u")
+        await settled(pilot)
+        assert path() == b"usr/share"
+        await pilot.press("slash", *"doc", "enter")
+        await settled(pilot)
+        assert path() == b"usr/share"
+
+
+async def test_folds_open_and_close(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("tab", "space")
+        assert names(app)[:4] == ["bin", "bin/busybox", "bin/sh", "bin/vi"]
+        await pilot.press("down", "left")
+        assert files(app).cursor == 0
+        await pilot.press("left")
+        assert names(app) == ["bin", "etc", "usr", "var"]
+        await pilot.press("ctrl+@")
+        assert "usr/share/doc/manual-7.txt" in names(app)
+        await pilot.press("ctrl+@")
+        assert names(app) == ["bin", "etc", "usr", "var"]
+
+
+async def test_links_say_where_they_lead(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("tab", "l")
+        assert [line.split("│   ")[1] for line in lines(app)[2:5]] == ["busybox", "sh ⇒ /bin/busybox", "vi → busybox"]
+
+
+@pytest.mark.parametrize("key", ["u", "ctrl+u"])
+async def test_unmodified_paths_hide_and_show(open_app: Open, key: str) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("down", "tab", key)
+        assert names(app) == ["app"]
+        await pilot.press("a")
+        await pilot.pause()
+        assert names(app) == []
+        assert "hidden" in lines(app)[2]
+        await pilot.press(key, "a")
+        assert names(app) == ["app", "bin", "etc", "usr", "var"]
+
+
+async def test_attributes_hide_and_show(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("tab", "ctrl+b")
+        assert "drwx" not in lines(app)[1]
+        await pilot.press("b")
+        assert "drwx" in lines(app)[1]
+
+
+async def test_next_and_previous_change(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("end", "tab", "n")
+        tree = files(app)
+        assert names(app)[tree.cursor] == "etc/hosts"
+        await pilot.press("n")
+        assert names(app)[tree.cursor] == "usr/share/doc/manual-0.txt"
+        await pilot.press("N")
+        assert names(app)[tree.cursor] == "etc/hosts"
+
+
+async def test_a_filter_narrows_as_it_is_typed_and_closes_with_escape(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("ctrl+f", *r"\.so$")
+        await until(pilot, lambda: len(names(app)) == 5)
+        assert "3 matches" in str(app.screen.query_one("#filter-result", Label).content)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "bin" in names(app)
+        assert app.focused is files(app)
+
+
+async def test_a_malformed_filter_is_told_and_the_last_result_stays(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("slash", *"group")
+        await until(pilot, lambda: names(app) == ["etc", "etc/group"])
+        await pilot.press("left_parenthesis")
+        await until(pilot, lambda: "not a regular" in str(app.screen.query_one("#filter-result", Label).content))
+        assert names(app) == ["etc", "etc/group"]
+        assert app.screen.query_one(Input).value == "group("
+
+
+async def test_a_wasted_file_is_found_in_the_files(open_app: Open) -> None:
+    """At the layer that hides it, even where a filter and hidden changes keep it out of sight."""
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("tab", "m", "slash", *"bin", "enter", "2")
+        await settled(pilot)
+        assert "metadata only" in lines(app, "#wasted")[1]
+        await pilot.press("enter")
+        await settled(pilot)
+        assert layers(app).number == 3
+        assert names(app)[files(app).cursor] == "app/static/logo.png"
+        assert app.focused is files(app)
+
+
+async def test_tab_goes_round_the_panes_and_arrows_round_the_tabs(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        seen = []
+        for key in ("tab", "tab", "right", "right", "right", "tab", "shift+tab"):
+            await pilot.press(key)
+            await pilot.pause()
+            assert app.focused is not None and app.focused.size
+            seen.append(app.focused.id)
+        assert seen == ["files", "details", "wasted", "image", "details", "layers", "details"]
+
+
+async def test_details_tell_the_history_of_a_path(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("down", "down", "tab", "l", "down", "1")
+        await settled(pilot)
+        text = "\n".join(lines(app, "#details"))
+        assert "/app/main.py" in text
+        assert "owner 0:0 → 1000:1000" in text
+        assert "content the same, stored again" in text
+
+
+async def test_the_path_is_copied(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("tab", "down", "y")
+        assert app.clipboard == "/etc"
+
+
+async def test_names_reach_the_terminal_escaped(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("down", "tab", "ctrl+@")
+        text = "\n".join(lines(app))
+        assert "\x1b" not in text
+        assert r"\xff\x1b[31mred" in text
+        assert "日本語.txt" in text
+
+
+async def test_long_rows_wrap_or_move_sideways(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("down", "down")
+        row = lines(app, "#layers")[3]
+        assert row.endswith("…")
+        await pilot.press("greater_than_sign")
+        assert lines(app, "#layers")[3] != row
+        await pilot.press("less_than_sign", "ctrl+p")
+        text = "".join("".join(lines(app, "#layers")).split())
+        assert "RUNchown-R1000:1000/app&&chmod600/etc/passwd" in text
+
+
+async def test_the_mouse_selects_folds_and_drags_the_scroll_bar(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 16)) as pilot:
+        await settled(pilot)
+        await pilot.click("#layers", offset=(10, 2))
+        assert layers(app).number == 2
+        await pilot.click("#files", offset=(40, 4))
+        assert files(app).cursor == 3
+        fold = lines(app)[4].index("▸")
+        await pilot.click("#files", offset=(fold, 4))
+        assert "usr/lib" in names(app)
+        await pilot.press("ctrl+@")
+        first = lines(app)[1]
+        await pilot.mouse_down("#files", offset=(files(app).size.width - 1, files(app).size.height - 1))
+        await pilot.mouse_up("#files")
+        assert lines(app)[1] != first
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (10, 4), (80, 3), (5, 60), (300, 90), (20, 20)])
+async def test_any_size_of_terminal_is_survived(open_app: Open, size: tuple[int, int]) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("down", "tab", "ctrl+@", "end")
+        await pilot.resize_terminal(*size)
+        for key in ("pageup", "w", "slash", "a", "escape", "tab", "2", "down", "3", "question_mark", "escape", "tab"):
+            await pilot.press(key)
+        await pilot.resize_terminal(120, 40)
+        await pilot.pause()
+        assert any("app" in line for line in lines(app))
+
+
+async def test_all_keys_are_listed_and_closed(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 60)) as pilot:
+        await settled(pilot)
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, KeysScreen)
+        await pilot.press("escape")
+        assert not isinstance(app.screen, KeysScreen)
+
+
+async def test_keys_can_be_given_other_keys(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.set_keymap({"files.fold": "x"})
+        await settled(pilot)
+        await pilot.press("tab", "x")
+        assert "bin/sh" in names(app)
+
+
+def test_every_key_has_its_own_id_and_a_known_place() -> None:
+    assert len({key.id for key in KEYS}) == len(KEYS)
+    assert {key.place for key in KEYS} == set(PLACES)
+
+
+async def test_an_unreadable_layer_leaves_the_others_usable(archive: Path) -> None:
+    exploration, inbox = Exploration(open_source(str(archive))), Inbox()
+    exploration.run()
+    assert exploration.image and exploration.stack and exploration.account
+    app = LayerviewApp(inbox, "shop")
+    error = DamagedError("the tar ends\x1b[2J inside an entry", "Save the image again.")
+    async with app.run_test(size=(120, 40)) as pilot:
+        inbox.put(Described(exploration.image))
+        inbox.put(LayerFailed(2, error))
+        await until(pilot, lambda: any("unreadable" in line for line in lines(app, "#layers")))
+        await pilot.press("down")
+        await pilot.pause()
+        assert r"\x1b[2J inside" in "\n".join(lines(app))
+        inbox.put(Restacked(exploration.stack, exploration.account))
+        inbox.put(Finished())
+        await pilot.press("up")
+        await until(pilot, lambda: names(app) == ["bin", "etc", "usr", "var"])
+
+
+async def test_an_abort_before_anything_is_known_ends_the_app_with_the_error(archive: Path) -> None:
+    inbox = Inbox()
+    app = LayerviewApp(inbox, "shop")
+    error = DamagedError("no image", "Choose another.")
+    async with app.run_test(size=(80, 24)) as pilot:
+        inbox.put(Aborted(error))
+        await pilot.pause()
+    assert app.return_value is error
+
+
+async def test_layers_appear_while_they_are_read(archive: Path) -> None:
+    """By the real worker processes."""
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()
+    exploration, inbox = Exploration(open_source(str(archive))), Inbox()
+    app = LayerviewApp(inbox, "shop")
+    try:
+        async with app.run_test(size=(120, 40)) as pilot:
+            exploration.start(inbox.put)
+            await until(pilot, lambda: layers(app).row_count == 4)
+            await until(pilot, lambda: files(app).row_count > 0)
+            assert names(app) == ["bin", "etc", "usr", "var"]
+            await pilot.press("2")
+            await until(pilot, lambda: len(lines(app, "#wasted")) > 3)
+            assert app.screen.query_one(ContentSwitcher).current == "wasted"
+    finally:
+        exploration.close()
