@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from layerview import __version__
-from layerview.errors import InputError, LayerviewError, NotFoundError, UsageError
+from layerview.errors import InputError, LayerviewError, NotFoundError, UsageError, unexpected
 from layerview.text import escape, size
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001  the last resort: no traceback without --verbose
         if "--verbose" in arguments:
             traceback.print_exc()
-        _complain(InputError(f"unexpected: {type(error).__name__}: {error}", "Run it with --verbose, and report it."))
+        _complain(unexpected(error))
         return InputError.exit_status
     return status
 

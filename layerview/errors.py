@@ -59,3 +59,8 @@ class ServiceError(LayerviewError):
     """An engine, a registry or the network is at fault."""
 
     exit_status = 3
+
+
+def unexpected(error: Exception) -> LayerviewError:
+    """What to say of an exception that nobody foresaw."""
+    return LayerviewError(f"unexpected: {type(error).__name__}: {error}", "Run it with --verbose, and report it.")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from layerview.analysis import Account, account
-from layerview.errors import LayerviewError, NotAnImageError, NotFoundError
+from layerview.errors import LayerviewError, NotAnImageError, NotFoundError, unexpected
 from layerview.filesystem import ABSENT, Columns, Stack, merge
 from layerview.image import Image, digest_of
 from layerview.layers import Cache, ColumnRecord, LayerIndex, content_checksum
@@ -121,6 +121,8 @@ class Exploration:
             self._explore(patient=False)
         except LayerviewError as error:
             self._take(Aborted(error))
+        except Exception as error:  # noqa: BLE001 (a thread that dies in silence leaves the screen waiting)
+            self._take(Aborted(unexpected(error)))
         else:
             self._take(Finished())
 

@@ -22,7 +22,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import recv_handle, send_handle
 from typing import Any, Protocol
 
-from layerview.errors import LayerviewError
+from layerview.errors import LayerviewError, unexpected
 from layerview.layers.columns import ColumnRecord, pieces, read
 
 Send = Callable[[object], None]
@@ -209,10 +209,8 @@ def _serve(connection: Connection) -> None:
         except LayerviewError as raised:
             error = raised
         except Exception as raised:  # noqa: BLE001 (whatever it is, the program must hear of it)
-            error = LayerviewError(
-                f"an unexpected fault: {raised!r}", "This is a mistake in layerview; please report it."
-            )
-            error.__notes__ = [traceback.format_exc()]
+            error = unexpected(raised)
+            error.add_note(traceback.format_exc())
         task = None
         channel.send(Done(error))
 
