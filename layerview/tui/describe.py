@@ -202,7 +202,7 @@ def _metadata(entry: Entry, size_text: str) -> Iterator[Line]:
     yield Line("mode", _mode(entry))
     yield Line("owner", f"{entry.uid}:{entry.gid}")
     if not entry.implied:
-        yield Line("modified", moment(entry.mtime))
+        yield Line("time", moment(entry.mtime))
     if entry.device:
         yield Line("device", f"{entry.device[0]}:{entry.device[1]}")
     for number, (name, value) in enumerate(entry.xattrs.items()):

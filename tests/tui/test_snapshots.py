@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ class TestPanes:
 
     def test_details_of_a_path(self, snap_compare: Compare, open_app: Open, size: tuple[int, int]) -> None:
         """The history of /etc/passwd: added by layer 1, mode changed by layer 3."""
-        keys = ("down", "down", "enter", "n", "n", "n", "n", "n", "n", "n", "n", "1")
+        keys = ("down", "down", "enter", *("n",) * 6, "1")
         assert snap_compare(open_app(), terminal_size=size, run_before=after(*keys))
 
     def test_wasted(self, snap_compare: Compare, open_app: Open, size: tuple[int, int]) -> None:
@@ -68,9 +69,9 @@ class TestPanes:
         """The list of keys over the explorer."""
         assert snap_compare(open_app(), terminal_size=size, run_before=after("question_mark"))
 
-    def test_while_loading(self, snap_compare: Compare, open_app: Open, size: tuple[int, int]) -> None:
+    def test_while_loading(self, snap_compare: Compare, archive: Path, size: tuple[int, int]) -> None:
         """Layers known, none explorable: unknown figures as dots, one layer half read, one unreadable."""
-        exploration, inbox = Exploration(open_source("shop.tar")), Inbox()
+        exploration, inbox = Exploration(open_source(str(archive))), Inbox()
         exploration.run()
         assert exploration.image
         inbox.put(Described(exploration.image))

@@ -159,7 +159,7 @@ class LayerList(LineList):
     @property
     def _fixed(self) -> int:
         """Columns before the instruction."""
-        return 13 + self._bar_width + 3 * self._count_width + 1
+        return 13 + self._bar_width + 3 * self._count_width + 2
 
     def _list_steps(self) -> None:
         steps = self._image.steps if self._image else ()

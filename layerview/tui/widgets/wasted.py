@@ -13,7 +13,7 @@ from layerview.text import escape, fit_path, size
 from layerview.tui.keymap import bindings
 from layerview.tui.widgets.line_list import LineList, Look, Row
 
-_FIXED = 35
+_FIXED = 32
 """Columns before the paths."""
 
 
@@ -50,7 +50,7 @@ class WastedList(LineList):
         return "…" if self._account is None else "No wasted bytes: every byte stored is in the image's files."
 
     def paint_head(self, look: Look) -> Row:
-        return Row([Segment("    lost  reason         layers     path", look["head"])], _FIXED)
+        return Row([Segment("    lost reason        layers   path", look["head"])], _FIXED)
 
     def paint_row(self, row: int, look: Look) -> Row:
         assert self._account
@@ -61,8 +61,8 @@ class WastedList(LineList):
             path = fit_path(path, max(self.inner_width - _FIXED, 1))
         segments = [
             Segment(f" {size(waste.bytes):>7}", look["text"]),
-            Segment(f"  {waste.reason!s:<13}", look["modified"]),
-            Segment(f"  {layers:<9}  ", look["dim"]),
+            Segment(f" {waste.reason!s:<13}", look["modified"]),
+            Segment(f" {layers:<8} ", look["dim"]),
             Segment(path, look["text"]),
         ]
         return Row(segments, _FIXED, _FIXED)
