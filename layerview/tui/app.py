@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterable
+from functools import partial
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 from layerview.errors import LayerviewError
@@ -46,16 +48,13 @@ class LayerviewApp(App[LayerviewError]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the command palette offers: all that keys do here, and Textual's themes."""
         yield SystemCommand("theme", "Change the colours", self.action_change_theme)
-        seen = set()
+        places: dict[str, tuple[DOMNode, Binding]] = {}
         for node, binding, enabled, _ in screen.active_bindings.values():
-            if enabled and binding.id and binding.id not in seen:
-                seen.add(binding.id)
-                action, namespace = binding.action, node
-
-                async def run(action: str = action, namespace: object = namespace) -> None:
-                    await self.run_action(action, namespace)  # type: ignore[arg-type]
-
-                yield SystemCommand(binding.tooltip or binding.description, binding.id, run)
+            if enabled and binding.id and not binding.id.startswith("list."):
+                places.setdefault(binding.id, (node, binding))
+        for node, binding in places.values():
+            run = partial(self.run_action, binding.action, node)
+            yield SystemCommand(binding.tooltip, binding.key_display or binding.key, run)
 
     def _hear(self, event: ExplorationEvent) -> None:
         """Called from the exploration's thread."""

@@ -11,7 +11,7 @@ from layerview.errors import LayerviewError
 from layerview.filesystem import Aspect, Change, Comparison, Counts, Entry, Event, Stack
 from layerview.image import HistoryEntry, Image, Layer
 from layerview.layers import Kind
-from layerview.text import escape, size
+from layerview.text import escape, fit, size
 
 KINDS = {
     Kind.FILE: "file",
@@ -58,19 +58,19 @@ def moment(nanoseconds: int) -> str:
 
 def describe_layer(
     image: Image,
-    step: tuple[HistoryEntry | None, Layer | None],
+    step: tuple[HistoryEntry, Layer | None],
     stack: Stack | None,
     account: Account | None,
     failure: LayerviewError | None,
 ) -> list[Line]:
     """A layer, or a step of the history that made none."""
     entry, layer = step
-    lines = [_instruction(entry)]
+    lines = _instruction(entry)
     if failure:
         lines += [Line("unreadable", escape(failure.message), "removed"), Line("", escape(failure.hint), "dim")]
-    if entry:
-        lines += _present(("created", escape(entry.created)), ("author", escape(entry.author)))
-        lines += _present(("comment", escape(entry.comment)))
+    lines += _present(
+        ("created", escape(entry.created)), ("author", escape(entry.author)), ("comment", escape(entry.comment))
+    )
     if layer is None:
         return [*lines, Line("layer", "none: this step changed only the configuration", "dim")]
     lines.append(Line("layer", f"{layer.number} of {len(image.layers)}"))
@@ -109,7 +109,7 @@ def describe_path(comparison: Comparison, node: int, image: Image) -> list[Line]
     if change:
         lines.append(Line("change", SIGNED[change], LOOKS[change]))
     elif comparison.changed_below(node):
-        lines.append(Line("change", f"· {comparison.changes_below(node):,} paths below it changed", "modified"))
+        lines.append(Line("change", f"· {_count(comparison.changes_below(node), 'path')} below it changed", "modified"))
     if entry:
         lines += _metadata(entry, exact(comparison.size(node)))
     if entry and entry.kind is Kind.DIRECTORY and stack.present(node, comparison.at):
@@ -152,10 +152,15 @@ def describe_image(image: Image) -> list[Line]:
     return lines
 
 
-def _instruction(entry: HistoryEntry | None) -> Line:
-    if entry is None or not entry.instruction:
-        return Line("", "The instruction is not recorded.", "dim")
-    return Line("", escape(entry.instruction), "strong", entry.instruction)
+def one_line(instruction: str) -> str:
+    """An instruction in one line, whatever blanks and line ends its author used."""
+    return escape(" ".join(instruction.split())) or "not recorded"
+
+
+def _instruction(entry: HistoryEntry) -> list[Line]:
+    if not entry.instruction:
+        return [Line("", "The instruction is not recorded.", "dim")]
+    return [Line("", escape(line), "strong", entry.instruction) for line in entry.instruction.splitlines()]
 
 
 def _present(*fields: tuple[str, str]) -> list[Line]:
@@ -204,7 +209,7 @@ def _metadata(entry: Entry, size_text: str) -> Iterator[Line]:
     if not entry.implied:
         yield Line("time", moment(entry.mtime))
     if entry.device:
-        yield Line("device", f"{entry.device[0]}:{entry.device[1]}")
+        yield Line("device", _device(entry))
     for number, (name, value) in enumerate(entry.xattrs.items()):
         yield Line("" if number else "xattrs", f"{escape(name)} = {_value(value)}")
     yield Line("layer", f"{entry.layer}, the last to touch it")
@@ -223,8 +228,8 @@ def _value(value: bytes) -> str:
 def _event(event: Event, before: Entry | None, history: HistoryEntry | None) -> Iterator[Line]:
     label = f"layer {event.layer}"
     sign = SIGNED.get(event.change, "= stored again, the very same")
-    instruction = f"  {escape(history.instruction)}" if history and history.instruction else ""
-    yield Line(label, sign + instruction.replace("\n", " ")[:60], LOOKS[event.change])
+    instruction = f"  {fit(one_line(history.instruction), 60)}" if history else ""
+    yield Line(label, sign + instruction, LOOKS[event.change])
     now = event.entry
     if event.change is Change.MODIFIED and now and before:
         for what in _differences(event, before, now):
@@ -249,13 +254,17 @@ def _differences(event: Event, before: Entry, now: Entry) -> Iterator[str]:
     if Aspect.LINK in aspects:
         yield f"link {_link(before)} → {_link(now)}"
     if Aspect.DEVICE in aspects:
-        yield f"device {before.device} → {now.device}"
+        yield f"device {_device(before)} → {_device(now)}"
     if Aspect.XATTRS in aspects:
         yield from _attributes(before.xattrs, now.xattrs)
     if Aspect.TIME in aspects:
         yield f"time {moment(before.mtime)} → {moment(now.mtime)}"
     if event.stored and not aspects & (Aspect.CONTENT | Aspect.TYPE):
         yield "content the same, stored again"
+
+
+def _device(entry: Entry) -> str:
+    return f"{entry.device[0]}:{entry.device[1]}" if entry.device else "none"
 
 
 def _link(entry: Entry) -> str:

@@ -49,7 +49,7 @@ KEYS = (
     Key("explore.pane-back", "shift+tab", "pane(-1)", "pane before", "", "⇧⇥"),
     Key("explore.filter", "slash,ctrl+f,ctrl+underscore,ctrl+slash", "filter", "filter the files by a regular expression",
         "filter", "/  ^f  ^/"),
-    Key("explore.mode", "c", "mode('')", "show what this layer changed, or all changes up to it", "compare"),
+    Key("explore.mode", "c", "mode('')", "what this layer changed, or all changes up to it", "compare"),
     Key("explore.layer-up", "left_square_bracket", "layer(-1)", "layer before", "", "["),
     Key("explore.layer-down", "right_square_bracket", "layer(1)", "next layer", "", "]"),
     Key("explore.details", "1", "tab('details')", "tab Details"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual.command import CommandPalette
 from textual.widgets import ContentSwitcher, Input, Label
 
 from layerview.errors import DamagedError
@@ -15,6 +16,7 @@ from layerview.tui.app import LayerviewApp
 from layerview.tui.inbox import Inbox
 from layerview.tui.keymap import KEYS, PLACES
 from layerview.tui.screens.keys import KeysScreen
+from layerview.tui.widgets.key_line import KeyLine
 from tests.tui.conftest import files, layers, lines, names, settled, until
 
 Open = Callable[[], LayerviewApp]
@@ -230,6 +232,32 @@ async def test_the_mouse_selects_folds_and_drags_the_scroll_bar(open_app: Open) 
         await pilot.mouse_down("#files", offset=(files(app).size.width - 1, files(app).size.height - 1))
         await pilot.mouse_up("#files")
         assert lines(app)[1] != first
+
+
+async def test_tabs_and_keys_can_be_clicked(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        title = "╭─ Details │ Wasted │ Image"
+        await pilot.click("#tabs-pane", offset=(title.index("Wasted") + 2, 0))
+        await until(pilot, lambda: app.screen.query_one(ContentSwitcher).current == "wasted")
+        await pilot.press("tab")
+        await pilot.pause()
+        line = str(app.screen.query_one(KeyLine).render())
+        await pilot.click(KeyLine, offset=(line.index("empty steps") + 2, 0))
+        await until(pilot, lambda: layers(app).row_count == 6)
+
+
+async def test_a_command_is_found_by_its_name(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("tab", "colon")
+        await pilot.press(*"folders,")
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(app.screen, CommandPalette))
+        await until(pilot, lambda: "bin/sh" in names(app))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (10, 4), (80, 3), (5, 60), (300, 90), (20, 20)])

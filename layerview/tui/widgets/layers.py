@@ -15,6 +15,7 @@ from layerview.filesystem import Counts
 from layerview.image import HistoryEntry, Image, Layer
 from layerview.text import escape, size
 from layerview.tui.bars import bar
+from layerview.tui.describe import one_line
 from layerview.tui.keymap import bindings
 from layerview.tui.widgets.line_list import LineList, Look, Row
 
@@ -53,7 +54,7 @@ class LayerList(LineList):
         super().__init__(id=id)
         self._image: Image | None = None
         self._known = Known()
-        self._steps: list[tuple[HistoryEntry | None, Layer | None]] = []
+        self._steps: list[tuple[HistoryEntry, Layer | None]] = []
         self._with_empty = False
         self._largest = 0
         self._most = 0
@@ -68,7 +69,7 @@ class LayerList(LineList):
         return 0
 
     @property
-    def step(self) -> tuple[HistoryEntry | None, Layer | None] | None:
+    def step(self) -> tuple[HistoryEntry, Layer | None] | None:
         """What is under the cursor."""
         return self._steps[self.cursor] if self._steps else None
 
@@ -122,7 +123,7 @@ class LayerList(LineList):
 
     def paint_row(self, row: int, look: Look) -> Row:
         entry, layer = self._steps[row]
-        instruction = escape(entry.instruction) if entry else "not recorded"
+        instruction = one_line(entry.instruction)
         mark = Segment(self._mark(row)[0], look[self._mark(row)[1]])
         if layer is None:
             blank = Segment(" " * (self._fixed - 1), look["dim"])
@@ -134,7 +135,7 @@ class LayerList(LineList):
             Segment(f"{'…' if bytes_ is None else size(bytes_):>7} ", look["text"]),
             Segment(bar(bytes_ or 0, self._largest, self._bar_width), look["bar"]),
             *self._state(layer, look),
-            Segment(f"  {instruction}", look["text"] if entry else look["dim"]),
+            Segment(f"  {instruction}", look["text"] if entry.instruction else look["dim"]),
         ]
         return Row(segments, self._fixed, self._fixed)
 
