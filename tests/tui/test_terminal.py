@@ -31,7 +31,12 @@ class Terminal:
         self.output = b""
         self._screen = pyte.Screen(COLUMNS, LINES)
         self._stream = pyte.ByteStream(self._screen)
-        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        environment = {
+            **os.environ,
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            "XDG_CACHE_HOME": str(Path.cwd()),
+        }
         self.process = subprocess.Popen(
             [sys.executable, "-m", "layerview", *arguments],
             stdin=self.theirs,

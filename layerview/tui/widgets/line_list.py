@@ -433,6 +433,3 @@ class LineList(Widget, can_focus=True):
     def _drag_to(self, y: int) -> None:
         height = self._body_height
         self._put_top(round((y - self._head_height) / max(height - 1, 1) * max(self.row_count - height, 0)))
-
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return self.row_count + 1
