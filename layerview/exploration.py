@@ -115,6 +115,7 @@ class Exploration:
         self._closed.set()
         if self._workers is not None:
             self._workers.close()
+        self.source.close()
 
     def _explore_aloud(self) -> None:
         try:

@@ -84,7 +84,8 @@ class Refusing:
     """A source that has no work to give."""
 
     def __init__(self, source: Source) -> None:
-        self.describe, self.cache_key, self.contents = source.describe, source.cache_key, source.contents
+        self.describe, self.close = source.describe, source.close
+        self.cache_key, self.contents = source.cache_key, source.contents
 
     def jobs(self) -> Sequence[Job]:
         raise AssertionError("the layers were to come from the cache")

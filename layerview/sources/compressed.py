@@ -36,6 +36,9 @@ class CompressedArchive:
     def contents(self, layer: int) -> None:
         """None: nothing in it can be sought."""
 
+    def close(self) -> None:
+        """Nothing."""
+
 
 @dataclass(frozen=True)
 class CompressedJob:

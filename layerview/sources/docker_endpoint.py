@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
@@ -13,10 +13,12 @@ import msgspec
 from docker import APIClient
 from docker.constants import MINIMUM_DOCKER_API_VERSION
 from docker.context import ContextAPI
-from docker.errors import APIError, DockerException, NotFound
+from docker.errors import APIError, DockerException, NotFound, create_api_error_from_http_exception
 from docker.tls import TLSConfig
 from docker.utils import kwargs_from_env
-from requests.exceptions import RequestException, Timeout
+from requests import Response
+from requests.exceptions import HTTPError, RequestException, Timeout
+from urllib3.exceptions import HTTPError as StreamError
 
 from layerview.errors import DamagedError, LayerviewError, NotFoundError, ServiceError
 from layerview.image import convert
@@ -72,7 +74,7 @@ class Endpoint:
                 version = understood(client.version(api_version=False), _Version).api_version
             with closing(self._client(version, timeout, complaints)) as client:
                 yield client
-        except (DockerException, RequestException, OSError, ValueError) as error:
+        except (DockerException, RequestException, StreamError, OSError, ValueError) as error:
             raise self._explained(error, complaints) from error
 
     @property
@@ -120,6 +122,22 @@ class Endpoint:
         return ServiceError(
             f"The Docker Engine at {self.host} cannot be used: {causes[-1]}", "See that docker version works."
         )
+
+
+@contextmanager
+def answer(client: APIClient, path: str, parameters: Mapping[str, str]) -> Iterator[Response]:
+    """What the engine answers to a GET, to be read as it comes: for what the SDK has no method, or one without an end.
+
+    Raises APIError.
+    """
+    url = f"{client.base_url}/v{client.api_version}{path}"
+    headers = {"Accept-Encoding": "identity"}
+    with client.get(url, params=dict(parameters), headers=headers, stream=True, timeout=client.timeout) as response:
+        try:
+            response.raise_for_status()
+        except HTTPError as error:
+            raise create_api_error_from_http_exception(error) from error
+        yield response
 
 
 class _Version(msgspec.Struct, rename="pascal"):

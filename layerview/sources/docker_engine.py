@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import re
+import tarfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Annotated
 
+import docker
 import msgspec
+import requests
+import urllib3
+from docker.utils import version_lt
 
-from layerview.errors import NotFoundError, ServiceError
-from layerview.image import Config, HistoryEntry, Image, Layer, Platform, config_of, join, parse_config
+from layerview.errors import LayerviewError, NotFoundError, ServiceError
+from layerview.image import Config, Descriptor, HistoryEntry, Image, Layer, Platform, config_of, join, parse_config
 from layerview.layers import LayerIndex
 from layerview.layers.blocks import Read
 from layerview.sources.candidates import candidates
-from layerview.sources.docker_endpoint import Endpoint, understood
-from layerview.sources.engine_records import EngineRecords, fetch_records
+from layerview.sources.content_store import find_blobs, is_containerd
+from layerview.sources.docker_endpoint import Endpoint, answer, understood
+from layerview.sources.engine_files import Engine, Info, Kept, owner, remove_borrowed, remove_left_behind
+from layerview.sources.engine_records import find_records
 from layerview.sources.protocol import Found, Job, Progress
+from layerview.sources.stored import PlacedContents, contents_of, key_of
 from layerview.sources.streamed import PassedLayer, PassingMembers
 
 _STEP = 1 << 22
@@ -28,6 +37,18 @@ _CHUNK = 1 << 20
 
 _PACKING = 3600
 """Seconds until the first byte of an export is given up: the engine packs the whole image before."""
+
+_PARTING = 5
+"""Seconds until an engine is given up that does not remove containers; the next run will."""
+
+_ABSENT = (
+    *(docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError),
+    *(LayerviewError, OSError, ValueError, tarfile.TarError),
+)
+"""What is raised where an engine does not keep, or not give out, what is hoped for. An export will do."""
+
+_KNOWS_PLATFORMS = "1.48"
+"""API version after which an engine tells of an image of several platforms which one is asked for."""
 
 _Size = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -42,32 +63,52 @@ class DockerEngine:
         the engine is local.
         """
         self._name, self._platform, self._wants_records = name, platform, records
+        self._owner = ""
+        """Who the containers are labelled with through which the engine's files are read; empty while there are none."""
 
     def describe(self) -> Image:
         """What the engine tells without exporting the image. Raises LayerviewError."""
-        if self._records is not None:
-            return _with_config(self._image, parse_config(self._records.config))
-        return self._image
+        if self._kept is None:
+            return self._image
+        image = _with_config(self._image, parse_config(self._kept.config))
+        return _with_blobs(image, self._kept.blobs) if self._kept.blobs else image
 
     def jobs(self) -> Sequence[Job]:
         """A job for each layer, or one export."""
-        if self._records is not None:
-            return self._records.jobs
+        if self._kept is not None:
+            return self._kept.jobs
         return (ExportJob(self._endpoint, self._image, self._size),)
 
     def cache_key(self, layer: int) -> str:
-        """The diffID: an export is verified, and records are the engine's own."""
-        return self._image.layers[layer - 1].diff_id
+        """The diffID, where the layer is verified or the engine's records are read."""
+        diff_id = self._image.layers[layer - 1].diff_id
+        if self._kept is None or not self._kept.places:
+            return diff_id
+        return key_of(self._kept.places[layer - 1], diff_id)
 
-    def contents(self, layer: int) -> None:
-        """None: an export cannot be sought."""
+    def contents(self, layer: int) -> PlacedContents | None:
+        """Random access, where this program may read the engine's content store and the layer is not compressed."""
+        if self._kept is None or not self._kept.places:
+            return None
+        return contents_of(self._kept.places[layer - 1])
+
+    def close(self) -> None:
+        """Remove the containers of jobs that have not come to their end."""
+        if self._owner:
+            with suppress(LayerviewError), self._endpoint.client(_PARTING) as client:
+                remove_borrowed(client, self._owner)
 
     @cached_property
-    def _records(self) -> EngineRecords | None:
+    def _kept(self) -> Kept | None:
         if not (self._endpoint.is_local if self._wants_records is None else self._wants_records):
             return None
+        image, top = self._described
+        self._owner = owner()
         with self._endpoint.client() as client:
-            return fetch_records(client, self._image.id, self._image.config.diff_ids)
+            kept = _find(self._endpoint, client, self._owner, image, top)
+        if kept is None or not kept.is_borrowed:
+            self._owner = ""
+        return kept
 
     @cached_property
     def _endpoint(self) -> Endpoint:
@@ -77,12 +118,17 @@ class DockerEngine:
     def _size(self) -> int:
         return sum(layer.size or 0 for layer in self._image.layers)
 
-    @cached_property
+    @property
     def _image(self) -> Image:
+        return self._described[0]
+
+    @cached_property
+    def _described(self) -> tuple[Image, str]:
+        """The image, and the digest of its manifest or index in an engine that keeps such."""
         try:
             with self._endpoint.client() as client:
-                inspected = understood(client.inspect_image(self._name), _Inspected)  # type: ignore[no-untyped-call]
-                steps = understood(client.history(self._name), tuple[_Step, ...])  # type: ignore[no-untyped-call]
+                inspected = understood(self._ask(client, "json"), _Inspected)
+                steps = understood(self._ask(client, "history"), tuple[_Step, ...])
         except NotFoundError as error:
             raise NotFoundError(
                 f"The Docker Engine has no image {self._name}",
@@ -94,7 +140,27 @@ class DockerEngine:
                 f"The Docker Engine has {self._name} for {image.platform}, not for {self._platform}",
                 f"docker pull --platform {self._platform} {self._name} may get it.",
             )
-        return image
+        return image, inspected.descriptor.digest if inspected.descriptor else inspected.id
+
+    def _ask(self, client: docker.APIClient, what: str) -> object:
+        """What the engine tells of the image, for the wanted platform if it can tell one from another."""
+        parameters = {}
+        if self._platform is not None and version_lt(_KNOWS_PLATFORMS, client.api_version):
+            parameters["platform"] = msgspec.json.encode(self._platform).decode()
+        with answer(client, f"/images/{self._name}/{what}", parameters) as response:
+            return response.json()
+
+
+def _find(endpoint: Endpoint, client: docker.APIClient, owner: str, image: Image, top: str) -> Kept | None:
+    """What the engine keeps of an image, if it gives it out."""
+    try:
+        engine = Engine(endpoint, client, understood(client.info(), Info), owner)
+        remove_left_behind(client, engine.info.system_time)
+        if is_containerd(engine.info):
+            return find_blobs(engine, image, top)
+        return find_records(engine, image.id, image.config.diff_ids)
+    except _ABSENT:
+        return None
 
 
 @dataclass(frozen=True)
@@ -153,6 +219,15 @@ def _with_config(image: Image, config: Config) -> Image:
     )
 
 
+def _with_blobs(image: Image, blobs: Sequence[Descriptor]) -> Image:
+    """The image with what is known of its layers as they are stored."""
+    layers = (
+        replace(layer, digest=blob.digest, media_type=blob.media_type, stored_size=blob.size)
+        for layer, blob in zip(image.layers, blobs, strict=True)
+    )
+    return replace(image, layers=tuple(layers))
+
+
 def _reader(chunks: Iterator[bytes], progress: Progress, total: int) -> Read:
     """Reads from a stream that comes in chunks."""
     chunk, at, done, reported = b"", 0, 0, 0
@@ -189,6 +264,7 @@ class _Inspected(msgspec.Struct, rename="pascal"):
     architecture: str = ""
     variant: str = ""
     config: dict[str, object] = {}
+    descriptor: Descriptor | None = None
     root_fs: _RootFs = msgspec.field(name="RootFS", default_factory=_RootFs)
 
 

@@ -70,3 +70,7 @@ class Source(Protocol):
     def contents(self, layer: int) -> Contents | None:
         """Random access to a layer's file contents, or None where its tar cannot be sought."""
         ...
+
+    def close(self) -> None:
+        """Give back what the source has borrowed from where the image lives. Jobs that still run may fail."""
+        ...

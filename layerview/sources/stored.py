@@ -37,20 +37,19 @@ class StoredImage:
         return [RegionJob(tuple(numbers), *blob) for blob, numbers in shared.items()]
 
     def cache_key(self, layer: int) -> str:
-        """The diffID of a compressed layer, which is read whole; else a digest of where it lies and of the file's time."""
+        """As :func:`key_of` says."""
         place = self._place(layer)
         if place is None:
             return ""
-        if _is_compressed(place):
-            return self._chosen.image.layers[layer - 1].diff_id
-        status = Path(place.file).stat()
-        identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, place.offset, place.length)
-        return digest_of(repr(identity).encode())
+        return key_of(place, self._chosen.image.layers[layer - 1].diff_id)
 
     def contents(self, layer: int) -> PlacedContents | None:
-        """Random access, where the layer is not compressed."""
+        """As :func:`contents_of` says."""
         place = self._place(layer)
-        return None if place is None or _is_compressed(place) else PlacedContents(place)
+        return None if place is None else contents_of(place)
+
+    def close(self) -> None:
+        """Nothing: files are closed by themselves."""
 
     def _place(self, layer: int) -> Place | None:
         chosen = self._chosen
@@ -66,6 +65,20 @@ class StoredImage:
             return select(self._members, self._path, self._wanted)
         except OSError as error:
             raise unreadable(str(self._path), error) from error
+
+
+def key_of(place: Place, diff_id: str) -> str:
+    """The diffID of a compressed layer, which is read whole; else a digest of where it lies and of the file's time."""
+    if _is_compressed(place):
+        return diff_id
+    status = Path(place.file).stat()
+    identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, place.offset, place.length)
+    return digest_of(repr(identity).encode())
+
+
+def contents_of(place: Place) -> PlacedContents | None:
+    """Random access to a layer, where it is not compressed."""
+    return None if _is_compressed(place) else PlacedContents(place)
 
 
 def _is_compressed(place: Place) -> bool:

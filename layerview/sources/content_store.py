@@ -1,0 +1,238 @@
+"""Images in the content store of containerd, which newer Docker Engines keep them in.
+
+There every manifest, config and layer is one file named by its digest, the layers as they were pulled: compressed or
+not. Where this program may read the store, its files are read as those of a layout are; else the engine hands them over,
+each layer on its own, so that they come in any order and several at a time.
+"""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import docker
+
+from layerview.errors import LayerviewError
+from layerview.image import (
+    Descriptor,
+    Image,
+    Manifest,
+    images,
+    parse_config,
+    parse_index,
+    parse_manifest,
+    verify,
+)
+from layerview.layers import LayerIndex, index_stream
+from layerview.sources.docker_endpoint import Endpoint
+from layerview.sources.engine_files import Engine, Info, Kept, borrowed, fetched, opened
+from layerview.sources.members import Place
+from layerview.sources.protocol import Found, Progress
+from layerview.sources.stored import RegionJob
+
+_BLOBS = "io.containerd.content.v1.content/blobs"
+_SYSTEM = "/var/lib/containerd"
+
+_TOGETHER = 8_000_000
+"""Bytes of layers that share a container: to make one takes as long as to read so much."""
+
+
+def is_containerd(info: Info) -> bool:
+    """Whether an engine that says this of itself has the containerd image store."""
+    return ("driver-type", "io.containerd.snapshotter.v1") in info.driver_status
+
+
+def find_blobs(engine: Engine, image: Image, top: str) -> Kept | None:
+    """The blobs of an image; None where they are not to be had.
+
+    ``top`` is the digest of its manifest, or of an index with one for its platform. Raises DamagedError, and what the
+    SDK raises.
+    """
+    # An engine runs a containerd of its own, or uses the system's.
+    for folder in (f"{engine.info.docker_root_dir}/containerd/daemon/{_BLOBS}", f"{_SYSTEM}/{_BLOBS}"):
+        stores: list[_Store] = [_Borrowed(engine, image.id, folder)]
+        if engine.endpoint.is_local:
+            stores.insert(0, _Direct(folder))
+        for store in stores:
+            if (data := store.read(top)) is not None:
+                return _kept(image, data, store)
+    return None
+
+
+class _Store(Protocol):
+    """One way to read the files of a content store."""
+
+    def read(self, digest: str) -> bytes | None:
+        """A manifest or an index, verified; None where it is not there, or cannot be read in this way."""
+        ...
+
+    def keep(self, manifest: Manifest, image: Image) -> Kept | None:
+        """Config and layers; None where one of them is not there."""
+        ...
+
+
+def _kept(image: Image, data: bytes, store: _Store) -> Kept | None:
+    """What the store has of the image that ``data`` is the manifest of, or an index with its manifest."""
+
+    def load(descriptor: Descriptor) -> bytes | None:
+        if descriptor.platform is not None and not descriptor.platform.suits(image.platform):
+            return None
+        return store.read(descriptor.digest)
+
+    index = parse_index(data)
+    listed = images(index, load) if index.manifests else ()
+    for manifest in (each.manifest for each in listed) if index.manifests else (parse_manifest(data),):
+        if len(manifest.layers) == len(image.layers):
+            kept = store.keep(manifest, image)
+            if kept is not None and parse_config(kept.config).diff_ids == image.config.diff_ids:
+                return kept
+    return None
+
+
+@dataclass(frozen=True)
+class _Direct:
+    """This program may read the files."""
+
+    folder: str
+
+    def read(self, digest: str) -> bytes | None:
+        try:
+            data = Path(_path(self.folder, digest)).read_bytes()
+        except OSError:
+            return None
+        verify(data, digest, "A blob of the engine")
+        return data
+
+    def keep(self, manifest: Manifest, image: Image) -> Kept | None:
+        config = self.read(manifest.config.digest)
+        places = []
+        for blob in manifest.layers:
+            path = _path(self.folder, blob.digest)
+            with suppress(OSError):
+                places.append(Place(path, 0, Path(path).stat().st_size))
+        if config is None or len(places) < len(manifest.layers):
+            return None
+        jobs = [
+            RegionJob(numbers, places[numbers[0] - 1], image.layers[numbers[0] - 1].diff_id, blob.digest)
+            for numbers, blob in _distinct(manifest.layers)
+        ]
+        return Kept(config, jobs, manifest.layers, tuple(places))
+
+
+@dataclass(frozen=True)
+class _Borrowed:
+    """The engine hands the files over."""
+
+    engine: Engine
+    image: str
+    folder: str
+
+    def read(self, digest: str) -> bytes | None:
+        return self._fetch([digest])
+
+    def keep(self, manifest: Manifest, image: Image) -> Kept | None:
+        # The layers are bound, too, because that fails now if one is not there.
+        config = self._fetch([manifest.config.digest, *(blob.digest for blob in manifest.layers)])
+        if config is None:
+            return None
+        blobs = [
+            Blob(numbers, _path(self.folder, blob.digest), blob.size, image.layers[numbers[0] - 1].diff_id, blob.digest)
+            for numbers, blob in _distinct(manifest.layers)
+        ]
+        jobs = [BlobsJob(self.engine.endpoint, self.engine.owner, self.image, together) for together in _batches(blobs)]
+        return Kept(config, jobs, manifest.layers)
+
+    def _fetch(self, digests: Sequence[str]) -> bytes | None:
+        """The first of these blobs, if all are there."""
+        paths = [_path(self.folder, digest) for digest in dict.fromkeys(digests)]
+        try:
+            with borrowed(self.engine.client, self.engine.owner, self.image, paths) as container:
+                (data,) = fetched(self.engine.client, container, 1).values()
+        except (docker.errors.APIError, tarfile.TarError, ValueError):
+            return None
+        verify(data, digests[0], "A blob of the engine")
+        return data
+
+
+@dataclass(frozen=True)
+class Blob:
+    """A layer as the engine keeps it, which may be several layers of the image."""
+
+    layers: tuple[int, ...]
+    path: str
+    """On the engine's machine."""
+    size: int
+    diff_id: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class BlobsJob:
+    """Indexes blobs while the engine hands them over."""
+
+    endpoint: Endpoint
+    owner: str
+    image: str
+    blobs: tuple[Blob, ...]
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        return tuple(number for blob in self.blobs for number in blob.layers)
+
+    @property
+    def cost(self) -> int:
+        """Bytes of the blobs."""
+        return sum(blob.size for blob in self.blobs)
+
+    def run(self, progress: Progress) -> Iterator[Found]:
+        """Index; what is wrong with a blob is its layers' fault. Raises ServiceError."""
+        paths = [blob.path for blob in self.blobs]
+        with (
+            self.endpoint.client() as client,
+            borrowed(client, self.owner, self.image, paths) as container,
+        ):
+            for place, blob in enumerate(self.blobs, 1):
+                result = _indexed(client, container, place, blob, progress)
+                yield from ((number, result) for number in blob.layers)
+
+
+def _indexed(
+    client: docker.APIClient, container: str, place: int, blob: Blob, progress: Progress
+) -> LayerIndex | LayerviewError:
+    def advance(done: int) -> None:
+        for number in blob.layers:
+            progress(number, done, blob.size)
+
+    # Of a blob that is not compressed the two are the same.
+    diff_id = "" if blob.diff_id == blob.digest else blob.diff_id
+    try:
+        with opened(client, container, place, blob.size) as read:
+            return index_stream(read, advance, diff_id=diff_id, digest=blob.digest)
+    except LayerviewError as error:
+        return error
+
+
+def _path(folder: str, digest: str) -> str:
+    return f"{folder}/{digest.replace(':', '/')}"
+
+
+def _distinct(layers: Sequence[Descriptor]) -> Iterator[tuple[tuple[int, ...], Descriptor]]:
+    """Each blob once, with the numbers of its layers."""
+    for blob in {each.digest: each for each in layers}.values():
+        yield tuple(number for number, each in enumerate(layers, 1) if each.digest == blob.digest), blob
+
+
+def _batches(blobs: Sequence[Blob]) -> Iterator[tuple[Blob, ...]]:
+    """Large blobs by themselves, small ones together."""
+    batch: list[Blob] = []
+    for blob in sorted(blobs, key=lambda blob: blob.size):
+        if batch and sum(each.size for each in batch) + blob.size > _TOGETHER:
+            yield tuple(batch)
+            batch = []
+        batch.append(blob)
+    if batch:
+        yield tuple(batch)
