@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -47,8 +47,8 @@ _ABSENT = (
 )
 """What is raised where an engine does not keep, or not give out, what is hoped for. An export will do."""
 
-_KNOWS_PLATFORMS = "1.48"
-"""API version after which an engine tells of an image of several platforms which one is asked for."""
+_KNOWS_PLATFORMS = "1.49"
+"""API version from which on an engine can be asked for one of an image's platforms."""
 
 _Size = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -127,8 +127,13 @@ class DockerEngine:
         """The image, and the digest of its manifest or index in an engine that keeps such."""
         try:
             with self._endpoint.client() as client:
-                inspected = understood(self._ask(client, "json"), _Inspected)
-                steps = understood(self._ask(client, "history"), tuple[_Step, ...])
+                inspected = understood(_ask(client, self._name, "json", {}), _Inspected)
+                parameters = self._platform_of(client)
+                if parameters:
+                    # For the engine, what it tells of one platform has another ID, by which it finds nothing else.
+                    chosen = understood(_ask(client, self._name, "json", parameters), _Inspected)
+                    inspected = msgspec.structs.replace(chosen, id=inspected.id, descriptor=inspected.descriptor)
+                steps = understood(_ask(client, self._name, "history", parameters) or [], tuple[_Step, ...])
         except NotFoundError as error:
             raise NotFoundError(
                 f"The Docker Engine has no image {self._name}",
@@ -142,13 +147,17 @@ class DockerEngine:
             )
         return image, inspected.descriptor.digest if inspected.descriptor else inspected.id
 
-    def _ask(self, client: docker.APIClient, what: str) -> object:
-        """What the engine tells of the image, for the wanted platform if it can tell one from another."""
-        parameters = {}
-        if self._platform is not None and version_lt(_KNOWS_PLATFORMS, client.api_version):
-            parameters["platform"] = msgspec.json.encode(self._platform).decode()
-        with answer(client, f"/images/{self._name}/{what}", parameters) as response:
-            return response.json()
+    def _platform_of(self, client: docker.APIClient) -> dict[str, str]:
+        """The wanted platform, where the engine can be asked for one."""
+        if self._platform is None or version_lt(client.api_version, _KNOWS_PLATFORMS):
+            return {}
+        return {"platform": msgspec.json.encode(self._platform).decode()}
+
+
+def _ask(client: docker.APIClient, name: str, what: str, parameters: Mapping[str, str]) -> object:
+    """What the engine tells of an image."""
+    with answer(client, f"/images/{name}/{what}", parameters) as response:
+        return response.json()
 
 
 def _find(endpoint: Endpoint, client: docker.APIClient, owner: str, image: Image, top: str) -> Kept | None:

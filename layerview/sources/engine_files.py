@@ -144,17 +144,28 @@ def opened(client: docker.APIClient, container: str, number: int, size: int) -> 
 def remove_left_behind(client: docker.APIClient, now: str) -> None:
     """Remove the containers of processes that have ended. ``now`` is the engine's clock, which may differ from ours."""
     limit = (datetime.fromisoformat(now) - _STALE).timestamp()
-    for container in client.containers(all=True, filters={"label": LABEL}):
-        if container["Created"] < limit or _has_ended(container["Labels"][LABEL]):
-            with suppress(docker.errors.APIError):
-                client.remove_container(container["Id"], v=True, force=True)
+    for id, created, owner in _containers(client, LABEL):
+        if created < limit or _has_ended(owner):
+            _remove(client, id)
 
 
 def remove_borrowed(client: docker.APIClient, owner: str) -> None:
     """Remove all containers of a process."""
-    for container in client.containers(all=True, filters={"label": f"{LABEL}={owner}"}):
-        with suppress(docker.errors.APIError):
-            client.remove_container(container["Id"], v=True, force=True)
+    for id, _, _ in _containers(client, f"{LABEL}={owner}"):
+        _remove(client, id)
+
+
+def _containers(client: docker.APIClient, label: str) -> Iterator[tuple[str, int, str]]:
+    """ID, time of creation in seconds since 1970, and owner of the containers with this label."""
+    with suppress(docker.errors.APIError):
+        for container in client.containers(all=True, filters={"label": label}):
+            yield container["Id"], container["Created"], container["Labels"][LABEL]
+
+
+def _remove(client: docker.APIClient, container: str) -> None:
+    """Remove a container that someone else may be removing, too."""
+    with suppress(docker.errors.APIError):
+        client.remove_container(container, v=True, force=True)
 
 
 def _skip_headers(read: Read) -> None:
