@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fastcrc.crc64 import go_iso
 
 from layerview.errors import DamagedError
-from layerview.layers.blocks import MAX_HOLES, checksum_of_zeros
+from layerview.layers.checksum import checksum_of_zeros
 from layerview.layers.index import LayerIndex
 
 CHUNK = 1 << 18
@@ -17,15 +17,13 @@ ReadAt = Callable[[int, int], bytes]
 """Reads bytes of an uncompressed tar, by offset and size; none where it ends."""
 
 
-def content_checksum(index: LayerIndex, row: int, read: ReadAt) -> int | None:
-    """CRC-64/GO-ISO of a regular file's content; None for a sparse file of more holes than are worth hashing.
+def content_checksum(index: LayerIndex, row: int, read: ReadAt) -> int:
+    """CRC-64/GO-ISO of a regular file's content, its holes read as zeros.
 
     Raises DamagedError where the content is cut off, and what ``read`` raises.
     """
     size, at = index.size[row], index.offset[row]
     pieces = index.sparse.get(row, ((0, size),))
-    if size - sum(length for _, length in pieces) > MAX_HOLES:
-        return None
     crc = end = 0
     for offset, length in (*pieces, (size, 0)):
         crc = checksum_of_zeros(offset - end, crc)

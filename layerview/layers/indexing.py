@@ -8,16 +8,25 @@ from typing import Literal
 
 from layerview.errors import DamagedError
 from layerview.layers.index import Kind, LayerIndex, Warning
-from layerview.layers.names import classify, follow, normal
+from layerview.layers.names import MAX_NAMES, Links, classify, normal
 from layerview.layers.tar import Blocks, Extra, entries
 
-MAX_ENTRIES = 1 << 24
+MAX_ENTRIES = 1 << 23
 """Entries of a layer; more are taken for an attack (the largest images have half a million)."""
 
-MAX_TEXT = 1 << 30
-"""Bytes of names, link targets and extended attributes beyond what plain headers hold."""
+MAX_TEXT = 1 << 28
+"""Bytes of the paths of folders, and of names, link targets and attributes beyond what plain headers hold."""
+
+MAX_BYTES = 1 << 49
+"""Bytes that the files of a layer claim, holes included. So those of 10,000 layers add up to a number of 64 bits."""
+
+_ITEM = 128
+"""Bytes of memory that an attribute or a piece of a sparse file takes besides its own."""
 
 _MAX_WARNINGS = 1000
+_MAX_WARNING = 4096
+"""Bytes of a path that a warning names, and characters that it says."""
+
 _ROW = Struct("=qqqqQqHBB4x")
 """uid, gid, size, mtime, crc, offset, mode, hashed, kind: packed at once in half the time of nine appends."""
 
@@ -35,6 +44,7 @@ class _Builder:
     def __init__(self) -> None:
         self.paths: list[bytes] = []
         self.parents: set[bytes] = set()
+        """Folders that entries or hard links name, and all folders above them."""
         self.folders: dict[bytes, bytes] = {}
         """A folder's name as an entry's name begins with it: its path and a slash. Empty for the root."""
         self.links: dict[int, bytes] = {}
@@ -44,6 +54,7 @@ class _Builder:
         self.warnings: list[Warning] = []
         self.unsaid = 0
         self.text = 0
+        self.bytes = 0
 
     def build(self, blocks: Blocks) -> LayerIndex:
         """Read all entries."""
@@ -63,6 +74,9 @@ class _Builder:
                     size, crc = 0, None
             if extra is not None:
                 self.add_extra(len(paths), path, kind, extra)
+            self.bytes += size
+            if self.bytes > MAX_BYTES:
+                raise DamagedError(f"The files of the layer claim to hold more than {MAX_BYTES:,} bytes")
             paths.append(path)
             rows += pack(uid, gid, size, mtime, crc or 0, offset, mode, crc is not None, kind)
             if len(paths) > MAX_ENTRIES:
@@ -95,7 +109,7 @@ class _Builder:
     def warn(self, path: bytes, text: str) -> None:
         """Note an oddity."""
         if len(self.warnings) < _MAX_WARNINGS:
-            self.warnings.append(Warning(path, text))
+            self.warnings.append(Warning(path[:_MAX_WARNING], text[:_MAX_WARNING]))
         else:
             self.unsaid += 1
 
@@ -108,7 +122,7 @@ class _Builder:
         placed = classify(path, kind, self.warn)
         if placed is not None:
             end = path.rfind(b"/") + 1
-            self.parents.add(path[: max(end - 1, 0)])
+            self.add_parent(path[: max(end - 1, 0)])
             if placed[1] is kind and name.rstrip(b"/").endswith(path[end:]):
                 self.folders[parent] = path[:end]
         return placed
@@ -121,41 +135,55 @@ class _Builder:
             self.links[row] = extra.link
         elif kind is Kind.HARDLINK:
             target = self.links[row] = normal(extra.link, self.warn)
-            self.parents.add(target.rpartition(b"/")[0])
+            self.add_parent(target.rpartition(b"/")[0])
         elif extra.device is not None and (kind is Kind.CHAR or kind is Kind.BLOCK):
             self.devices[row] = extra.device
         elif extra.pieces is not None and (kind is Kind.FILE or kind is Kind.HIDDEN):
             self.sparse[row] = extra.pieces
         if extra.xattrs:
             self.xattrs[row] = extra.xattrs
-        self.text += len(path) + len(extra.link) + sum(len(k) + len(v) for k, v in extra.xattrs.items())
-        self.text += 16 * len(extra.pieces or ())
+        text = len(path) + len(extra.link) + sum(len(k) + len(v) + _ITEM for k, v in extra.xattrs.items())
+        self.add_text(text + _ITEM * len(extra.pieces or ()))
+
+    def add_parent(self, folder: bytes) -> None:
+        """Take note of a folder and of those above it."""
+        if folder not in self.parents and folder.count(b"/") >= MAX_NAMES:
+            raise DamagedError(f"The layer has a path of more than {MAX_NAMES:,} names")
+        while folder and folder not in self.parents:
+            self.parents.add(folder)
+            self.add_text(len(folder))
+            folder = folder.rpartition(b"/")[0]
+
+    def add_text(self, size: int) -> None:
+        """Count what may grow without a block of the tar for each."""
+        self.text += size
         if self.text > MAX_TEXT:
-            raise DamagedError("The layer has more than 1 GiB of names and attributes")
+            raise DamagedError(f"The layer has more than {MAX_TEXT:,} bytes of names and attributes")
 
     def follow_links(self, kinds: bytearray) -> None:
         """Move what lies below a symbolic link of this layer to where the link points, as extracting it would."""
         symlinks = {self.paths[row] for row in self.links if kinds[row] == Kind.SYMLINK}
-        if not symlinks or symlinks.isdisjoint(_with_ancestors(self.parents)):
+        if not symlinks or symlinks.isdisjoint(self.parents):
             return
-        links: dict[bytes, bytes] = {}
+        links = Links()
         for row, path in enumerate(self.paths):
             kind = kinds[row]
             if kind == Kind.OPAQUE:
-                landed = follow(path + b"/", links)
+                landed = links.follow(path + b"/")
                 landed = landed and landed[:-1]
             else:
-                landed = follow(path, links)
+                landed = links.follow(path)
             if landed is None:
-                self.warn(path, "lies behind symbolic links that lead in a circle: kept as written")
-            else:
+                self.warn(path, "lies behind symbolic links that lead in a circle or too far: kept as written")
+            elif landed != path:
                 self.paths[row] = path = landed
+                self.add_parent(path.rpartition(b"/")[0])
             if kind == Kind.SYMLINK:
-                links[path] = self.links[row]
+                links.add(path, self.links[row])
             elif kind not in (Kind.WHITEOUT, Kind.OPAQUE):
-                links.pop(path, None)
+                links.remove(path)
                 if kind == Kind.HARDLINK:
-                    self.links[row] = follow(self.links[row], links) or self.links[row]
+                    self.links[row] = links.follow(self.links[row]) or self.links[row]
 
     def warn_of_duplicates(self, kinds: bytearray) -> None:
         """Name the paths that have several rows; a whiteout beside an entry of the same name is none."""
@@ -173,13 +201,3 @@ def _column(rows: bytearray, format: Literal["B", "H", "q", "Q"], at: int) -> me
     """The items that stand at offset ``at`` of each row."""
     step = calcsize(format)
     return memoryview(memoryview(rows).cast(format)[at // step :: _ROW.size // step].tobytes()).cast(format)
-
-
-def _with_ancestors(folders: set[bytes]) -> set[bytes]:
-    """The folders, and all folders above them."""
-    found: set[bytes] = set()
-    for folder in folders:
-        while folder and folder not in found:
-            found.add(folder)
-            folder = folder.rpartition(b"/")[0]
-    return found

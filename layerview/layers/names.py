@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from layerview.errors import DamagedError
 from layerview.layers.index import Kind
 
 _WHITEOUT = b".wh."
@@ -13,8 +14,17 @@ _NAMELESS = frozenset((b"", b".", b".."))
 _METADATA = frozenset((b"stargz.index.json", b".prefetch.landmark", b".no.prefetch.landmark"))
 """What estargz puts at the root beside the layer's own entries."""
 
+MAX_NAMES = 2048
+"""Names in a path, as many as Linux takes at once."""
+
+_PATH_MAX = 4096
+"""Bytes of a path or of a link's target that Linux takes at once, the NUL at the end included."""
+
 _MAX_HOPS = 40
 """Symbolic links followed in one path, as many as Linux follows."""
+
+_MAX_FOLLOWED = 1 << 28
+"""Bytes of targets that are followed in one layer; ten million entries behind links of 25 bytes."""
 
 Warn = Callable[[bytes, str], None]
 """Takes a path and what was done about its oddity."""
@@ -23,11 +33,13 @@ Warn = Callable[[bytes, str], None]
 def normal(name: bytes, warn: Warn) -> bytes:
     """The path that ``name`` means: no ``.``, ``..``, doubled, leading or trailing slash; the root is ``b""``."""
     parts: list[bytes] = []
+    leads_out = False
     for part in name.split(b"/"):
         if part == b"..":
             if parts:
                 parts.pop()
-            else:
+            elif not leads_out:
+                leads_out = True
                 warn(name, "leads above the root: kept below it")
         elif part and part != b".":
             parts.append(part)
@@ -63,28 +75,57 @@ def classify(path: bytes, kind: Kind, warn: Warn) -> tuple[bytes, Kind] | None:
     return parent + slash + hidden, Kind.WHITEOUT
 
 
-def follow(path: bytes, links: dict[bytes, bytes]) -> bytes | None:
-    """Where ``path`` lands when its parents that are symbolic links are followed, inside the layer's root.
+class Links:
+    """The symbolic links of a layer as they are at one point of its tar, which later entries of it may lie behind."""
 
-    ``links`` are the symbolic links by path. None where they lead in a circle.
-    """
-    parent, _, name = path.rpartition(b"/")
-    todo = parent.split(b"/")[::-1]
-    done: list[bytes] = []
-    hops = 0
-    while todo:
-        part = todo.pop()
-        if part == b"..":
-            del done[-1:]
-        elif part and part != b".":
-            done.append(part)
-            if (target := links.get(b"/".join(done))) is not None:
-                hops += 1
-                if hops > _MAX_HOPS:
-                    return None
-                if target.startswith(b"/"):
-                    done.clear()
-                else:
-                    done.pop()
-                todo += target.split(b"/")[::-1]
-    return b"/".join((*done, name))
+    def __init__(self) -> None:
+        self._targets: dict[bytes, bytes] = {}
+        self._landed: dict[bytes, bytes | None] = {}
+        """Folders that were followed since the links last changed, and where they lead."""
+        self._followed = 0
+
+    def add(self, path: bytes, target: bytes) -> None:
+        """There is a link now. No system makes one with a longer target than Linux takes, so none is followed."""
+        if len(target) < _PATH_MAX:
+            self._targets[path] = target
+            self._landed.clear()
+
+    def remove(self, path: bytes) -> None:
+        """There is something else in its place, if there was a link."""
+        if path in self._targets:
+            del self._targets[path]
+            self._landed.clear()
+
+    def follow(self, path: bytes) -> bytes | None:
+        """Where ``path`` lands when its parents that are links are followed, inside the layer's root.
+
+        None where they lead in a circle or further than Linux follows. Raises DamagedError where there is more to follow than in any real layer.
+        """
+        parent, _, name = path.rpartition(b"/")
+        if not parent or not self._targets:
+            return path
+        if parent not in self._landed:
+            self._landed[parent] = self._follow(parent)
+        landed = self._landed[parent]
+        return None if landed is None else landed + b"/" + name if landed else name
+
+    def _follow(self, folder: bytes) -> bytes | None:
+        todo = folder.split(b"/")[::-1]
+        done = b""
+        hops = 0
+        while todo:
+            part = todo.pop()
+            if part == b"..":
+                done = done.rpartition(b"/")[0]
+            elif part and part != b".":
+                done = done + b"/" + part if done else part
+                if (target := self._targets.get(done)) is not None:
+                    hops += 1
+                    self._followed += len(target)
+                    if self._followed > _MAX_FOLLOWED:
+                        raise DamagedError("The layer has too many entries behind symbolic links")
+                    if hops > _MAX_HOPS or len(done) > _PATH_MAX:
+                        return None
+                    done = b"" if target.startswith(b"/") else done.rpartition(b"/")[0]
+                    todo += target.split(b"/")[::-1]
+        return done

@@ -7,6 +7,7 @@ an engine's records of a tar. :func:`entries` is the same for all; how it gets a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -19,6 +20,9 @@ from layerview.layers.index import Kind
 BLOCK = 512
 MAX_EXTENSION = 1 << 20
 """Bytes of a PAX header, a GNU long name or a sparse map; Go's archive/tar, and so the engines, refuse more."""
+
+_MAX_EXTENSIONS = 4 * MAX_EXTENSION
+"""Bytes of all extension headers of one entry: a long name, a long link, PAX and a map, each as large as may be."""
 
 Pieces = Sequence[tuple[int, int]]
 """The stored pieces of a sparse file, as (offset in the file, bytes)."""
@@ -85,6 +89,8 @@ _ORDINARY = {
     ord("2"): Kind.SYMLINK,
     ord("5"): Kind.DIRECTORY,
 }
+_HEEDED = re.compile(rb"path$|linkpath$|size$|[ug]id$|mtime$|SCHILY\.xattr\.|GNU\.sparse\.")
+"""PAX keys that say something of an entry; of global ones no others are kept."""
 _REGULAR = b"\x0007S"
 _ZEROS = bytes(BLOCK)
 _INT64 = 1 << 63
@@ -108,7 +114,8 @@ def entries(blocks: Blocks) -> Iterator[Entry]:
                 size_field, mtime_field, sum_field, _ = header[124:156].split(b"\0")
                 size = int(size_field, 8)
                 mtime = int(mtime_field, 8) * 1_000_000_000
-                ordinary = _sum(header) == int(sum_field, 8) and size >= 0
+                # Nothing but the lengths tells that each number stands in its own field and fits 64 bits.
+                ordinary = len(size_field) == len(mtime_field) == 11 and size >= 0 and _sum(header) == int(sum_field, 8)
                 owner = owners.get(header[100:124])
                 if owner is None:
                     owner = owners[header[100:124]] = _owner(header)
@@ -158,13 +165,15 @@ class _Extensions:
         self.map: list[bytes] = []
         self.name = self.link = b""
         self.notes: list[str] = []
+        self.bytes = 0
         self.pending = bool(self.everywhere)
 
     def add(self, flag: int, header: bytes, blocks: Blocks) -> None:
         """Read the extension header that begins with the block ``header``."""
         start = blocks.position - BLOCK
         size = _number(header[124:136], start)
-        if not 0 <= size <= MAX_EXTENSION:
+        self.bytes += size
+        if not 0 <= size <= MAX_EXTENSION or self.bytes > _MAX_EXTENSIONS:
             raise DamagedError(f"An extension header at offset {start} claims {size} bytes")
         data = blocks.take(size)
         self.pending = True
@@ -175,7 +184,9 @@ class _Extensions:
         else:
             records = _records(data, start)
             if flag == ord("g"):
-                self.everywhere.update(records)
+                self.everywhere.update((key, value) for key, value in records if _HEEDED.match(key))
+                if sum(len(key) + len(value) for key, value in self.everywhere.items()) > MAX_EXTENSION:
+                    raise DamagedError(f"The PAX global headers up to offset {start} set too much")
                 if keys := sorted({key.decode("utf-8", "backslashreplace") for key, _ in records} - {"comment"}):
                     self.notes.append(f"a PAX global header sets {', '.join(keys)}: engines differ in heeding it")
                 self.pending = bool(self.everywhere)
