@@ -53,6 +53,7 @@ class Placement:
         self._imply_parents()
 
     def _read_marks(self) -> None:
+        ranges = []
         for row in compress(range(len(self._kinds)), self._kinds.translate(_IS_MARK)):
             kind = self._kinds[row]
             if kind == Kind.HIDDEN:
@@ -61,9 +62,14 @@ class Placement:
             node = self._nodes.number.get(self._keys[row])
             if node is not None:
                 if kind == Kind.WHITEOUT and node:
-                    self._remove(node, self._nodes.end[node])
+                    ranges.append((node, self._nodes.end[node]))
                 elif kind == Kind.OPAQUE:
-                    self._remove(node + 1, self._nodes.end[node])
+                    ranges.append((node + 1, self._nodes.end[node]))
+        done = 0
+        for first, end in sorted(ranges):  # each node once, however many marks there are above it
+            if end > done:
+                self._remove(max(first, done), end)
+                done = end
 
     def _remove(self, first: int, end: int) -> None:
         self.gone.update(filter(self._below.holds, range(first, end)))
@@ -80,11 +86,11 @@ class Placement:
         if 0 in rows and kinds[rows[0]] != Kind.DIRECTORY:
             self.buried.append((0, rows.pop(0)))
         above = {node for node, row in rows.items() if end[node] > node + 1 and kinds[row] != Kind.DIRECTORY}
-        over = [(node, row) for node, row in self.buried if end[node] > node + 1 and kinds[row] != Kind.DIRECTORY]
+        over = {node: row for node, row in self.buried if end[node] > node + 1 and kinds[row] != Kind.DIRECTORY}
         if above or over:
             self._settle(above, over)
 
-    def _settle(self, above: set[int], over: list[tuple[int, int]]) -> None:
+    def _settle(self, above: set[int], over: dict[int, int]) -> None:
         """Paths that are no folder, or were none for a while, and what is below them: the later entry holds (13).
 
         The layer is one tree before it meets those below, as if extracted into an empty folder.
@@ -95,7 +101,7 @@ class Placement:
             held = order[bisect_left(order, node + 1) : bisect_left(order, end[node])]
             return [child for child in held if child in rows]
 
-        for node, row in chain(over, [(node, rows[node]) for node in above]):
+        for node, row in chain(over.items(), [(node, rows[node]) for node in above]):
             for child in below(node):
                 if rows[child] < row:
                     self.buried.append((child, rows.pop(child)))

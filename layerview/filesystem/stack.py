@@ -84,6 +84,8 @@ class Stack:
         self.missing = frozenset(columns.missing)
         self.nodes = len(columns.parent)
         self._indexes = indexes
+        self._first_names: dict[tuple[int, int], int] = {}
+        """Inode of several names and layer: the first of them there."""
 
     # paths
 
@@ -302,11 +304,15 @@ class Stack:
 
     def _first_name(self, inode: int, node: int, layer: int) -> int:
         """The first path of an inode at a layer: the one that carries its bytes."""
-        for name in self.columns.names.get(inode, ()):
-            state = self.state(name, layer)
-            if state != ABSENT and self.columns.event_inode[state] == inode:
-                return name
-        return node
+        names = self.columns.names.get(inode)
+        if names is None:
+            return node
+        key = inode, layer
+        if key not in self._first_names:  # or listing many names would look through all of them for each
+            states = ((name, self.state(name, layer)) for name in names)
+            found = (name for name, state in states if state != ABSENT and self.columns.event_inode[state] == inode)
+            self._first_names[key] = next(found, node)
+        return self._first_names[key]
 
 
 def _implied(layer: int) -> Entry:
