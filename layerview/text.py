@@ -66,9 +66,9 @@ def fit(text: str, width: int) -> str:
     """A line, its end cut off where it takes more than ``width`` columns."""
     if columns(text) <= width:
         return text
-    while columns(text) > width - 1:
+    while text and columns(text) > width - 1:
         text = text[:-1]
-    return f"{text}…"
+    return f"{text}…" if width > 0 else ""
 
 
 def fit_path(path: str, width: int) -> str:

@@ -66,6 +66,7 @@ def test_wide_characters_take_two_columns_and_combining_ones_none() -> None:
 
 def test_a_line_is_cut_at_its_end_and_a_path_at_its_beginning() -> None:
     assert fit("abcdef", 6) == "abcdef"
+    assert [fit("abc", width) for width in (1, 0, -1)] == ["…", "", ""]
     assert fit("abcdefg", 6) == "abcde…"
     assert fit("カメラカメラ", 6) == "カメ…"
     assert fit_path("/usr/lib/libc.so", 8) == "…libc.so"

@@ -32,6 +32,8 @@ class Account:
     """Regular-file bytes stored in all layers."""
     matrix: dict[tuple[int, int, Reason], int]
     """Wasted bytes by the layer that stores them, the layer that hides them, and the reason."""
+    wasted_files: int
+    """How many files with bytes are stored in vain."""
 
     @property
     def wasted_bytes(self) -> int:
@@ -71,12 +73,15 @@ def account(stack: Stack) -> Account:
     columns = stack.columns
     gone = columns.inode_gone
     matrix: Counter[tuple[int, int, int]] = Counter()
+    files = 0
     charges = zip(columns.inode_layer, gone, columns.inode_reason, columns.inode_size, strict=True)
     for stored_by, hidden_by, reason, size in compress(charges, gone):
         if size:
             matrix[stored_by, hidden_by, reason] += size
+            files += 1
     return Account(
         stack=stack,
         total_bytes=sum(columns.inode_size),
         matrix={(stored, hidden, Reason(why)): size for (stored, hidden, why), size in sorted(matrix.items())},
+        wasted_files=files,
     )

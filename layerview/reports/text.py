@@ -28,7 +28,7 @@ def _head(findings: Findings) -> Iterator[str]:
     yield ""
     yield f"total bytes   {size(account.total_bytes):>7}   in the files of all layers"
     yield f"final bytes   {size(account.final_bytes):>7}   in the files that a container sees"
-    yield f"wasted bytes  {size(account.wasted_bytes):>7}   stored {len(account.wastes):,} times for nothing"
+    yield f"wasted bytes  {size(account.wasted_bytes):>7}   stored {account.wasted_files:,} times for nothing"
     yield f"efficiency    {percent(account.efficiency):>7}   final of total bytes"
     for number, error in sorted(findings.failures.items()):
         yield from wrap(f"Without layer {number}: {escape(error.message)}", _WIDTH)

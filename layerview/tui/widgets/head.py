@@ -92,7 +92,9 @@ class Head(Widget):
         efficiency = account.efficiency
         tone = "$text-success" if efficiency >= 0.95 else "$text-warning" if efficiency >= 0.8 else "$text-error"
         facts.append(Content.assemble("efficiency ", (percent(efficiency), tone)))
-        facts.append(Content.assemble("wasted ", (size(account.wasted_bytes), tone if account.wasted_bytes else "")))
+        wasted = (size(account.wasted_bytes), tone if account.wasted_bytes else "")
+        files = f" in {account.wasted_files:,} file{'' if account.wasted_files == 1 else 's'}"
+        facts.append(Content.assemble("wasted ", wasted, files if account.wasted_files else ""))
         return facts
 
     def _caveat(self) -> str:
