@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from layerview import __version__
 from layerview.errors import InputError, LayerviewError, NotFoundError, UsageError, unexpected
 from layerview.text import escape, size
 
 if TYPE_CHECKING:
+    from layerview.exploration import Exploration
     from layerview.layers import Cache
     from layerview.reports import Findings
     from layerview.sources import Source
@@ -34,32 +36,63 @@ CUT_OFF = 141
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run layerview with these arguments, those of the process unless told; the exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError):
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
+        _prepare_streams()
         status = _run(list(arguments))
-        sys.stdout.flush()
+        with _standard_output() as output:
+            output.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the flush at the end does not fail too
+        _discard_output()
         return CUT_OFF
     except KeyboardInterrupt:
         return INTERRUPTED
     except LayerviewError as error:
-        if "--verbose" in arguments:
-            traceback.print_exc()
-        _complain(error)
+        _complain(error, "--verbose" in arguments)
         return error.exit_status
     except Exception as error:  # noqa: BLE001  the last resort: no traceback without --verbose
-        if "--verbose" in arguments:
-            traceback.print_exc()
-        _complain(unexpected(error))
+        _complain(unexpected(error), "--verbose" in arguments)
         return InputError.exit_status
     return status
 
 
-def _complain(error: LayerviewError) -> None:
+def _prepare_streams() -> None:
+    """Have the three streams usable, whatever the caller has closed. Raises UsageError without standard output."""
+    # The lowest descriptor first, since the next file that is opened gets it.
+    for descriptor, name, mode in ((0, "stdin", "r"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115  it stays open to the end
+            with suppress(OSError):
+                os.dup2(getattr(sys, name).fileno(), descriptor)
+    if sys.stdout is None:
+        raise UsageError("standard output is closed", "Send it to a file or a pipe; /dev/null will do.")
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+
+
+@contextmanager
+def _standard_output() -> Iterator[TextIO]:
+    """To be written to. Raises BrokenPipeError where nobody reads it, and InputError where else it cannot be."""
+    try:
+        yield sys.stdout
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _discard_output()
+        raise InputError(f"standard output cannot be written: {error.strerror}", "Is the disk full?") from error
+
+
+def _discard_output() -> None:
+    """So that the flush at the end does not fail too."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _complain(error: LayerviewError, verbose: bool) -> None:
+    """Say what happened, and with ``verbose`` where."""
+    if verbose:
+        for line in traceback.format_exc().splitlines():
+            print(escape(line), file=sys.stderr)
     print(f"layerview: {escape(error.message)}", file=sys.stderr)
     if error.hint:
         print(escape(error.hint), file=sys.stderr)
@@ -111,6 +144,9 @@ def _common() -> _Parser:
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--export", action="store_true", help="have the engine export the image, instead of its records")
     way.add_argument("--records", action="store_true", help="read the engine's records even where it is not local")
+    parser.add_argument(
+        "--max-size", metavar="SIZE", type=_size, help="what one compressed layer may unpack to (default: 200GB)"
+    )
     parser.add_argument("--verbose", action="store_true", help="tell what was odd, and where an error came from")
     return parser
 
@@ -126,7 +162,7 @@ def _help() -> str:
             "IMAGE is a Docker archive or OCI layout (a file or a folder), or an image of the local engine.",
             "",
             "Options of all commands, before or after them: --platform OS/ARCH, --source SOURCE, --no-cache,",
-            "--export, --records, --verbose.",
+            "--export, --records, --max-size SIZE, --verbose.",
             "layerview COMMAND --help tells more; layerview --version tells which version this is.",
         ]
     )
@@ -141,15 +177,16 @@ def _explore(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace, title: str) -> int:
-    from layerview.exploration import Exploration
     from layerview.tui import explore
 
-    return explore(Exploration(_source(options), _cache(options)), title=title)
+    return explore(_exploration(_source(options), options), title=title)
 
 
 def _require_terminal(instead: str) -> None:
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise UsageError("exploring an image needs a terminal", f"Without one: {instead}, or layerview ls, or history.")
+    if os.environ.get("TERM") == "dumb":
+        raise UsageError("this terminal, TERM=dumb, can show no screen", f"Try {instead}, or layerview ls, or history.")
 
 
 # ls
@@ -247,7 +284,8 @@ def _report(options: argparse.Namespace) -> int:
     for format_, path in outputs:
         text = FORMATS[format_](findings)
         if path is None:
-            sys.stdout.write(text)
+            with _standard_output() as output:
+                output.write(text)
         else:
             with whole_file(path) as file:
                 file.write(text.encode())
@@ -296,7 +334,8 @@ def _cache_options(parser: _Parser) -> None:
 
 def _manage_cache(options: argparse.Namespace) -> int:
     cache = _cache(argparse.Namespace(no_cache=False))
-    assert cache is not None
+    if cache is None:
+        raise NotFoundError("there is no folder for a cache", "Set HOME, or XDG_CACHE_HOME, to a folder's full path.")
     if options.action == "clear":
         print(f"Freed {size(cache.clear())}.")
     else:
@@ -311,6 +350,15 @@ def _manage_cache(options: argparse.Namespace) -> int:
 # what the commands share
 
 
+def _size(text: str) -> int:
+    """A size in bytes, as people write it: 500MB, 2TB, 1GiB."""
+    found = re.fullmatch(r"(\d{1,15})\s*(?:([kMGTP]?)(i?)B?)?", text, re.ASCII | re.IGNORECASE)
+    if found is None or not (number := int(found[1])):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; write it as 500MB or 2TB")
+    factor: int = (1024 if found[3] else 1000) ** " kmgtp".index((found[2] or " ").lower())
+    return number * factor
+
+
 def _source(options: argparse.Namespace) -> Source:
     from layerview.sources import open_source
 
@@ -319,26 +367,32 @@ def _source(options: argparse.Namespace) -> Source:
 
 
 def _cache(options: argparse.Namespace) -> Cache | None:
-    """The cache in the platform's folder for such, unless it is not wanted."""
+    """The cache in the platform's folder for such, unless it is not wanted, or nothing tells where that is."""
     if options.no_cache:
         return None
     import platformdirs
 
     from layerview.layers import Cache
 
-    return Cache(platformdirs.user_cache_path("layerview", appauthor=False))
+    folder = platformdirs.user_cache_path("layerview", appauthor=False)
+    return Cache(folder) if folder.is_absolute() else None
 
 
 def _findings(options: argparse.Namespace) -> Findings:
     return _explored(_source(options), options)
 
 
-def _explored(source: Source, options: argparse.Namespace) -> Findings:
+def _exploration(source: Source, options: argparse.Namespace) -> Exploration:
     from layerview.exploration import Exploration
+    from layerview.layers import MAX_SIZE
+
+    return Exploration(source, _cache(options), options.max_size or MAX_SIZE)
+
+
+def _explored(source: Source, options: argparse.Namespace) -> Findings:
     from layerview.reports import Findings
 
-    cache = _cache(options)
-    exploration = Exploration(source, cache)
+    exploration = _exploration(source, options)
     exploration.run()
     assert exploration.image and exploration.stack and exploration.account, "an exploration that ends has them"
     if options.verbose:
@@ -348,7 +402,8 @@ def _explored(source: Source, options: argparse.Namespace) -> Findings:
 
 
 def _print(lines: Iterable[str]) -> None:
-    sys.stdout.writelines(f"{line}\n" for line in lines)
+    with _standard_output() as output:
+        output.writelines(f"{line}\n" for line in lines)
 
 
 def _tell_failures(findings: Findings, options: argparse.Namespace) -> int:

@@ -63,4 +63,6 @@ class ServiceError(LayerviewError):
 
 def unexpected(error: Exception) -> LayerviewError:
     """What to say of an exception that nobody foresaw."""
+    if isinstance(error, MemoryError):
+        return LayerviewError("the memory does not suffice", "End other programs, or allow this one more.")
     return LayerviewError(f"unexpected: {type(error).__name__}: {error}", "Run it with --verbose, and report it.")

@@ -14,15 +14,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from layerview.analysis import Account, account
-from layerview.errors import LayerviewError, NotAnImageError, NotFoundError, unexpected
+from layerview.errors import DamagedError, LayerviewError, NotAnImageError, NotFoundError, unexpected
 from layerview.filesystem import ABSENT, Columns, Stack, merge
 from layerview.image import Image, digest_of
-from layerview.layers import Cache, ColumnRecord, LayerIndex, content_checksum
+from layerview.layers import MAX_SIZE, Cache, ColumnRecord, LayerIndex, content_checksum, max_size
 from layerview.sources import Contents, Job, Source
 from layerview.workers import Done, Send, Workers
 
 SMALL = 64_000_000
 """Bytes to be read up to which a command works without further processes."""
+
+
+MAX_ENTRIES = 1 << 23
+"""Entries of all layers; each takes some 500 bytes of memory. The largest images have a million."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +86,10 @@ class Exploration:
     tells what happens as events. What is known so far stands in the attributes.
     """
 
-    def __init__(self, source: Source, cache: Cache | None = None) -> None:
+    def __init__(self, source: Source, cache: Cache | None = None, max_size: int = MAX_SIZE) -> None:
+        """``max_size`` are the bytes that one compressed layer or archive may unpack to."""
         self.source = source
+        self._max_size = max_size
         self.cache = cache
         self.image: Image | None = None
         self.stack: Stack | None = None
@@ -134,7 +140,7 @@ class Exploration:
             if self._recall(image):
                 return
         tasks = [
-            _IndexTask(job, self.cache, self._keys)
+            _IndexTask(job, self.cache, self._keys, self._max_size)
             for job in sorted(self.source.jobs(), key=_urgency)
             if not job.layers or not self._indexes.keys() >= set(job.layers)
         ]
@@ -151,7 +157,7 @@ class Exploration:
         for number, key in self._keys.items():
             index = self.cache.get(LayerIndex, key)
             if index is not None:
-                self._indexes[number] = index
+                self._add(number, index)
         self.notices += self.cache.complaints
         self.cache.complaints.clear()
         if self._tree_key and len(self._indexes) == len(image.layers):
@@ -242,7 +248,7 @@ class Exploration:
             case Described(image):
                 self.image = image
             case _Indexed(number, index):
-                self._indexes[number] = index
+                self._add(number, index)
                 return
             case _Merged(numbers, columns):
                 self._show(columns, {number: self._indexes[number] for number in numbers})
@@ -254,6 +260,14 @@ class Exploration:
                 self.failures[number] = error
         assert isinstance(message, ExplorationEvent)
         self._tell(message)
+
+    def _add(self, number: int, index: LayerIndex) -> None:
+        """Take the index of a layer, if that is not too much."""
+        if sum(len(known.kind) for known in (*self._indexes.values(), index)) <= MAX_ENTRIES:
+            self._indexes[number] = index
+        else:
+            what = f"layer {number} is left out: with it the image has more than {MAX_ENTRIES:,} entries"
+            self._take(LayerFailed(number, DamagedError(what, "No image of this size is known; it may be an attack.")))
 
     def _show(self, columns: Columns, indexes: Mapping[int, LayerIndex]) -> None:
         self.stack = Stack(columns, dict(indexes))
@@ -295,8 +309,16 @@ class _IndexTask:
     cache: Cache | None
     keys: Mapping[int, str]
     """The digest that each layer is kept under in the cache."""
+    max_size: int
 
     def run(self, send: Send) -> None:
+        before = max_size.set(self.max_size)
+        try:
+            self._run(send)
+        finally:
+            max_size.reset(before)
+
+    def _run(self, send: Send) -> None:
         for found in self.job.run(lambda layer, done, total: send(Progressed(layer, done, total))):
             match found:
                 case Image():

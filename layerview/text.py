@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 import humanize
-
-_UNSAFE = re.compile(
-    "["
-    "\0-\x1f\x7f-\x9f"  # control characters, among them ESC and the one-byte CSI
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional marks, which make a name read as another
-    "\u2028\u2029"  # line and paragraph separators
-    "\ud800-\udfff"  # bytes that are not UTF-8, after decoding
-    "]"
-)
 
 
 def escape(text: bytes | str) -> str:
@@ -25,11 +15,14 @@ def escape(text: bytes | str) -> str:
     """
     if isinstance(text, bytes):
         text = text.decode("utf-8", "surrogateescape")
-    return text if text.isascii() and text.isprintable() else _UNSAFE.sub(_escape_match, text)
+    # Python takes for unprintable what is control character, separator other than the space, bidirectional or other
+    # invisible mark, surrogate (a byte that is not UTF-8), private, or not assigned, so that its width is not known.
+    return text if text.isprintable() else "".join(map(_escaped, text))
 
 
-def _escape_match(match: re.Match[str]) -> str:
-    character = match[0]
+def _escaped(character: str) -> str:
+    if character.isprintable():
+        return character
     if "\udc80" <= character <= "\udcff":  # a byte as ``surrogateescape`` keeps it
         return f"\\x{ord(character) - 0xDC00:02x}"
     return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))

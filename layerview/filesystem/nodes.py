@@ -6,8 +6,12 @@ from array import array
 from collections.abc import Mapping
 from itertools import accumulate, chain, compress
 
+from layerview.errors import DamagedError
 from layerview.filesystem.columns import ABSENT
 from layerview.layers import Kind, LayerIndex
+
+MAX_TEXT = 1 << 30
+"""Bytes of all paths of an image; ten million paths of a hundred bytes."""
 
 IS_SHOWN = bytes(kind not in (Kind.WHITEOUT, Kind.OPAQUE, Kind.HIDDEN) for kind in range(256))
 """Translates a column of kinds: 1 for a row that puts a path into the tree."""
@@ -35,9 +39,12 @@ class Nodes:
         found = {b""}
         for number, index in indexes.items():
             found.update(compress(self.keys[number], bytes(index.kind).translate(IS_SHOWN)))
-        parents = found
+        parents, text = found, sum(map(len, found))
         while parents := {key[: max(key.rfind(b"\0"), 0)] for key in parents} - found:
             found |= parents
+            text += sum(map(len, parents))
+            if text > MAX_TEXT:
+                raise DamagedError(f"The image has more than {MAX_TEXT:,} bytes of paths")
         order = sorted(found)
         self.number = dict(zip(order, range(len(order)), strict=True))
         """The node of each key."""

@@ -2,7 +2,7 @@
 
 from layerview.layers.cache import Cache
 from layerview.layers.columns import ColumnRecord
-from layerview.layers.compression import open_decompressed
+from layerview.layers.compression import MAX_SIZE, max_size, open_decompressed
 from layerview.layers.contents import content_checksum
 from layerview.layers.index import Kind, LayerIndex, Warning
 from layerview.layers.indexing import index_tar
@@ -10,6 +10,7 @@ from layerview.layers.reading import index_region, index_stream
 from layerview.layers.records import index_records
 
 __all__ = [
+    "MAX_SIZE",
     "Cache",
     "ColumnRecord",
     "Kind",
@@ -20,5 +21,6 @@ __all__ = [
     "index_region",
     "index_stream",
     "index_tar",
+    "max_size",
     "open_decompressed",
 ]

@@ -6,6 +6,7 @@ import bz2
 import lzma
 import re
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Protocol, cast
 
 from backports import zstd
@@ -13,6 +14,13 @@ from isal import igzip_lib
 
 from layerview.errors import DamagedError
 from layerview.layers.blocks import Read
+
+MAX_SIZE = 200_000_000_000
+"""Bytes that one stream may unpack to unless told otherwise: four minutes of a processor's time, and a few times the
+largest layers that are known. Nothing that is unpacked is kept, so it is time alone that a bomb takes."""
+
+max_size = ContextVar("max_size", default=MAX_SIZE)
+"""Bytes that any one stream may unpack to. A variable of the context: it holds for whatever is read, and from wherever."""
 
 _INPUT = 1 << 16
 _XZ_MEMORY = 1 << 28
@@ -64,6 +72,7 @@ class Decompressed:
         self._start = start
         self._new = next((new for name, _, new in _FORMATS if name == self.format), None)
         self._decompressor = self._new() if self._new else None
+        self._left = self._limit = max_size.get()
 
     def read(self, size: int) -> bytes:
         """At most ``size`` bytes, none at the end. Raises DamagedError for what is corrupt or cut off."""
@@ -82,10 +91,17 @@ class Decompressed:
             elif self._decompressor.needs_input and not (data := self._input(_INPUT)):
                 raise DamagedError(f"The {self.format} stream is cut off")
             try:
-                if out := self._decompressor.decompress(data, size):
-                    return out
+                out = self._decompressor.decompress(data, size)
             except _ERRORS as error:
                 raise DamagedError(f"The {self.format} stream is corrupt: {error}") from error
+            self._left -= len(out)
+            if self._left < 0:
+                raise DamagedError(
+                    f"The {self.format} stream unpacks to more than {self._limit:,} bytes",
+                    "--max-size allows more, such as --max-size 2TB.",
+                )
+            if out:
+                return out
 
     def _input(self, size: int) -> bytes:
         if self._start:
