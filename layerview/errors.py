@@ -10,6 +10,9 @@ LayerviewError
 └── ServiceError        an engine, a registry or the network is at fault (exit status 3)
 """
 
+_LONGEST = 2_000
+"""Characters of a message. It may quote a name of megabytes."""
+
 
 class LayerviewError(Exception):
     """What happened, in one line, and what the reader can do about it, in another.
@@ -21,8 +24,8 @@ class LayerviewError(Exception):
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message, hint)
-        self.message = message
-        self.hint = hint
+        self.message = message[:_LONGEST]
+        self.hint = hint[:_LONGEST]
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message

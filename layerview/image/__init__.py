@@ -6,7 +6,7 @@ from layerview.image.manifest import Descriptor, Index, Listed, Manifest, images
 from layerview.image.model import Image, Layer, join
 from layerview.image.parsing import MAX_JSON, convert, parse
 from layerview.image.platform import Platform
-from layerview.image.reference import Reference, is_image_id, same_name
+from layerview.image.reference import Reference, is_image_id, plain_name, same_name
 
 __all__ = [
     "MAX_JSON",
@@ -32,6 +32,7 @@ __all__ = [
     "parse_config",
     "parse_index",
     "parse_manifest",
+    "plain_name",
     "same_name",
     "verify",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from layerview.errors import UsageError
 
@@ -77,14 +78,18 @@ def is_image_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+@lru_cache(1 << 14)
+def plain_name(name: str) -> str:
+    """A name with nothing left to be understood; one that is no reference stays as it is."""
+    try:
+        return str(Reference.parse(name))
+    except UsageError:
+        return name
+
+
 def same_name(one: str, other: str) -> bool:
     """Whether two names mean one image, however much of them is left to be understood."""
-    if one == other:
-        return True
-    try:
-        return Reference.parse(one) == Reference.parse(other)
-    except UsageError:
-        return False
+    return plain_name(one) == plain_name(other)
 
 
 def _malformed(text: str, why: str) -> UsageError:

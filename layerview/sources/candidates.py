@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -26,12 +27,24 @@ from layerview.image import (
     parse,
     parse_config,
     parse_index,
+    plain_name,
     same_name,
     verify,
 )
 from layerview.sources.members import Members, not_an_image
 
-_MAX_LAYERS = 10_000
+MAX_LAYERS = 1_000
+"""Layers of an image; Linux stacks 500 at most, and most engines take 127."""
+
+_MAX_NAMES = 5_000
+"""Images of an archive, and names of them. Some have hundreds."""
+
+_MAX_LISTED = 20
+"""Images that an error lists."""
+
+_MAX_READ = 1 << 28
+"""Bytes of all manifests and configs that are looked at, each as often as something leads to it."""
+
 _NAMED_BY_DIGEST = re.compile(r"(?:.*/)?(?:sha256:)?([0-9a-f]{64})(?:\.json)?")
 
 
@@ -73,12 +86,34 @@ def select(members: Members, path: Path, wanted: Wanted) -> Candidate:
 
 def candidates(members: Members) -> tuple[Candidate, ...]:
     """All images in an archive or a layout, each once. Raises DamagedError."""
+    members = _Metered(members)
     found: dict[str, Candidate] = {}
-    for candidate in (*_docker_archive(members), *_oci_layout(members)):
+    count = 0
+    for candidate in chain(_docker_archive(members), _oci_layout(members)):
         key = candidate.image.id
+        count += 1 + len(candidate.names)
+        if count > _MAX_NAMES:
+            raise DamagedError(f"The manifests name more than {_MAX_NAMES:,} images")
         found[key] = _merged(found[key], candidate) if key in found else candidate
     # What Docker wrote before 1.10, and later versions still write beside it, for those.
     return tuple(found.values()) or tuple(_repositories(members))
+
+
+class _Metered:
+    """Members of which no more is read than a reader's patience allows."""
+
+    def __init__(self, members: Members) -> None:
+        self._members = members
+        self._read = 0
+        self.size = members.size
+
+    def read(self, path: str) -> bytes | None:
+        """As the members do. Raises DamagedError where it gets too much."""
+        data = self._members.read(path)
+        self._read += len(data or b"")
+        if self._read > _MAX_READ:
+            raise DamagedError("The image's manifests and configs are more than there can be need of")
+        return data
 
 
 def choose(found: Sequence[Candidate], wanted: Wanted, spelling: str) -> Candidate:
@@ -103,8 +138,8 @@ def choose(found: Sequence[Candidate], wanted: Wanted, spelling: str) -> Candida
     if len({each.names for each in left}) == 1 and len({each.image.platform for each in left}) == len(left):
         platforms = " or ".join(f"--platform {each.image.platform}" for each in left)
         raise AmbiguousError(f"{spelling} has images for {len(left)} platforms", f"Choose by {platforms}.")
-    names = " or ".join(f"{spelling}:{_name(each, found)}" for each in left)
-    raise AmbiguousError(f"{spelling} has {len(left)} images", f"Choose by {names}.")
+    names = " or ".join(f"{spelling}:{_name(each, found)}" for each in left[:_MAX_LISTED])
+    raise AmbiguousError(f"{spelling} has {len(left)} images", f"Choose by {names}{_more(left)}.")
 
 
 def _named(found: Sequence[Candidate], name: str) -> list[Candidate]:
@@ -131,12 +166,18 @@ def _name(candidate: Candidate, found: Sequence[Candidate]) -> str:
 
 
 def _listing(found: Sequence[Candidate]) -> str:
-    return ", ".join(_name(each, found) for each in found)
+    return ", ".join(_name(each, found) for each in found[:_MAX_LISTED]) + _more(found)
+
+
+def _more(found: Sequence[Candidate]) -> str:
+    return f" and {len(found) - _MAX_LISTED:,} more" if len(found) > _MAX_LISTED else ""
 
 
 def _merged(one: Candidate, other: Candidate) -> Candidate:
     """The same image, told of twice: names of both, and of the layers what either knows."""
-    names = [*one.names, *(name for name in other.names if not any(same_name(name, known) for known in one.names))]
+    names: dict[str, str] = {}
+    for name in (*one.names, *other.names):
+        names.setdefault(plain_name(name), name)
     layers = tuple(
         replace(ours, digest=theirs.digest, media_type=theirs.media_type, unavailable=theirs.unavailable)
         if our_path == their_path and not ours.digest
@@ -146,7 +187,7 @@ def _merged(one: Candidate, other: Candidate) -> Candidate:
         )
     )
     digests = tuple(dict.fromkeys((*one.image.digests, *other.image.digests)))
-    return replace(one, names=tuple(names), image=replace(one.image, layers=layers, digests=digests))
+    return replace(one, names=tuple(names.values()), image=replace(one.image, layers=layers, digests=digests))
 
 
 def _kind(members: Members, path: Path) -> str:
@@ -214,6 +255,8 @@ def _candidate(
     names: tuple[str, ...],
     digests: tuple[str, ...],
 ) -> Candidate:
+    if len(config.diff_ids) > MAX_LAYERS:
+        raise DamagedError(f"The image has {len(config.diff_ids):,} layers, more than any system can stack")
     layers, warnings = join(config)
     if len(paths) != len(layers):
         raise DamagedError(f"The image's manifest lists {len(paths)} layers, its config {len(layers)}")
@@ -274,8 +317,8 @@ def _ancient(members: Members, top: str, names: tuple[str, ...]) -> Candidate:
     while id:
         if raw is None:
             raise DamagedError(f"The archive lacks the layer {id}, which another builds on")
-        if len(history) == _MAX_LAYERS:
-            raise DamagedError(f"The image {names[0]} has more than {_MAX_LAYERS:,} layers, or they go in a circle")
+        if len(history) == MAX_LAYERS:
+            raise DamagedError(f"The image {names[0]} has more than {MAX_LAYERS:,} layers, or they go in a circle")
         step = parse(raw, _Ancestor, f"The json of the layer {id}")
         made_by = " ".join(step.container_config.cmd)
         history.append(HistoryEntry(step.created, made_by, step.author, step.comment, step.throwaway))

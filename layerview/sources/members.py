@@ -18,6 +18,9 @@ from layerview.layers.tar import BLOCK, entries
 MAX_MEMBERS = 100_000
 """Files of an archive; an image of 127 layers has some 400."""
 
+MAX_NAMES = 1 << 26
+"""Bytes of the members' names and of links' targets; Docker's have some hundred each."""
+
 _MAX_HOPS = 10
 """Links followed from one member to another."""
 
@@ -88,7 +91,7 @@ class TarFile(PlacedMembers):
         """Read the archive's headers. Raises NotAnImageError, DamagedError, OSError."""
         self._places: dict[str, Place] = {}
         self._links: dict[str, str] = {}
-        size = file.stat().st_size
+        size, names = file.stat().st_size, 0
         with file.open("rb", buffering=0) as tar:
             if not is_tar(tar.read(BLOCK)):
                 raise not_an_image(str(file))
@@ -99,7 +102,8 @@ class TarFile(PlacedMembers):
                         self._places[path] = Place(str(file), offset, length)
                     elif extra is not None and (target := link_target(path, kind, extra.link)):
                         self._links[path] = target
-                    if len(self._places) + len(self._links) > MAX_MEMBERS:
+                    names += len(name) + (len(extra.link) if extra else 0)
+                    if len(self._places) + len(self._links) > MAX_MEMBERS or names > MAX_NAMES:
                         raise NotAnImageError(f"{file} has more members than an image archive has")
             except DamagedError as error:
                 raise DamagedError(f"{file}: {error.message}", error.hint) from error

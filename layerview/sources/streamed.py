@@ -18,10 +18,13 @@ from layerview.layers import Kind, LayerIndex, index_tar, open_decompressed
 from layerview.layers.blocks import Read, Stream
 from layerview.layers.tar import BLOCK, Pieces, entries
 from layerview.sources.candidates import Candidate
-from layerview.sources.members import MAX_MEMBERS, followed, inside, is_tar, link_target, not_an_image, text
+from layerview.sources.members import MAX_MEMBERS, MAX_NAMES, followed, inside, is_tar, link_target, not_an_image, text
 
 _MAX_KEPT = 4 * MAX_JSON
 """Bytes of JSON kept of one archive; what goes beyond is taken to be absent."""
+
+_MAX_ENTRIES = 1 << 23
+"""Entries of the layers that are kept. An archive may hold several images."""
 
 _CHUNK = 1 << 18
 
@@ -35,6 +38,9 @@ class PassedLayer:
     """SHA-256 of the member as it is, and of the tar that is in it."""
     size: int = 0
     """Bytes of the member."""
+
+
+_TOO_MUCH = PassedLayer(DamagedError(f"The layers of the archive have more than {_MAX_ENTRIES:,} entries"))
 
 
 class PassingMembers:
@@ -53,12 +59,13 @@ class PassingMembers:
 
         Raises DamagedError, NotAnImageError, and what ``read`` raises.
         """
-        kept = members = 0
+        kept = members = names = rows = 0
         try:
             for name, kind, _, _, _, _, _, _, _, extra in entries(self._blocks):
                 path = inside(text(name))
                 members += 1
-                if members > MAX_MEMBERS:
+                names += len(name) + (len(extra.link) if extra else 0)
+                if members > MAX_MEMBERS or names > MAX_NAMES:
                     raise not_an_image(self._what)
                 match self._blocks.taken if kind is Kind.FILE else None:
                     case bytes() as data:
@@ -69,7 +76,8 @@ class PassingMembers:
                         if known(layer):
                             yield layer
                         else:
-                            self._layers[path] = layer
+                            rows += len(layer.index.kind) if isinstance(layer.index, LayerIndex) else 0
+                            self._layers[path] = layer if rows <= _MAX_ENTRIES else _TOO_MUCH
                     case None if extra is not None and (target := link_target(path, kind, extra.link)):
                         self._links[path] = target
                 self._blocks.taken = None
