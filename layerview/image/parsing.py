@@ -8,8 +8,9 @@ import msgspec
 
 from layerview.errors import DamagedError
 
-MAX_JSON = 16 << 20
-"""Bytes of a manifest, an index or a config; registries refuse manifests above 4 MiB."""
+MAX_JSON = 8 << 20
+"""Bytes of a manifest, an index or a config; registries refuse manifests above 4 MiB. Decoded it may take a hundred times as
+many: a list of empty lists does."""
 
 T = TypeVar("T")
 

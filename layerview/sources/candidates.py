@@ -42,7 +42,7 @@ _MAX_NAMES = 5_000
 _MAX_LISTED = 20
 """Images that an error lists."""
 
-_MAX_READ = 1 << 28
+_MAX_READ = 1 << 27
 """Bytes of all manifests and configs that are looked at, each as often as something leads to it."""
 
 _NAMED_BY_DIGEST = re.compile(r"(?:.*/)?(?:sha256:)?([0-9a-f]{64})(?:\.json)?")
@@ -257,6 +257,8 @@ def _candidate(
 ) -> Candidate:
     if len(config.diff_ids) > MAX_LAYERS:
         raise DamagedError(f"The image has {len(config.diff_ids):,} layers, more than any system can stack")
+    if len(config.history) > 10 * MAX_LAYERS:
+        raise DamagedError(f"The image's history has {len(config.history):,} entries")
     layers, warnings = join(config)
     if len(paths) != len(layers):
         raise DamagedError(f"The image's manifest lists {len(paths)} layers, its config {len(layers)}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from layerview.layers import open_decompressed
 from layerview.sources.candidates import Wanted, select
-from layerview.sources.members import unreadable
+from layerview.sources.members import changed, unreadable, version_of
 from layerview.sources.protocol import Found, Progress
 from layerview.sources.streamed import PassingMembers
 
@@ -27,7 +28,10 @@ class CompressedArchive:
 
     def jobs(self) -> Sequence[CompressedJob]:
         """The one pass."""
-        return (CompressedJob(self._path, self._wanted, self._path.stat().st_size),)
+        try:
+            return (CompressedJob(self._path, self._wanted, self._path.stat().st_size),)
+        except OSError as error:
+            raise unreadable(str(self._path), error) from error
 
     def cache_key(self, layer: int) -> str:
         """None: the layers are known only when all has been read."""
@@ -69,9 +73,12 @@ class CompressedJob:
 
         try:
             with self.path.open("rb") as file:
+                version = version_of(os.fstat(file.fileno()))
                 members = PassingMembers(open_decompressed(read).read, str(self.path))
                 for _ in members.pass_by():
                     pass
+                if version_of(os.fstat(file.fileno())) != version:
+                    raise changed(str(self.path))
         except OSError as error:
             raise unreadable(str(self.path), error) from error
         chosen = select(members, self.path, self.wanted)

@@ -30,7 +30,7 @@ from layerview.image import (
 from layerview.layers import LayerIndex, index_stream
 from layerview.sources.docker_endpoint import Endpoint
 from layerview.sources.engine_files import Engine, Info, Kept, borrowed, fetched, opened
-from layerview.sources.members import Place
+from layerview.sources.members import Place, version_of
 from layerview.sources.protocol import Found, Progress
 from layerview.sources.stored import RegionJob
 
@@ -113,7 +113,8 @@ class _Direct:
         for blob in manifest.layers:
             path = _path(self.folder, blob.digest)
             with suppress(OSError):
-                places.append(Place(path, 0, Path(path).stat().st_size))
+                status = Path(path).stat()
+                places.append(Place(path, 0, status.st_size, version_of(status)))
         if config is None or len(places) < len(manifest.layers):
             return None
         jobs = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import stat
 from collections.abc import Mapping
@@ -37,6 +38,9 @@ class Members(Protocol):
         ...
 
 
+Version = tuple[int, int, int, int]
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a member lies: a region of a file."""
@@ -44,6 +48,13 @@ class Place:
     file: str
     offset: int
     length: int
+    version: Version
+    """Of the file when it was found there."""
+
+
+def version_of(status: os.stat_result) -> Version:
+    """What tells a file from the same one after somebody wrote to it."""
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 class PlacedMembers:
@@ -81,7 +92,7 @@ class Folder(PlacedMembers):
             status = file.stat()
         except (OSError, ValueError):
             return None
-        return Place(str(file), 0, status.st_size) if stat.S_ISREG(status.st_mode) else None
+        return Place(str(file), 0, status.st_size, version_of(status)) if stat.S_ISREG(status.st_mode) else None
 
 
 class TarFile(PlacedMembers):
@@ -91,15 +102,16 @@ class TarFile(PlacedMembers):
         """Read the archive's headers. Raises NotAnImageError, DamagedError, OSError."""
         self._places: dict[str, Place] = {}
         self._links: dict[str, str] = {}
-        size, names = file.stat().st_size, 0
+        names = 0
         with file.open("rb", buffering=0) as tar:
+            version, size = version_of(status := os.fstat(tar.fileno())), status.st_size
             if not is_tar(tar.read(BLOCK)):
                 raise not_an_image(str(file))
             try:
                 for name, kind, _, _, _, length, _, _, offset, extra in entries(Region(tar, 0, size, lambda _: None)):
                     path = inside(text(name))
                     if kind is Kind.FILE:
-                        self._places[path] = Place(str(file), offset, length)
+                        self._places[path] = Place(str(file), offset, length, version)
                     elif extra is not None and (target := link_target(path, kind, extra.link)):
                         self._links[path] = target
                     names += len(name) + (len(extra.link) if extra else 0)
@@ -148,6 +160,11 @@ def not_an_image(what: str) -> NotAnImageError:
     return NotAnImageError(
         f"{what} is no image", "An archive by docker save, podman save or skopeo, or an OCI layout, is one."
     )
+
+
+def changed(what: str) -> DamagedError:
+    """Somebody wrote to a file while it was read."""
+    return DamagedError(f"{what} changed while it was read", "Read it again when nothing writes to it any more.")
 
 
 def unreadable(what: str, error: OSError) -> InputError:

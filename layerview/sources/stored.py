@@ -14,7 +14,7 @@ from layerview.image import Image, digest_of
 from layerview.layers import LayerIndex, index_region
 from layerview.layers.compression import MAGIC_SIZE, sniff
 from layerview.sources.candidates import Candidate, Wanted, select
-from layerview.sources.members import Folder, Place, PlacedMembers, TarFile, unreadable
+from layerview.sources.members import Folder, Place, PlacedMembers, TarFile, changed, unreadable, version_of
 from layerview.sources.protocol import Found, Progress
 
 
@@ -71,9 +71,7 @@ def key_of(place: Place, diff_id: str) -> str:
     """The diffID of a compressed layer, which is read whole; else a digest of where it lies and of the file's time."""
     if _is_compressed(place):
         return diff_id
-    status = Path(place.file).stat()
-    identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, place.offset, place.length)
-    return digest_of(repr(identity).encode())
+    return digest_of(repr((place.version, place.offset, place.length)).encode())
 
 
 def contents_of(place: Place) -> PlacedContents | None:
@@ -118,6 +116,8 @@ class RegionJob:
             result = index_region(
                 place.file, place.offset, place.length, advance, diff_id=self.diff_id, digest=self.digest
             )
+            if version_of(Path(place.file).stat()) != place.version:
+                result = changed(place.file)
         except LayerviewError as error:
             result = error
         except OSError as error:
@@ -137,9 +137,14 @@ class PlacedContents:
         return PlacedContents, (self._place,)
 
     def read(self, offset: int, size: int) -> bytes:
-        """At most ``size`` bytes of the layer's tar; none at its end."""
-        if self._file is None:
-            self._file = os.open(self._place.file, os.O_RDONLY)
-            weakref.finalize(self, os.close, self._file)
+        """At most ``size`` bytes of the layer's tar; none at its end. Raises InputError."""
         size = min(size, self._place.length - offset)
-        return os.pread(self._file, size, self._place.offset + offset) if size > 0 else b""
+        try:
+            if self._file is None:
+                self._file = os.open(self._place.file, os.O_RDONLY)
+                weakref.finalize(self, os.close, self._file)
+                if version_of(os.fstat(self._file)) != self._place.version:
+                    raise changed(self._place.file)
+            return os.pread(self._file, size, self._place.offset + offset) if size > 0 else b""
+        except OSError as error:
+            raise unreadable(self._place.file, error) from error
