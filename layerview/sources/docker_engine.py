@@ -15,7 +15,7 @@ import docker
 import msgspec
 import requests
 import urllib3
-from docker.utils import version_lt
+from docker.utils import version_gte
 
 from layerview.errors import LayerviewError, NotFoundError, ServiceError
 from layerview.image import Config, Descriptor, HistoryEntry, Image, Layer, Platform, config_of, join, parse_config
@@ -127,13 +127,13 @@ class DockerEngine:
         """The image, and the digest of its manifest or index in an engine that keeps such."""
         try:
             with self._endpoint.client() as client:
-                inspected = understood(_ask(client, self._name, "json", {}), _Inspected)
-                parameters = self._platform_of(client)
-                if parameters:
-                    # For the engine, what it tells of one platform has another ID, by which it finds nothing else.
-                    chosen = understood(_ask(client, self._name, "json", parameters), _Inspected)
-                    inspected = msgspec.structs.replace(chosen, id=inspected.id, descriptor=inspected.descriptor)
-                steps = understood(_ask(client, self._name, "history", parameters) or [], tuple[_Step, ...])
+                inspected, steps = _told(client, self._name, {})
+                if self._platform is not None and version_gte(client.api_version, _KNOWS_PLATFORMS):
+                    wanted = {"platform": msgspec.json.encode(self._platform).decode()}
+                    # Where it has several, what it tells of one has an ID of its own, by which it finds nothing else.
+                    with suppress(docker.errors.NotFound):
+                        chosen, steps = _told(client, self._name, wanted)
+                        inspected = msgspec.structs.replace(chosen, id=inspected.id, descriptor=inspected.descriptor)
         except NotFoundError as error:
             raise NotFoundError(
                 f"The Docker Engine has no image {self._name}",
@@ -147,17 +147,14 @@ class DockerEngine:
             )
         return image, inspected.descriptor.digest if inspected.descriptor else inspected.id
 
-    def _platform_of(self, client: docker.APIClient) -> dict[str, str]:
-        """The wanted platform, where the engine can be asked for one."""
-        if self._platform is None or version_lt(client.api_version, _KNOWS_PLATFORMS):
-            return {}
-        return {"platform": msgspec.json.encode(self._platform).decode()}
 
-
-def _ask(client: docker.APIClient, name: str, what: str, parameters: Mapping[str, str]) -> object:
-    """What the engine tells of an image."""
-    with answer(client, f"/images/{name}/{what}", parameters) as response:
-        return response.json()
+def _told(client: docker.APIClient, name: str, parameters: Mapping[str, str]) -> tuple[_Inspected, tuple[_Step, ...]]:
+    """What the engine tells of an image, the steps of its history with the last one first."""
+    with answer(client, f"/images/{name}/json", parameters) as response:
+        inspected = understood(response.json(), _Inspected)
+    with answer(client, f"/images/{name}/history", parameters) as response:
+        # An engine with containerd's store says null where there is no history.
+        return inspected, understood(response.json() or [], tuple[_Step, ...])
 
 
 def _find(endpoint: Endpoint, client: docker.APIClient, owner: str, image: Image, top: str) -> Kept | None:

@@ -18,7 +18,6 @@ from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from tarfile import BLOCKSIZE, HeaderError, TarInfo
-from typing import Any
 
 import docker
 import msgspec
@@ -27,7 +26,7 @@ from docker.types import Mount
 from layerview.errors import ServiceError
 from layerview.image import Descriptor
 from layerview.layers.blocks import Read
-from layerview.sources.docker_endpoint import Endpoint, answer
+from layerview.sources.docker_endpoint import Endpoint, answer, understood
 from layerview.sources.members import Place
 from layerview.sources.protocol import Job
 
@@ -95,17 +94,18 @@ def borrowed(client: docker.APIClient, owner: str, image: str, paths: Sequence[s
         Mount(target=f"{_INSIDE}/{number}", source=path, type="bind", read_only=True)
         for number, path in enumerate(paths, 1)
     ]
-    created: dict[str, Any] = client.create_container(
+    answered = client.create_container(
         image,
         command=["layerview"],
         labels={LABEL: owner},
         network_disabled=True,
         host_config=client.create_host_config(mounts=mounts, network_mode="none"),
     )
+    created = understood(answered, _Container)
     try:
-        yield created["Id"]
+        yield created.id
     finally:
-        client.remove_container(created["Id"], v=True, force=True)
+        client.remove_container(created.id, v=True, force=True)
 
 
 def fetched(client: docker.APIClient, container: str, number: int | None = None) -> dict[str, bytes]:
@@ -144,28 +144,38 @@ def opened(client: docker.APIClient, container: str, number: int, size: int) -> 
 def remove_left_behind(client: docker.APIClient, now: str) -> None:
     """Remove the containers of processes that have ended. ``now`` is the engine's clock, which may differ from ours."""
     limit = (datetime.fromisoformat(now) - _STALE).timestamp()
-    for id, created, owner in _containers(client, LABEL):
-        if created < limit or _has_ended(owner):
-            _remove(client, id)
+    for container in _containers(client, LABEL):
+        if container.created < limit or _has_ended(container.labels.get(LABEL, "")):
+            _remove(client, container)
 
 
 def remove_borrowed(client: docker.APIClient, owner: str) -> None:
     """Remove all containers of a process."""
-    for id, _, _ in _containers(client, f"{LABEL}={owner}"):
-        _remove(client, id)
+    for container in _containers(client, f"{LABEL}={owner}"):
+        _remove(client, container)
 
 
-def _containers(client: docker.APIClient, label: str) -> Iterator[tuple[str, int, str]]:
-    """ID, time of creation in seconds since 1970, and owner of the containers with this label."""
-    with suppress(docker.errors.APIError):
-        for container in client.containers(all=True, filters={"label": label}):
-            yield container["Id"], container["Created"], container["Labels"][LABEL]
+class _Container(msgspec.Struct, rename="pascal"):
+    """What an engine says of a container."""
+
+    id: str
+    created: int = 0
+    """Seconds since 1970, by its clock."""
+    labels: dict[str, str] = {}
 
 
-def _remove(client: docker.APIClient, container: str) -> None:
+def _containers(client: docker.APIClient, label: str) -> tuple[_Container, ...]:
+    """Those with this label; none where the engine does not tell."""
+    try:
+        return understood(client.containers(all=True, filters={"label": label}), tuple[_Container, ...])
+    except docker.errors.APIError:
+        return ()
+
+
+def _remove(client: docker.APIClient, container: _Container) -> None:
     """Remove a container that someone else may be removing, too."""
     with suppress(docker.errors.APIError):
-        client.remove_container(container, v=True, force=True)
+        client.remove_container(container.id, v=True, force=True)
 
 
 def _skip_headers(read: Read) -> None:

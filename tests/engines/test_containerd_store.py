@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -190,13 +190,20 @@ def test_image_without_layers() -> None:
         run("docker", "rmi", "--force", name)
 
 
-_SLOW = """
-import sys
-from layerview.exploration import Exploration
+_PAUSING = """
+import os, signal, sys
+from layerview.exploration import Exploration, Progressed
 from layerview.sources import open_source
+def listen(event):
+    global paused
+    if isinstance(event, Progressed) and not paused:
+        paused = True
+        print("paused", flush=True)
+        os.killpg(0, signal.SIGSTOP)
 if __name__ == "__main__":
+    paused = False
     exploration = Exploration(open_source(sys.argv[1], records=True))
-    exploration.start(lambda event: print(type(event).__name__, flush=True))
+    exploration.start(listen)
     sys.stdin.read()
     exploration.close()
 """
@@ -213,43 +220,45 @@ def large() -> Iterator[str]:
 
 
 @pytest.fixture
-def exploring(large: str, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """A program in the middle of that image."""
-    script = tmp_path / "slow.py"
-    script.write_text(_SLOW)
+def paused(large: str, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A program that has stopped, its workers too, in the middle of that image."""
+    script = tmp_path / "pausing.py"
+    script.write_text(_PAUSING)
     with subprocess.Popen(
         [sys.executable, str(script), large],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        start_new_session=True,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     ) as process:
         assert process.stdout is not None
-        assert [process.stdout.readline() for _ in range(2)] == ["Described\n", "Progressed\n"]
+        assert process.stdout.readline() == "paused\n"
         yield process
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
-def test_closing_in_the_middle_leaves_no_container(exploring: subprocess.Popen[str]) -> None:
+def test_closing_in_the_middle_leaves_no_container(paused: subprocess.Popen[str]) -> None:
     assert containers() != b""
-    exploring.communicate("", timeout=20)
+    os.killpg(paused.pid, signal.SIGCONT)
+    paused.communicate("", timeout=20)
     assert containers() == b""
 
 
-def test_containers_of_a_killed_run_are_removed_by_the_next(exploring: subprocess.Popen[str], large: str) -> None:
-    exploring.send_signal(signal.SIGKILL)
-    exploring.wait(10)
-    left = containers()
-    assert left != b""
+def test_containers_of_a_killed_run_are_removed_by_the_next(paused: subprocess.Popen[str], large: str) -> None:
+    os.killpg(paused.pid, signal.SIGKILL)
+    paused.wait(10)
+    assert containers() != b""
     open_source(large).describe()
     assert containers() == b""
 
 
-def test_containers_of_a_run_that_lives_are_left_to_it(exploring: subprocess.Popen[str], large: str) -> None:
+def test_containers_of_a_run_that_lives_are_left_to_it(paused: subprocess.Popen[str], large: str) -> None:
     used = containers()
     assert used != b""
     open_source(large).describe()
-    assert containers().split() == used.split()
+    assert containers() == used
 
 
 def test_layers_are_explored_in_processes_and_kept(large: str, tmp_path: Path) -> None:

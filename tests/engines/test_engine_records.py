@@ -85,7 +85,7 @@ def test_engine_hands_its_records_over_where_they_cannot_be_read(name: str) -> N
     assert containers_made(since=begin) == 0
     assert listed(name, before=without_folders_of_the_engine()) == listed(name, "--export")
     assert containers_made(since=begin) == 1
-    assert run("docker", "ps", "--all", "--quiet", "--filter", "label=io.github.layerview.records") == b""
+    assert run("docker", "ps", "--all", "--quiet", "--filter", "label=io.github.layerview.owner") == b""
 
 
 def test_an_engine_across_the_network_is_left_alone_unless_told(name: str) -> None:
