@@ -16,6 +16,7 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from multiprocessing.connection import Connection, wait
@@ -26,6 +27,8 @@ from layerview.errors import LayerviewError, unexpected
 from layerview.layers.columns import ColumnRecord, pieces, read
 
 Send = Callable[[object], None]
+
+_OPEN_FILES = 4096
 
 
 class Task(Protocol):
@@ -47,6 +50,7 @@ class Workers:
         self._processes: dict[Connection, multiprocessing.process.BaseProcess] = {}
         self._wake, self._woken = self._context.Pipe()
         self._closed = False
+        _allow_open_files()
         for _ in range(count):
             self._start()
 
@@ -106,8 +110,9 @@ class Workers:
         return task, message
 
     def _bury(self, connection: Connection) -> LayerviewError:
-        """A process has ended by itself; another takes its place."""
+        """A process has ended by itself, or what it says cannot be taken; another takes its place."""
         process = self._processes.pop(connection)
+        process.kill()
         process.join()
         self._start()
         return LayerviewError(
@@ -191,6 +196,17 @@ def _file_of(record: ColumnRecord) -> int:
     with open(descriptor, "wb", closefd=False) as file:
         file.writelines(pieces(record))
     return descriptor
+
+
+def _allow_open_files() -> None:
+    """Have as many files open as the images with the most layers need: each layer's table is one."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _serve(connection: Connection) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from layerview.errors import NotAnImageError, NotFoundError, UsageError
+from layerview.errors import InputError, NotAnImageError, NotFoundError, UsageError
 from layerview.image import Platform, Reference
 from layerview.layers.compression import MAGIC_SIZE, sniff
 from layerview.sources.candidates import Wanted
@@ -109,7 +109,13 @@ def _is_path(reference: str) -> bool:
     return reference.startswith((".", "/", "~")) or reference.endswith((".tar", ".tgz", ".gz", ".zst", ".xz", "/"))
 
 
-def _no_such_file(path: str) -> NotFoundError:
+def _no_such_file(path: str) -> InputError:
+    try:
+        Path(path).stat()
+    except PermissionError as error:  # of a folder on the way to it
+        return unreadable(path, error)
+    except (OSError, ValueError):
+        pass
     return NotFoundError(f"There is no file or folder {path}", "Check the path, or name an image as docker:NAME.")
 
 
