@@ -374,7 +374,10 @@ def _cache(options: argparse.Namespace) -> Cache | None:
 
     from layerview.layers import Cache
 
-    folder = platformdirs.user_cache_path("layerview", appauthor=False)
+    try:
+        folder = platformdirs.user_cache_path("layerview", appauthor=False)
+    except RuntimeError:  # without HOME, for a user that the system does not know
+        return None
     return Cache(folder) if folder.is_absolute() else None
 
 
