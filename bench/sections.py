@@ -1,0 +1,276 @@
+"""Which measurements make a row of the results. A section takes both sides of its rows in one run."""
+
+from __future__ import annotations
+
+import math
+import os
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from bench.images import (
+    HUGE,
+    REAL,
+    SMALL,
+    ensure_in_engine,
+    generated_archive,
+    huge_archive,
+    real_archive,
+    small_archive,
+)
+from bench.programs import LAYERVIEW, Program, Target, dive, environment
+from bench.results import Growth, Row, Section, Spread
+from bench.visits import Press, Visit, answers_while_loading, first_frame, fresh_cache, run, visit, warm
+
+CONTAINERD_HOST = "BENCH_CONTAINERD_HOST"
+"""The environment variable with the DOCKER_HOST of an engine that uses containerd's image store, if there is one."""
+
+_FRAME = 0.016
+"""Seconds in which a key is to be answered, so that the next picture of the screen shows it."""
+_EMPTY_APP = "from textual.app import App; App().run()"
+
+
+class Bench:
+    """The sections. ``quick`` takes each measurement once, and leaves out what takes minutes."""
+
+    def __init__(self, quick: bool) -> None:
+        self._quick = quick
+        self._dive = dive()
+
+    # Archives
+
+    def archive(self, section: Section) -> None:
+        """The real image as an archive."""
+        path = real_archive()
+        mine, other = self._open_both(path, 5, 3)
+        section.rows += [
+            Row("real archive: launch to a tree that answers keys", _ready(mine), "dive", _ready(other), 20),
+            Row("real archive: launch to all layers indexed", _complete(mine), "dive", _ready(other), 20),
+        ]
+        self._look_closely(section, "real archive", path, memory=10)
+        self._compare_reports(section, path)
+
+    def huge(self, section: Section) -> None:
+        """The largest archive. dive takes minutes for it, and is left out where time is short."""
+        path = huge_archive()
+        mine, other = self._open_both(path, 3, 0 if self._quick else 1)
+        section.rows += [
+            Row("14 GB archive: launch to a tree that answers keys", _ready(mine), "dive", _ready(other), 60),
+            Row("14 GB archive: launch to all layers indexed", _complete(mine), "dive", _ready(other), 60),
+        ]
+        self._look_closely(section, "14 GB archive", path, memory=40, with_dive=not self._quick)
+        with fresh_cache() as cache:
+            command = LAYERVIEW.explore(Target.archive(path))
+            loading, idle = answers_while_loading(LAYERVIEW, command, environment(cache), 20)
+        if loading and idle:
+            busy = Spread.of("14 GB archive, while it is indexed", "layerview", "cursor", loading)
+            calm = Spread.of("14 GB archive, afterwards", "layerview", "cursor", idle)
+            section.keys += [busy, calm]
+            work = "14 GB archive: cursor while layers are indexed, 95 of 100 presses"
+            section.rows.append(Row(work, busy.p95, "afterwards", calm.p95, 0.5, "ms"))
+
+    def small(self, section: Section) -> None:
+        """A small image, as an archive and in the engine."""
+        path = small_archive()
+        mine, other = self._open_both(path, 5, 5)
+        work = "small archive: launch to a tree that answers keys"
+        section.rows.append(Row(work, _ready(mine), "dive", _ready(other), 1))
+        ensure_in_engine(SMALL, path)
+        mine, other = self._visit_both(Target(SMALL, in_engine=True), 5, 5)
+        work = "small image of the engine: launch to a tree that answers keys"
+        section.rows.append(Row(work, _ready(mine), "dive", _ready(other), 2))
+
+    # The engine
+
+    def engine(self, section: Section) -> None:
+        """Images of the engine: by its own records, and by export."""
+        images = {REAL: real_archive} if self._quick else {REAL: real_archive, HUGE: huge_archive}
+        for image, archive in images.items():
+            ensure_in_engine(image, archive())
+            name = "real" if image == REAL else "14 GB"
+            save = self._save(image, environment())
+            mine = self._repeat(LAYERVIEW, Target(image, in_engine=True), 3)
+            other = self._repeat(self._dive, Target(image, in_engine=True), 1)
+            section.rows += [
+                Row(f"{name} image of the engine: launch to the layers", _layers(mine), "limit", 1.0, 1),
+                Row(f"{name} image of the engine: all layers indexed", _complete(mine), "docker save", save, 10),
+                Row(f"{name} image of the engine: all layers indexed", _complete(mine), "dive", _ready(other), 100),
+            ]
+        save = self._save(REAL, environment())
+        exported = self._repeat(LAYERVIEW, Target(REAL, in_engine=True), 3, "--export")
+        work = "real image of the engine, by export: all layers indexed"
+        section.rows.append(Row(work, _complete(exported), "docker save", save, 1 / 1.1))
+
+    def containerd(self, section: Section) -> None:
+        """An engine with containerd's image store, where there is one."""
+        host = os.environ.get(CONTAINERD_HOST)
+        if not host:
+            return
+        engine = {"DOCKER_HOST": host}
+        ensure_in_engine(REAL, real_archive(), {**environment(), **engine})
+        save = self._save(REAL, {**environment(), **engine})
+        mine = self._repeat(LAYERVIEW, Target(REAL, in_engine=True), 3, more=engine)
+        work = "real image of an engine with containerd's store: all layers indexed"
+        section.rows.append(Row(work, _complete(mine), "docker save", save, 5))
+
+    # What was opened before
+
+    def again(self, section: Section) -> None:
+        """Images that were opened before, against the time in which Textual paints anything."""
+        empty = [first_frame([sys.executable, "-c", _EMPTY_APP], environment()) for _ in range(self._times(5))]
+        limit = statistics.median(empty) + 0.5
+        for name, archive in (("small", small_archive), ("real", real_archive), ("14 GB", huge_archive)):
+            with fresh_cache() as cache:
+                visits = [self._visit(LAYERVIEW, Target.archive(archive()), cache) for _ in range(self._times(5) + 1)]
+            work = f"{name} archive opened before: launch to a tree that answers keys"
+            section.rows.append(Row(work, _ready(visits[1:]), "an empty Textual app and 0.5 s", limit, 1))
+
+    # Growth
+
+    def growth(self, section: Section) -> None:
+        """How cost grows with the number of entries."""
+        for entries in (10_000, 100_000) if self._quick else (10_000, 100_000, 1_000_000):
+            target = Target.archive(generated_archive(entries))
+            warm(Path(target.name))
+            for program in (LAYERVIEW, self._dive):
+                if program is self._dive and entries > 100_000:
+                    continue  # it needs more memory than most machines have
+                opened = self._repeat(program, target, 1 if program is self._dive else 3)
+                with fresh_cache() as cache:
+                    seen = self._visit(program, target, cache, _growth_presses(program), watched=True)
+                keys = {key: Spread.of("", "", key, times) for key, times in seen.keys.items()}
+                section.growth.append(
+                    Growth(
+                        program.name,
+                        entries,
+                        _complete(opened),
+                        seen.peak,
+                        keys["cursor"].p95 / 1000,
+                        keys["filter"].median / 1000,
+                        keys["sort"].median / 1000,
+                    )
+                )
+
+    # What the sections share
+
+    def _times(self, wanted: int) -> int:
+        return min(wanted, 1) if self._quick else wanted
+
+    def _open_both(self, path: Path, mine: int, other: int) -> tuple[list[Visit], list[Visit]]:
+        warm(path)
+        return self._visit_both(Target.archive(path), mine, other)
+
+    def _visit_both(self, target: Target, mine: int, other: int) -> tuple[list[Visit], list[Visit]]:
+        return self._repeat(LAYERVIEW, target, mine), self._repeat(self._dive, target, other)
+
+    def _repeat(
+        self, program: Program, target: Target, times: int, *options: str, more: Mapping[str, str] | None = None
+    ) -> list[Visit]:
+        """Visits with nothing in the cache."""
+        visits = []
+        for _ in range(self._times(times)):
+            with fresh_cache() as cache:
+                visits.append(self._visit(program, target, cache, (), *options, more=more))
+        return visits
+
+    def _visit(
+        self,
+        program: Program,
+        target: Target,
+        cache: Path,
+        presses: Iterable[Press] = (),
+        *options: str,
+        watched: bool = False,
+        more: Mapping[str, str] | None = None,
+    ) -> Visit:
+        command = program.explore(target, *options)
+        print(" ", *command, flush=True)
+        return visit(program, command, {**environment(cache), **(more or {})}, presses, watched=watched)
+
+    def _look_closely(self, section: Section, name: str, path: Path, memory: float, with_dive: bool = True) -> None:
+        """Keys and memory, which are measured in a visit of their own."""
+        peaks = {}
+        for program in (LAYERVIEW, self._dive) if with_dive else (LAYERVIEW,):
+            with fresh_cache() as cache:
+                found = self._visit(program, Target.archive(path), cache, _presses(program), watched=True)
+            peaks[program] = found.peak or math.inf
+            section.keys += [Spread.of(name, program.name, key, times) for key, times in found.keys.items()]
+        section.rows.append(
+            Row(f"{name}: peak memory", peaks[LAYERVIEW], "dive", peaks.get(self._dive, math.inf), memory, "bytes")
+        )
+        mine = [spread for spread in section.keys if (spread.image, spread.program) == (name, "layerview")]
+        for spread in mine:
+            work = f"{name}: {spread.key}, 95 of 100 presses"
+            section.rows.append(Row(work, spread.p95, "limit", _FRAME * 1000, 1, "ms"))
+
+    def _compare_reports(self, section: Section, path: Path) -> None:
+        target = Target.archive(path)
+        with tempfile.TemporaryDirectory() as folder:
+            output = Path(folder, "report.json")
+            other = [run(self._dive.write_report(target, output), environment()) for _ in range(self._times(3))]
+            first, again = [], []
+            for _ in range(self._times(3)):
+                with fresh_cache() as cache:
+                    command = LAYERVIEW.write_report(target, output)
+                    first.append(run(command, environment(cache)))
+                    again.append(run(command, environment(cache)))
+        against = statistics.median(other)
+        section.rows += [
+            Row("real archive: report -o json", statistics.median(first), "dive --json", against, 5),
+            Row("real archive: report -o json, from the cache", statistics.median(again), "dive --json", against, 10),
+        ]
+
+    def _save(self, image: str, environment: Mapping[str, str]) -> float:
+        """Seconds that ``docker save`` takes, its output thrown away."""
+        return statistics.median(run(["docker", "save", image], environment) for _ in range(self._times(2)))
+
+
+SECTIONS: dict[str, Callable[[Bench, Section], None]] = {
+    "small": Bench.small,
+    "archive": Bench.archive,
+    "again": Bench.again,
+    "engine": Bench.engine,
+    "containerd": Bench.containerd,
+    "growth": Bench.growth,
+    "huge": Bench.huge,
+}
+QUICK = ("small", "archive", "growth")
+
+
+def _presses(program: Program) -> Iterator[Press]:
+    """From the second layer of seven on: every kind of key, 40 times."""
+    yield "next layer", ["down", "down", "down", "down", "up", "up", "up", "up"] * 5
+    yield "", ["tab"]
+    yield "fold or unfold", ["space"] * 40
+    if program.open_all:
+        yield "", [program.open_all]
+    yield "cursor", ["down"] * 40
+    yield "page down", ["page down"] * 40
+
+
+def _growth_presses(program: Program) -> Iterator[Press]:
+    yield "", ["tab", *([program.open_all] if program.open_all else [])]
+    yield "cursor", ["down"] * 40
+    yield "sort", ["\x0f"] * 6  # Ctrl+O
+    yield "", ["\x06", *"confi"]  # Ctrl+F
+    yield "filter", ["g"]
+
+
+def _ready(visits: Sequence[Visit]) -> float:
+    """Launch to a tree that answers keys; where it answers none, launch to the tree."""
+    return _median(visit.answer or visit.tree for visit in visits)
+
+
+def _complete(visits: Sequence[Visit]) -> float:
+    return _median(visit.complete for visit in visits)
+
+
+def _layers(visits: Sequence[Visit]) -> float:
+    return _median(visit.layers for visit in visits)
+
+
+def _median(times: Iterable[float | None]) -> float:
+    """Infinite where there are none, or one did not come to it."""
+    return statistics.median([math.inf if time is None else time for time in times] or [math.inf])
