@@ -148,7 +148,7 @@ def test_paths_of_half_a_million_names_are_refused_in_little_memory(tmp_path: Pa
     answer = run("ls", archive)
     assert (answer.status, answer.paths) == (2, ["good"])
     assert "a path of more than 2,048 names" in answer.err
-    assert "bytes of names" in answer.err
+    assert "bytes of folders' paths" in answer.err
     assert answer.memory < 900_000_000
 
 

@@ -14,8 +14,11 @@ from layerview.layers.tar import Blocks, Extra, entries
 MAX_ENTRIES = 1 << 23
 """Entries of a layer; more are taken for an attack (the largest images have half a million)."""
 
-MAX_TEXT = 1 << 28
-"""Bytes of the paths of folders, and of names, link targets and attributes beyond what plain headers hold."""
+MAX_TEXT = 1 << 30
+"""Bytes of names, link targets and attributes beyond what plain headers hold; some four million attributes."""
+
+MAX_FOLDERS = 1 << 28
+"""Bytes of the paths of folders, those included that no entry lists: a million of 256 bytes each."""
 
 MAX_BYTES = 1 << 49
 """Bytes that the files of a layer claim, holes included. So those of 10,000 layers add up to a number of 64 bits."""
@@ -53,7 +56,7 @@ class _Builder:
         self.sparse: dict[int, tuple[tuple[int, int], ...]] = {}
         self.warnings: list[Warning] = []
         self.unsaid = 0
-        self.text = 0
+        self.text = self.folder_text = 0
         self.bytes = 0
 
     def build(self, blocks: Blocks) -> LayerIndex:
@@ -143,7 +146,9 @@ class _Builder:
         if extra.xattrs:
             self.xattrs[row] = extra.xattrs
         text = len(path) + len(extra.link) + sum(len(k) + len(v) + _ITEM for k, v in extra.xattrs.items())
-        self.add_text(text + _ITEM * len(extra.pieces or ()))
+        self.text += text + _ITEM * len(extra.pieces or ())
+        if self.text > MAX_TEXT:
+            raise DamagedError(f"The layer has more than {MAX_TEXT:,} bytes of names and attributes")
 
     def add_parent(self, folder: bytes) -> None:
         """Take note of a folder and of those above it."""
@@ -151,14 +156,10 @@ class _Builder:
             raise DamagedError(f"The layer has a path of more than {MAX_NAMES:,} names")
         while folder and folder not in self.parents:
             self.parents.add(folder)
-            self.add_text(len(folder))
+            self.folder_text += len(folder)
             folder = folder.rpartition(b"/")[0]
-
-    def add_text(self, size: int) -> None:
-        """Count what may grow without a block of the tar for each."""
-        self.text += size
-        if self.text > MAX_TEXT:
-            raise DamagedError(f"The layer has more than {MAX_TEXT:,} bytes of names and attributes")
+        if self.folder_text > MAX_FOLDERS:
+            raise DamagedError(f"The layer has more than {MAX_FOLDERS:,} bytes of folders' paths")
 
     def follow_links(self, kinds: bytearray) -> None:
         """Move what lies below a symbolic link of this layer to where the link points, as extracting it would."""
