@@ -34,7 +34,7 @@ class Answer:
 
     def assert_civil(self) -> Answer:
         """All is shown, or two lines say what is not: nothing that nobody foresaw."""
-        assert "unexpected" not in self.err, self.err
+        assert "unexpected: " not in self.err, self.err
         assert "Traceback" not in self.err, self.err
         assert self.status in (0, 2)
         assert self.status == 0 or self.err.startswith("layerview: "), self.err

@@ -32,7 +32,7 @@ def run(*arguments: str | Path, **more: Any) -> subprocess.CompletedProcess[str]
     }
     done = subprocess.run([*COMMAND, *map(str, arguments)], check=False, **options)
     assert "Traceback" not in (done.stderr or "")
-    assert "unexpected" not in (done.stderr or "")
+    assert "unexpected: " not in (done.stderr or "")
     return done
 
 
