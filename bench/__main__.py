@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 from datetime import UTC, datetime
 
@@ -24,7 +25,7 @@ def main() -> None:
     if options.sections or not options.write:
         bench = Bench(options.quick)
         for name in options.sections or (QUICK if options.quick else SECTIONS):
-            section = Section(name, f"{datetime.now(UTC):%Y-%m-%d}, {_commit()}")
+            section = Section(name, f"{datetime.now(UTC):%Y-%m-%d}, {_commit()}, load {os.getloadavg()[0]:.1f}")
             SECTIONS[name](bench, section)
             _print(section)
             if not options.quick:

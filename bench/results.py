@@ -98,7 +98,7 @@ class Section(msgspec.Struct):
 
     name: str
     taken: str
-    """Date and commit."""
+    """Date, commit, and how many processes wanted to run just before."""
     rows: list[Row] = []
     keys: list[Spread] = []
     growth: list[Growth] = []

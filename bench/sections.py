@@ -46,8 +46,8 @@ class Bench:
         path = real_archive()
         mine, other = self._open_both(path, 5, 3)
         section.rows += [
-            Row("real archive: launch to a tree that answers keys", _ready(mine), "dive", _ready(other), 20),
-            Row("real archive: launch to all layers indexed", _complete(mine), "dive", _ready(other), 20),
+            Row("real archive: launch to a tree that answers keys", _ready(mine), "dive", _shown(other), 20),
+            Row("real archive: launch to all layers indexed", _complete(mine), "dive", _shown(other), 20),
         ]
         self._look_closely(section, "real archive", path, memory=10)
         self._compare_reports(section, path)
@@ -57,8 +57,8 @@ class Bench:
         path = huge_archive()
         mine, other = self._open_both(path, 3, 0 if self._quick else 1)
         section.rows += [
-            Row("14 GB archive: launch to a tree that answers keys", _ready(mine), "dive", _ready(other), 60),
-            Row("14 GB archive: launch to all layers indexed", _complete(mine), "dive", _ready(other), 60),
+            Row("14 GB archive: launch to a tree that answers keys", _ready(mine), "dive", _shown(other), 60),
+            Row("14 GB archive: launch to all layers indexed", _complete(mine), "dive", _shown(other), 60),
         ]
         self._look_closely(section, "14 GB archive", path, memory=40, with_dive=not self._quick)
         with fresh_cache() as cache:
@@ -76,11 +76,11 @@ class Bench:
         path = small_archive()
         mine, other = self._open_both(path, 5, 5)
         work = "small archive: launch to a tree that answers keys"
-        section.rows.append(Row(work, _ready(mine), "dive", _ready(other), 1))
+        section.rows.append(Row(work, _ready(mine), "dive", _shown(other), 1))
         ensure_in_engine(SMALL, path)
         mine, other = self._visit_both(Target(SMALL, in_engine=True), 5, 5)
         work = "small image of the engine: launch to a tree that answers keys"
-        section.rows.append(Row(work, _ready(mine), "dive", _ready(other), 2))
+        section.rows.append(Row(work, _ready(mine), "dive", _shown(other), 2))
 
     # The engine
 
@@ -96,7 +96,7 @@ class Bench:
             section.rows += [
                 Row(f"{name} image of the engine: launch to the layers", _layers(mine), "limit", 1.0, 1),
                 Row(f"{name} image of the engine: all layers indexed", _complete(mine), "docker save", save, 10),
-                Row(f"{name} image of the engine: all layers indexed", _complete(mine), "dive", _ready(other), 100),
+                Row(f"{name} image of the engine: all layers indexed", _complete(mine), "dive", _shown(other), 100),
             ]
         save = self._save(REAL, environment())
         exported = self._repeat(LAYERVIEW, Target(REAL, in_engine=True), 3, "--export")
@@ -259,8 +259,13 @@ def _growth_presses(program: Program) -> Iterator[Press]:
 
 
 def _ready(visits: Sequence[Visit]) -> float:
-    """Launch to a tree that answers keys; where it answers none, launch to the tree."""
-    return _median(visit.answer or visit.tree for visit in visits)
+    """Launch to a tree that answers keys."""
+    return _median(visit.answer for visit in visits)
+
+
+def _shown(visits: Sequence[Visit]) -> float:
+    """Launch to a tree: the yardstick that dive gives, which may take seconds more to answer."""
+    return _median(visit.tree for visit in visits)
 
 
 def _complete(visits: Sequence[Visit]) -> float:

@@ -18,8 +18,10 @@ from bench.terminal import Chunk, Terminal
 
 QUIET = 0.04
 """Seconds without a byte after which what a key has painted is complete."""
-PATIENCE = 5.0
+PATIENCE = 30.0
 """Seconds after which a key counts as not answered."""
+_ENOUGH = 60.0
+"""Seconds after which a key that takes long is not pressed again."""
 LIMIT = 900.0
 """Seconds after which an image counts as not opened."""
 
@@ -75,12 +77,13 @@ def visit(
             if found.complete and (found.answer or given_up):
                 break
         for name, keys in presses:
+            enough = terminal.now + _ENOUGH
             for key in keys:
                 taken = _press(terminal, key)
                 if name:
                     found.keys.setdefault(name, []).append(taken)
-                    if taken is None:
-                        break
+                if taken is None or terminal.now > enough:
+                    break
         if memory is not None:
             terminal.settle(quiet=0.2, limit=PATIENCE)
             found.peak = memory.bytes
@@ -172,9 +175,8 @@ def _read(found: Visit, program: Program, chunks: Sequence[Chunk], pressed: floa
             continue
         found.tree = found.tree or picture.time
         here = program.place.search(text)
-        if picture.time <= pressed:
-            place = here and here[0]
-        elif found.answer is None and here and here[0] != place:
+        place = place or here
+        if found.answer is None and picture.time > pressed and here and place and here[0] != place[0]:
             found.answer = picture.time
         if found.complete is None and not (program.loading and program.loading.search(text)):
             found.complete = picture.time

@@ -41,6 +41,7 @@ def _archive(image: str) -> Path:
     def save(path: Path) -> None:
         _build(image)
         _run("docker", "save", "--output", str(path), image)
+        path.chmod(0o644)  # it is measured as a user who need not be the one who made it
 
     return once(kept(f"{image.rpartition('/')[2]}.tar"), save)
 
