@@ -14,7 +14,11 @@ from bench.place import kept, once
 
 DIVE_VERSION = "0.13.1"
 
-_SPACE = "\x00"  # Ctrl+Space
+_CONTROL_SPACE = "\x00"
+_UNWANTED = {
+    "CI",  # dive prints instead
+    "PYTHONDONTWRITEBYTECODE",  # layerview would be compiled at every start
+}
 
 
 @dataclass(frozen=True)
@@ -66,12 +70,12 @@ LAYERS = re.compile(r"Layers · \d")
 
 LAYERVIEW = Program(
     "layerview",
-    (sys.executable, "-m", "layerview"),
+    (str(Path(sys.executable).with_name("layerview")),),
     ("docker-archive", "docker"),
     ("report", "-o", "json="),
     re.compile(r"Files at layer (\d+)"),
     re.compile(r"opening …|layers indexed| so far|Opening the image|is being read"),
-    _SPACE,
+    _CONTROL_SPACE,
 )
 
 
@@ -90,8 +94,8 @@ def dive() -> Program:
 
 
 def environment(cache: Path | None = None) -> dict[str, str]:
-    """The environment of the programs: the caller's, without CI, with this folder for caches."""
-    inherited = {name: value for name, value in os.environ.items() if name != "CI"}
+    """The environment of the programs: the caller's, with this folder for caches, without what changes how they run."""
+    inherited = {name: value for name, value in os.environ.items() if name not in _UNWANTED}
     return inherited if cache is None else {**inherited, "XDG_CACHE_HOME": str(cache)}
 
 
