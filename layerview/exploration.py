@@ -1,9 +1,9 @@
 """One image being explored: its source, its layers as they arrive, and the merged tree that grows with them.
 
 What the command line, the reports and the screen are handed, and where all concurrency is decided:
-layers are indexed and merged in worker processes, because a loop in this one would hold up every
-key; a small image of a command without a screen is done here, because starting processes would
-take longer.
+for a screen, layers are indexed and merged in worker processes, because a loop in this one would
+hold up every key; a command without one has layers indexed there, several at a time, unless the image
+is so small that handing it over would take longer.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from layerview.layers import MAX_SIZE, Cache, ColumnRecord, LayerIndex, content_
 from layerview.sources import Contents, Job, Source
 from layerview.workers import Done, Send, Workers
 
-SMALL = 64_000_000
-"""Bytes to be read up to which a command works without further processes."""
+SMALL = 4_000_000
+"""The cost of all jobs up to which a command works without further processes: some 4,000 entries of files."""
 
+_MOST_WORKERS = 8
 
 MAX_ENTRIES = 1 << 23
 """Entries of all layers; each takes some 500 bytes of memory. The largest images have a million."""
@@ -107,13 +108,14 @@ class Exploration:
     def run(self) -> None:
         """Explore to the end. Raises LayerviewError where nothing can be shown at all."""
         try:
-            self._explore(patient=True)
+            self._explore()
         finally:
             self.close()
 
     def start(self, listen: Listener) -> None:
         """Explore in the background; ``listen`` is called from another thread."""
         self._listen = listen
+        self._workers = Workers(_worker_count())  # before there is another thread, so that they can be forked
         threading.Thread(target=self._explore_aloud, name="exploration", daemon=True).start()
 
     def close(self) -> None:
@@ -125,7 +127,7 @@ class Exploration:
 
     def _explore_aloud(self) -> None:
         try:
-            self._explore(patient=False)
+            self._explore()
         except LayerviewError as error:
             self._take(Aborted(error))
         except Exception as error:  # noqa: BLE001 (a thread that dies in silence leaves the screen waiting)
@@ -133,7 +135,7 @@ class Exploration:
         else:
             self._take(Finished())
 
-    def _explore(self, patient: bool) -> None:
+    def _explore(self) -> None:
         image = self.source.describe()
         if image is not None:
             self._take(Described(image))
@@ -144,10 +146,13 @@ class Exploration:
             for job in sorted(self.source.jobs(), key=_urgency)
             if not job.layers or not self._indexes.keys() >= set(job.layers)
         ]
-        if patient and sum(task.job.cost for task in tasks) <= SMALL:
-            self._explore_here(tasks)
+        if self._workers is not None:
+            self._explore_beside(tasks, self._workers, early=True)
+        elif len(tasks) > 1 and sum(task.job.cost for task in tasks) > SMALL:
+            self._workers = Workers(min(_worker_count(), len(tasks)))
+            self._explore_beside(tasks, self._workers, early=False)
         else:
-            self._explore_beside(tasks, patient)
+            self._explore_here(tasks)
 
     def _recall(self, image: Image) -> bool:
         """Take from the cache what is there; whether that is all."""
@@ -186,26 +191,22 @@ class Exploration:
         self._give_up(fault)
         self._merge_task().run(self._take)
 
-    def _explore_beside(self, tasks: Sequence[_IndexTask], patient: bool) -> None:
-        """Index and merge in other processes."""
-        workers = self._workers = Workers(max(1, min(os.cpu_count() or 1, len(tasks))))
+    def _explore_beside(self, tasks: Sequence[_IndexTask], workers: Workers, early: bool) -> None:
+        """Index and merge in other processes; what layers are there already, too, if trees are wanted ``early``."""
         if self._closed.is_set():
             workers.close()
         for task in tasks:
             workers.submit(task)
-        fault = None
-        indexing = len(tasks)
-        merged = ABSENT
-        """How many layers are in the tree."""
-        merging = False
+        indexing, fault = len(tasks), None
+        if not indexing:
+            self._give_up(fault)
+        merging, merged = False, ABSENT
+        """Whether a tree is being made, and how many layers are in the last one that was asked for."""
         while not self._closed.is_set():
-            if not merging and (merged < len(self._indexes) if indexing else merged != len(self._indexes)):
-                if indexing == 0:
-                    self._give_up(fault)
-                early = not patient and len(self._indexes) > 0 and self._doubled()
-                if self.image is not None and (indexing == 0 or early):
-                    workers.submit(self._merge_task(), first=True)
-                    merging, merged = True, len(self._indexes)
+            wanted = not indexing or (early and self._doubled())
+            if wanted and not merging and merged != len(self._indexes):
+                workers.submit(self._merge_task(), first=True)
+                merging, merged = True, len(self._indexes)
             if not indexing and not merging:
                 return
             done, message = workers.receive()
@@ -218,9 +219,13 @@ class Exploration:
             else:
                 indexing -= 1
                 fault = message.error or fault
+                if not indexing:
+                    self._give_up(fault)
 
     def _doubled(self) -> bool:
         """Whether the tree would be twice as large as it is: so all merges together cost two at most."""
+        if self.image is None or not self._indexes:
+            return False
         merged = len(self.stack.columns.event_node) if self.stack is not None else 0
         return sum(len(index.kind) for index in self._indexes.values()) >= 2 * merged
 
@@ -277,6 +282,11 @@ class Exploration:
     def _tell(self, event: ExplorationEvent) -> None:
         if not self._closed.is_set():
             self._listen(event)
+
+
+def _worker_count() -> int:
+    """As many processes as there are processors, and no more than pays: most images have one or two large layers."""
+    return min(os.cpu_count() or 1, _MOST_WORKERS)
 
 
 def _urgency(job: Job) -> tuple[bool, int]:

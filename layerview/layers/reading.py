@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import monotonic
 
 from layerview.layers.blocks import Read, Region, Stream
 from layerview.layers.compression import MAGIC_SIZE, Decompressed, sniff
@@ -13,7 +14,10 @@ from layerview.layers.index import LayerIndex
 from layerview.layers.indexing import index_tar
 
 _STEP = 1 << 22
-"""Bytes between two reports of progress."""
+"""Bytes between two reports of progress, at least."""
+
+_PAUSE = 0.05
+"""Seconds between them, at least: where contents are skipped, a thousand a second would keep everyone busy."""
 
 
 def index_region(
@@ -84,14 +88,14 @@ def index_stream(
 
 
 class _Steps:
-    """Passes on the first report of progress in every few megabytes."""
+    """Passes on reports of progress, now and then."""
 
     def __init__(self, progress: Callable[[int], None] | None) -> None:
         self._progress = progress
-        self._next = _STEP
+        self._next, self._time = _STEP, monotonic()
 
     def reach(self, done: int) -> None:
         """So many bytes are done."""
-        if self._progress is not None and done >= self._next:
-            self._next = done + _STEP
+        if self._progress is not None and done >= self._next and (now := monotonic()) >= self._time + _PAUSE:
+            self._next, self._time = done + _STEP, now
             self._progress(done)

@@ -7,7 +7,6 @@ holds the state they share; ``describe`` says in words what the cursor is on. No
 from __future__ import annotations
 
 import sys
-from multiprocessing import resource_tracker
 
 from layerview.exploration import Exploration
 from layerview.tui.inbox import Inbox
@@ -19,8 +18,6 @@ def explore(exploration: Exploration, *, title: str) -> int:
     ``title`` stands for the image until its name is known. Raises LayerviewError where there is nothing to show.
     The terminal is left as it was found, whatever happens.
     """
-    # Textual takes over standard error, and worker processes cannot be started with what it puts there.
-    resource_tracker.ensure_running()
     interval = sys.getswitchinterval()
     sys.setswitchinterval(0.0005)  # a thread at work holds a key up for this long; for 45 ms in all with the default
     inbox = Inbox()

@@ -13,7 +13,7 @@ import pytest
 from backports import zstd
 
 from layerview.errors import DamagedError
-from layerview.layers import LayerIndex, content_checksum, index_region, index_stream
+from layerview.layers import LayerIndex, content_checksum, index_region, index_stream, reading
 from layerview.layers.columns import pieces, read
 from tests.builders import device, directory, file, hardlink, layer, opaque, symlink, whiteout
 from tests.layers.rows import rows_of
@@ -124,7 +124,8 @@ def test_digest_of_an_unknown_kind_is_damage() -> None:
         index_stream(io.BytesIO(TAR).read, diff_id="md5:1234")
 
 
-def test_progress_is_told_every_few_megabytes(tmp_path: Path) -> None:
+def test_progress_is_told_every_few_megabytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_PAUSE", 0)
     tar = layer(*(file(f"{at}", bytes(3_000_000)) for at in range(10)))
     (tmp_path / "a").write_bytes(tar)
     skipped: list[tuple[int, int]] = []

@@ -329,14 +329,11 @@ async def test_an_abort_before_anything_is_known_ends_the_app_with_the_error(arc
 
 async def test_layers_appear_while_they_are_read(archive: Path) -> None:
     """By the real worker processes."""
-    from multiprocessing import resource_tracker
-
-    resource_tracker.ensure_running()
     exploration, inbox = Exploration(open_source(str(archive))), Inbox()
+    exploration.start(inbox.put)
     app = LayerviewApp(inbox, "shop")
     try:
         async with app.run_test(size=(120, 40)) as pilot:
-            exploration.start(inbox.put)
             await until(pilot, lambda: layers(app).row_count == 4)
             await until(pilot, lambda: files(app).row_count > 0)
             assert names(app) == ["bin", "etc", "usr", "var"]
