@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
 
+import msgspec
+
 from layerview.filesystem import Reason, Stack
 
 
-@dataclass(frozen=True, slots=True)
-class Waste:
+class Waste(msgspec.Struct, frozen=True):
     """Bytes of one file that a layer stores and a layer hides."""
 
     node: int
@@ -53,16 +54,14 @@ class Account:
     def wastes(self) -> tuple[Waste, ...]:
         """What is wasted, file by file, the largest first."""
         columns = self.stack.columns
+        gone = columns.inode_gone
+        table = zip(
+            columns.inode_node, columns.inode_size, columns.inode_layer, gone, columns.inode_reason, strict=True
+        )
         wastes = [
-            Waste(
-                node=columns.inode_node[inode],
-                bytes=columns.inode_size[inode],
-                stored_by=columns.inode_layer[inode],
-                hidden_by=columns.inode_gone[inode],
-                reason=Reason(columns.inode_reason[inode]),
-            )
-            for inode in compress(range(len(columns.inode_gone)), columns.inode_gone)
-            if columns.inode_size[inode]
+            Waste(node, size, stored_by, hidden_by, Reason(reason))
+            for node, size, stored_by, hidden_by, reason in compress(table, gone)
+            if size
         ]
         wastes.sort(key=lambda waste: (-waste.bytes, waste.node, waste.stored_by))
         return tuple(wastes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from layerview.filesystem.changes import Aspect
 from layerview.filesystem.columns import ABSENT
@@ -12,44 +11,46 @@ from layerview.layers import Kind, LayerIndex
 IMPLIED_MODE = 0o755
 """Of a folder that no layer lists (statement 12)."""
 
-REGULAR = (Kind.FILE, Kind.HARDLINK, Kind.HIDDEN)
+REGULAR = (*map(int, (Kind.FILE, Kind.HARDLINK, Kind.HIDDEN)),)
 """Kinds of rows that an inode of a regular file comes from: a hard link that names nothing is an empty file."""
 
+_DIRECTORY, _SYMLINK = int(Kind.DIRECTORY), int(Kind.SYMLINK)
 _CONTENT, _TYPE, _LINK, _MODE, _UID, _GID, _DEVICE, _XATTRS, _TIME = map(int, Aspect)
 """Plain numbers: flags of an enumeration take ten times longer to join."""
 
 
-class Placed(NamedTuple):
-    """An entry of a layer where the merge put it."""
+Placed = tuple[LayerIndex, int, LayerIndex, int, int]
+"""An entry of a layer where the merge put it.
 
-    layer: LayerIndex
-    row: int
-    """ABSENT: a folder that no layer lists."""
-    content_layer: LayerIndex
-    """Of a hard link the layer that stores what it names, else as ``layer``."""
-    content_row: int
-    inode: int
+The layer, the entry's row (ABSENT: a folder that no layer lists), the layer and the row that its content comes from (of
+a hard link those of what it names, else the same), and its inode. A plain tuple, as there are as many as entries.
+"""
+
+
+def kind_of(placed: Placed) -> int:
+    """The Kind of an entry; of a hard link that of what it names."""
+    _, row, content, content_row, _ = placed
+    return Kind.DIRECTORY if row == ABSENT else content.kind[content_row]
 
 
 def aspects_between(below: Placed, above: Placed, same_content: Callable[[int, int], bool]) -> int:
     """The Aspects in which two entries differ; ``same_content`` compares two inodes."""
-    if below.row == ABSENT or above.row == ABSENT:
+    one, a, content, at, inode = below
+    two, b, other_content, other_at, other_inode = above
+    if a == ABSENT or b == ABSENT:
         return _aspects_of_implied(below, above)
-    one, two = below.content_layer, above.content_layer
-    a, b = below.content_row, above.content_row
-    kind, other = one.kind[a], two.kind[b]
+    kind, other = content.kind[at], other_content.kind[other_at]
     aspects = 0
     if kind in REGULAR and other in REGULAR:
-        if not same_content(below.inode, above.inode):
+        if not same_content(inode, other_inode):
             aspects = _CONTENT
     elif kind != other:
         aspects = _TYPE
-    elif kind == Kind.SYMLINK:
-        if one.links[a] != two.links[b]:
+    elif kind == _SYMLINK:
+        if content.links[at] != other_content.links[other_at]:
             aspects = _LINK
-    elif one.devices.get(a) != two.devices.get(b):
+    elif kind != _DIRECTORY and content.devices.get(at) != other_content.devices.get(other_at):
         aspects = _DEVICE
-    one, a, two, b = below.layer, below.row, above.layer, above.row
     if one.mode[a] != two.mode[b]:
         aspects |= _MODE
     if one.uid[a] != two.uid[b]:
@@ -58,17 +59,16 @@ def aspects_between(below: Placed, above: Placed, same_content: Callable[[int, i
         aspects |= _GID
     if one.mtime[a] != two.mtime[b]:
         aspects |= _TIME
-    if one.xattrs.get(a) != two.xattrs.get(b):
+    if (one.xattrs or two.xattrs) and one.xattrs.get(a) != two.xattrs.get(b):
         aspects |= _XATTRS
     return aspects
 
 
 def _aspects_of_implied(below: Placed, above: Placed) -> int:
     """The same where one or both are a folder that no layer lists: 0755, root, without a time."""
-    if below.row == above.row:
+    index, row = above[:2] if below[1] == ABSENT else below[:2]
+    if row == ABSENT:
         return 0
-    listed = above if below.row == ABSENT else below
-    index, row = listed.layer, listed.row
     aspects = 0 if index.kind[row] == Kind.DIRECTORY else _TYPE
     if index.mode[row] != IMPLIED_MODE:
         aspects |= _MODE

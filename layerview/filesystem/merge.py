@@ -10,9 +10,10 @@ from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain, compress, repeat
+from itertools import accumulate, chain, compress, islice, repeat
+from operator import mul
 
-from layerview.filesystem.aspects import Placed, aspects_between
+from layerview.filesystem.aspects import Placed, aspects_between, kind_of
 from layerview.filesystem.changes import Aspect, Change, Reason
 from layerview.filesystem.columns import ABSENT, Columns
 from layerview.filesystem.nodes import Nodes, preorder_key
@@ -23,6 +24,9 @@ Checksum = Callable[[int, int], int | None]
 """Gives the CRC-64/GO-ISO of a file's content by layer and row; None where it cannot be read."""
 
 _IS_FILE = bytes(kind == Kind.FILE for kind in range(256))
+
+_UNMODIFIED, _MODIFIED, _REMOVED = int(Change.UNMODIFIED), int(Change.MODIFIED), int(Change.REMOVED)
+_OTHER = int(Aspect.CONTENT | Aspect.TYPE)
 
 _LINK_REPLACED = "the link of a lower layer is replaced by a folder, as overlayfs does; other runtimes may follow it"
 
@@ -179,8 +183,8 @@ class _Merger:
     def placed(self, layer: int, row: int, inode: int) -> Placed:
         index = self.indexes[layer]
         if inode == ABSENT:
-            return Placed(index, row, index, row, inode)
-        return Placed(index, row, self.indexes[self.inode_layer[inode]], self.inode_row[inode], inode)
+            return index, row, index, row, inode
+        return index, row, self.indexes[self.inode_layer[inode]], self.inode_row[inode], inode
 
     def content_crc(self, inode: int) -> int:
         """The checksum of a content; one that cannot be read gets a number of its own, to be like no other."""
@@ -218,7 +222,8 @@ class _Layer:
         self.index = merger.indexes[number]
         self.kinds = bytes(self.index.kind)
         self.place = Placement(merger.nodes, merger.nodes.keys.pop(number), self.kinds, merger)
-        self.nodes = array("i", sorted(self.place.rows.keys() | self.place.implied | self.place.gone))
+        unlisted = (self.place.implied | self.place.gone) - self.place.rows.keys()
+        self.nodes = array("i", sorted(chain(self.place.rows, unlisted)))
         """All nodes that the layer touches, ascending: one event each."""
         self.rows = array("i", map(self.place.rows.get, self.nodes, repeat(ABSENT)))
         self.first = len(merger.event_node)
@@ -238,8 +243,7 @@ class _Layer:
         last = self.merger.last
         known = [(event, node) for event, node in enumerate(self.nodes, self.first) if last[node] != ABSENT]
         self._link()
-        for event, node in known:
-            self._meet(event, node)
+        self._meet(known)
         for event, node in enumerate(self.nodes, self.first):
             last[node] = event
         self._bury()
@@ -253,7 +257,7 @@ class _Layer:
         is_file = bytes(map((self.kinds.translate(_IS_FILE) + b"\0").__getitem__, rows))
         file_rows = array("i", compress(rows, is_file))
         sizes = array("q", map(self.index.size.__getitem__, file_rows))
-        inodes = iter(merger.store(self.number, compress(nodes, is_file), file_rows, sizes, names=1))
+        inodes = merger.store(self.number, compress(nodes, is_file), file_rows, sizes, names=1)
         below = self.bytes_below
         for over, size in zip(map(merger.nodes.parent.__getitem__, compress(nodes, is_file)), sizes, strict=True):
             below[over] += size
@@ -262,7 +266,9 @@ class _Layer:
         merger.event_row.extend(rows)
         merger.event_change.extend(bytes((Change.ADDED,)) * count)
         merger.event_aspects.extend(repeat(0, count))
-        merger.event_inode.extend(next(inodes) if stores else ABSENT for stores in is_file)
+        # Their numbers, counted up, and 0 for what is no file; then one less.
+        counted = map(mul, accumulate(is_file, initial=inodes.start), chain((0,), is_file))
+        merger.event_inode.extend(map((-1).__add__, islice(counted, 1, None)))
         merger.event_previous.extend(map(merger.last.__getitem__, nodes))
 
     def _store_unseen(self) -> None:
@@ -342,32 +348,35 @@ class _Layer:
             merger.event_inode[self._event(node)] = inode
         return inode
 
-    def _meet(self, event: int, node: int) -> None:
-        """Mend the event of a path that lower layers hold or held."""
-        merger, place = self.merger, self.place
-        old, row, inode = merger.last[node], merger.event_row[event], merger.event_inode[event]
-        if inode != ABSENT:
-            merger.know_versions(node, inode)
-        if merger.event_change[old] == Change.REMOVED:
-            return
-        self.items_below[merger.nodes.parent[node]] -= 1
-        aspects = 0
-        if row != ABSENT or node in place.implied:
-            below = merger.placed(merger.event_layer[old], merger.event_row[old], merger.event_inode[old])
-            aspects = aspects_between(below, merger.placed(self.number, row, inode), merger.same_content)
-            change = Change.MODIFIED if aspects else Change.UNMODIFIED
-            if row == ABSENT and below.row != ABSENT and below.content_layer.kind[below.content_row] == Kind.SYMLINK:
-                merger.notes[event] = _LINK_REPLACED
-        else:
-            change = Change.REMOVED
-            self.items_below[merger.nodes.parent[node]] -= 1
-        merger.event_change[event] = change
-        merger.event_aspects[event] = aspects
-        before = merger.event_inode[old]
-        if before != ABSENT:
-            self._drop(node, before, inode, change, aspects)
+    def _meet(self, known: Iterable[tuple[int, int]]) -> None:
+        """Mend the events of paths that lower layers hold or held."""
+        merger, implied = self.merger, self.place.implied
+        last, parent, items_below = merger.last, merger.nodes.parent, self.items_below
+        layers, rows, inodes, changes = merger.event_layer, merger.event_row, merger.event_inode, merger.event_change
+        for event, node in known:
+            old, row, inode = last[node], rows[event], inodes[event]
+            if inode != ABSENT:
+                merger.know_versions(node, inode)
+            if changes[old] == _REMOVED:
+                continue
+            before = inodes[old]
+            items_below[parent[node]] -= 1
+            aspects = 0
+            if row != ABSENT or node in implied:
+                below = merger.placed(layers[old], rows[old], before)
+                aspects = aspects_between(below, merger.placed(self.number, row, inode), merger.same_content)
+                change = _MODIFIED if aspects else _UNMODIFIED
+                if row == ABSENT and kind_of(below) == Kind.SYMLINK:
+                    merger.notes[event] = _LINK_REPLACED
+            else:
+                change = _REMOVED
+                items_below[parent[node]] -= 1
+            changes[event] = change
+            merger.event_aspects[event] = aspects
+            if before != ABSENT:
+                self._drop(node, before, inode, Reason.REMOVED if change == _REMOVED else _reason(aspects))
 
-    def _drop(self, node: int, inode: int, successor: int, change: Change, aspects: int) -> None:
+    def _drop(self, node: int, inode: int, successor: int, reason: Reason) -> None:
         """A path no longer names an inode."""
         merger = self.merger
         merger.inode_names[inode] -= 1
@@ -377,7 +386,6 @@ class _Layer:
                 merger.living[inode].discard(node)
         else:
             self.bytes_below[merger.nodes.parent[node]] -= merger.inode_size[inode]
-        reason = Reason.REMOVED if change == Change.REMOVED else _reason(aspects)
         if inode not in self.dropped or merger.inode_node[inode] == node:
             self.dropped[inode] = reason
 
@@ -458,6 +466,6 @@ class _Layer:
 
 def _reason(aspects: int) -> Reason:
     """Why a content is stored in vain whose path differs so from what is above it (statement 24)."""
-    if aspects & (Aspect.CONTENT | Aspect.TYPE):
+    if aspects & _OTHER:
         return Reason.REPLACED
     return Reason.METADATA if aspects else Reason.IDENTICAL

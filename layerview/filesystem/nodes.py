@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping
-from itertools import accumulate, chain, compress
+from itertools import accumulate, chain, compress, groupby, repeat
 
 from layerview.errors import DamagedError
 from layerview.filesystem.columns import ABSENT
-from layerview.layers import Kind, LayerIndex
+from layerview.layers import IS_SHOWN, LayerIndex
 
 MAX_TEXT = 1 << 30
 """Bytes of all paths of an image; ten million paths of a hundred bytes."""
-
-IS_SHOWN = bytes(kind not in (Kind.WHITEOUT, Kind.OPAQUE, Kind.HIDDEN) for kind in range(256))
-"""Translates a column of kinds: 1 for a row that puts a path into the tree."""
 
 _SWAP = bytes.maketrans(b"/\0", b"\0/")
 _LINES = bytes.maketrans(b"\0/\n", b"/\n\0")
@@ -25,34 +22,34 @@ def preorder_key(path: bytes) -> bytes:
     return path.translate(_SWAP)
 
 
-def layer_keys(index: LayerIndex) -> list[bytes]:
-    """The preorder key of every row."""
-    return bytes(index.paths).translate(_SWAP).split(b"/")[:-1]
+def _keys(paths: memoryview) -> list[bytes]:
+    """The preorder key of each path of a column."""
+    return bytes(paths).translate(_SWAP).split(b"/")[:-1]
 
 
 class Nodes:
     """The nodes of a merged tree: what of the columns depends on paths alone."""
 
     def __init__(self, indexes: Mapping[int, LayerIndex]) -> None:
-        self.keys = {number: layer_keys(index) for number, index in indexes.items()}
+        self.keys = {number: _keys(index.paths) for number, index in indexes.items()}
         """By layer, the key of every row."""
-        found = {b""}
-        for number, index in indexes.items():
-            found.update(compress(self.keys[number], bytes(index.kind).translate(IS_SHOWN)))
-        parents, text = found, sum(map(len, found))
-        while parents := {key[: max(key.rfind(b"\0"), 0)] for key in parents} - found:
-            found |= parents
-            text += sum(map(len, parents))
-            if text > MAX_TEXT:
-                raise DamagedError(f"The image has more than {MAX_TEXT:,} bytes of paths")
-        order = sorted(found)
+        shown = (
+            compress(self.keys[number], bytes(index.kind).translate(IS_SHOWN)) for number, index in indexes.items()
+        )
+        folders = (_keys(index.folders) for index in indexes.values())
+        # Most layers are in preorder already. A dictionary keeps that, which a set would not, and it sorts in no time.
+        order = sorted(dict.fromkeys(chain((b"",), *shown, *folders)))
+        if sum(map(len, order)) > MAX_TEXT:
+            raise DamagedError(f"The image has more than {MAX_TEXT:,} bytes of paths")
         self.number = dict(zip(order, range(len(order)), strict=True))
         """The node of each key."""
         self.paths = (b"\0" + b"/\0".join(order) + b"/").translate(_LINES)
         self.start = array("Q", accumulate(chain((0,), map((2).__add__, map(len, order)))))
-        self.depth = array("i", map((1).__add__, map(bytes.count, order, [b"\0"] * len(order))))
+        self.depth = array("i", map((1).__add__, map(bytes.count, order, repeat(b"\0"))))
         self.depth[0] = 0
         self.parent, self.end = _structure(self.depth)
+        self.inner = frozenset(self.parent)
+        """Those that have others below them."""
 
     def __len__(self) -> int:
         return len(self.parent)
@@ -60,17 +57,19 @@ class Nodes:
 
 def _structure(depths: array[int]) -> tuple[array[int], array[int]]:
     """Parent and end of subtree of each node, from the depths of a preorder."""
-    nodes = len(depths)
-    parent = array("i", [ABSENT]) * nodes
-    end = array("i", [nodes]) * nodes
-    open_nodes = [0]
-    """The node being filled at each depth."""
-    for node in range(1, nodes):
-        depth = depths[node]
-        if depth < len(open_nodes):
-            for closed in open_nodes[depth:]:
-                end[closed] = node
-            del open_nodes[depth:]
-        parent[node] = open_nodes[-1]
-        open_nodes.append(node)
+    parent = array("i")
+    end = array("i", range(1, len(depths) + 1))
+    lowest: list[int] = []
+    """At each depth the node that is being filled, or may be."""
+    node = 0
+    for depth, siblings in groupby(depths):  # all but the last of which have nothing below
+        for closed in lowest[depth:]:
+            end[closed] = node
+        del lowest[depth:]
+        count = len(list(siblings))
+        parent.extend(repeat(lowest[-1] if lowest else ABSENT, count))
+        node += count
+        lowest.append(node - 1)
+    for closed in lowest:
+        end[closed] = node
     return parent, end

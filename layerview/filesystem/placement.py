@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from itertools import chain, compress
 from typing import Protocol
 
-from layerview.filesystem.nodes import IS_SHOWN, Nodes
-from layerview.layers import Kind
+from layerview.filesystem.nodes import Nodes
+from layerview.layers import IS_SHOWN, Kind
 
 _IS_MARK = bytes(1 - shown for shown in IS_SHOWN)
 
@@ -75,7 +75,7 @@ class Placement:
         self.gone.update(filter(self._below.holds, range(first, end)))
 
     def _place_entries(self) -> None:
-        kinds, end = self._kinds, self._nodes.end
+        kinds = self._kinds
         shown = kinds.translate(IS_SHOWN)
         nodes = array("i", map(self._nodes.number.__getitem__, compress(self._keys, shown)))
         placed = compress(range(len(kinds)), shown)
@@ -85,8 +85,9 @@ class Placement:
             self.buried += [(node, row) for node, row in zip(nodes, placed, strict=True) if rows[node] != row]
         if 0 in rows and kinds[rows[0]] != Kind.DIRECTORY:
             self.buried.append((0, rows.pop(0)))
-        above = {node for node, row in rows.items() if end[node] > node + 1 and kinds[row] != Kind.DIRECTORY}
-        over = {node: row for node, row in self.buried if end[node] > node + 1 and kinds[row] != Kind.DIRECTORY}
+        inner = self._nodes.inner
+        above = {node for node in inner.intersection(rows) if kinds[rows[node]] != Kind.DIRECTORY}
+        over = {node: row for node, row in self.buried if node in inner and kinds[row] != Kind.DIRECTORY}
         if above or over:
             self._settle(above, over)
 

@@ -263,8 +263,8 @@ class Stack:
         layer, row, inode = columns.event_layer[event], columns.event_row[event], columns.event_inode[event]
         index = self._indexes[layer]
         if inode == ABSENT:
-            return Placed(index, row, index, row, inode)
-        return Placed(index, row, self._indexes[columns.inode_layer[inode]], columns.inode_row[inode], inode)
+            return index, row, index, row, inode
+        return index, row, self._indexes[columns.inode_layer[inode]], columns.inode_row[inode], inode
 
     def _same_content(self, one: int, other: int) -> bool:
         columns = self.columns

@@ -4,12 +4,13 @@ from layerview.layers.cache import Cache
 from layerview.layers.columns import ColumnRecord
 from layerview.layers.compression import MAX_SIZE, max_size, open_decompressed
 from layerview.layers.contents import content_checksum
-from layerview.layers.index import Kind, LayerIndex, Warning
+from layerview.layers.index import IS_SHOWN, Kind, LayerIndex, Warning
 from layerview.layers.indexing import index_tar
 from layerview.layers.reading import index_region, index_stream
 from layerview.layers.records import index_records
 
 __all__ = [
+    "IS_SHOWN",
     "MAX_SIZE",
     "Cache",
     "ColumnRecord",

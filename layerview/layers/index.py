@@ -32,6 +32,10 @@ class Kind(IntEnum):
     """AUFS bookkeeping (``.wh..wh.plnk/…``): a regular file, never shown, that links may name."""
 
 
+IS_SHOWN = bytes(kind not in (Kind.WHITEOUT, Kind.OPAQUE, Kind.HIDDEN) for kind in range(256))
+"""Translates a column of kinds: 1 for a row that puts a path into the tree."""
+
+
 class Warning(msgspec.Struct, frozen=True):
     """Something odd in a layer that was answered by a rule: where, and what was done."""
 
@@ -52,6 +56,8 @@ class LayerIndex(ColumnRecord, frozen=True):
 
     paths: U8
     """NUL-terminated paths, one after the other."""
+    folders: U8
+    """NUL-terminated paths of the folders that shown rows lie in, at any height, and that no shown row lists."""
     kind: U8
     """A :class:`Kind`."""
     mode: U16

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import compress
 from struct import Struct, calcsize
 from typing import Literal
 
 from layerview.errors import DamagedError
-from layerview.layers.index import Kind, LayerIndex, Warning
+from layerview.layers.index import IS_SHOWN, Kind, LayerIndex, Warning
 from layerview.layers.names import MAX_NAMES, Links, classify, normal
 from layerview.layers.tar import Blocks, Extra, entries
 
@@ -87,11 +89,15 @@ class _Builder:
         tar_size = blocks.finish()
         kinds = rows[51 :: _ROW.size]
         self.follow_links(kinds)
-        self.warn_of_duplicates(kinds)
+        shown = list(compress(paths, kinds.translate(IS_SHOWN)))
+        listed = set(shown)
+        if len(listed) < len(shown):
+            self.warn_of_duplicates(shown)
         if self.unsaid:
             self.warnings.append(Warning(b"", f"{self.unsaid:,} more warnings left out"))
         return LayerIndex(
-            paths=memoryview(b"\0".join((*paths, b""))),
+            paths=_names(paths),
+            folders=_names(self.unlisted(shown, listed)),
             kind=_column(rows, "B", 51),
             mode=_column(rows, "H", 48),
             uid=_column(rows, "q", 0),
@@ -186,16 +192,28 @@ class _Builder:
                 if kind == Kind.HARDLINK:
                     self.links[row] = links.follow(self.links[row]) or self.links[row]
 
-    def warn_of_duplicates(self, kinds: bytearray) -> None:
-        """Name the paths that have several rows; a whiteout beside an entry of the same name is none."""
-        paths = self.paths
-        if Kind.WHITEOUT in kinds or Kind.OPAQUE in kinds:
-            marks = (Kind.WHITEOUT, Kind.OPAQUE)
-            paths = [path for path, kind in zip(paths, kinds, strict=True) if kind not in marks]
-        if len(set(paths)) < len(paths):
-            for path, count in Counter(paths).items():
-                if count > 1:
-                    self.warn(path, f"listed {count:,} times: the last one holds")
+    def warn_of_duplicates(self, shown: Sequence[bytes]) -> None:
+        """Name the paths that have several rows."""
+        for path, count in Counter(shown).items():
+            if count > 1:
+                self.warn(path, f"listed {count:,} times: the last one holds")
+
+    def unlisted(self, shown: Sequence[bytes], listed: set[bytes]) -> set[bytes]:
+        """The folders that paths lie in and that are none of them."""
+        needed: set[bytes] = set()
+        if self.parents <= listed:
+            return needed
+        for path in shown:  # since some parents may only be those of whiteouts, or of what hard links name
+            folder = path.rpartition(b"/")[0]
+            while folder and folder not in listed and folder not in needed:
+                needed.add(folder)
+                folder = folder.rpartition(b"/")[0]
+        return needed
+
+
+def _names(paths: Iterable[bytes]) -> memoryview:
+    """Each ended by a NUL."""
+    return memoryview(b"\0".join((*paths, b"")))
 
 
 def _column(rows: bytearray, format: Literal["B", "H", "q", "Q"], at: int) -> memoryview:

@@ -232,3 +232,12 @@ def test_warnings_are_bounded() -> None:
     layer = index(*(file(".wh.") for _ in range(1500)))
     assert len(layer.warnings) == 1001
     assert warnings_of(layer)[-1] == ": 500 more warnings left out"
+
+
+def test_folders_that_entries_need_and_none_lists_are_told() -> None:
+    """12; a whiteout and what a hard link names need none."""
+    layer = index(
+        directory("a"), file("a/b/c/d"), symlink("l", "m"), file("l/e"), whiteout("x/y"), hardlink("h", "z/f"),
+    )  # fmt: skip
+    assert sorted(bytes(layer.folders).split(b"\0")[:-1]) == [b"a/b", b"a/b/c", b"m"]
+    assert bytes(index(directory("a"), file("a/b")).folders) == b""
