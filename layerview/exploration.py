@@ -26,6 +26,9 @@ SMALL = 4_000_000
 
 _MOST_WORKERS = 8
 
+_FEW = 5_000
+"""Entries that are not worth a tree before the others are there: all of such an image is merged in 50 ms."""
+
 MAX_ENTRIES = 1 << 23
 """Entries of all layers; each takes some 500 bytes of memory. The largest images have a million."""
 
@@ -200,20 +203,20 @@ class Exploration:
         indexing, fault = len(tasks), None
         if not indexing:
             self._give_up(fault)
-        merging, merged = False, ABSENT
-        """Whether a tree is being made, and how many layers are in the last one that was asked for."""
+        merging, merged = 0, ABSENT
+        """How many trees are being made, and how many layers are in the last one that was asked for."""
         while not self._closed.is_set():
-            wanted = not indexing or (early and self._doubled())
-            if wanted and not merging and merged != len(self._indexes):
+            wanted = not indexing or (early and not merging and self._doubled())
+            if wanted and merged != len(self._indexes):
                 workers.submit(self._merge_task(), first=True)
-                merging, merged = True, len(self._indexes)
+                merging, merged = merging + 1, len(self._indexes)
             if not indexing and not merging:
                 return
             done, message = workers.receive()
             if not isinstance(message, Done):
                 self._take(message)
             elif isinstance(done, _MergeTask):
-                merging = False
+                merging -= 1
                 if message.error is not None:
                     raise message.error
             else:
@@ -227,7 +230,7 @@ class Exploration:
         if self.image is None or not self._indexes:
             return False
         merged = len(self.stack.columns.event_node) if self.stack is not None else 0
-        return sum(len(index.kind) for index in self._indexes.values()) >= 2 * merged
+        return sum(len(index.kind) for index in self._indexes.values()) >= max(2 * merged, _FEW)
 
     def _merge_task(self) -> _MergeTask:
         assert self.image is not None
@@ -256,7 +259,8 @@ class Exploration:
                 self._add(number, index)
                 return
             case _Merged(numbers, columns):
-                self._show(columns, {number: self._indexes[number] for number in numbers})
+                if self.stack is None or len(numbers) >= self.stack.layers - len(self.stack.missing):
+                    self._show(columns, {number: self._indexes[number] for number in numbers})
                 return
             case _Noticed(lines):
                 self.notices += lines

@@ -16,6 +16,10 @@ ABSENT = -1
 """No event, no inode, no row, no parent."""
 
 
+NEVER = 0xFFFF
+"""No layer."""
+
+
 class Columns(ColumnRecord, frozen=True):
     """The tables of a merged tree."""
 
@@ -35,7 +39,11 @@ class Columns(ColumnRecord, frozen=True):
     depth: I32
     """0 for the root."""
     born: U16
-    """The first layer that holds the path; 65535 where none does."""
+    """The first layer that holds the path; NEVER where none does."""
+    gone: U16
+    """The first layer that removes it; NEVER where none does."""
+    returned: I32
+    """The nodes that a layer holds again after one below it removed them, ascending."""
     last: I32
     """The node's last event."""
 

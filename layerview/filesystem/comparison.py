@@ -62,7 +62,7 @@ class Comparison:
             changes = self.stack.columns.event_change
             low, high = self._events_in(self.at, first, end)
             return sum(bytes(changes[low:high]).translate(_CHANGED))
-        return sum(1 for change in self.changes[first:end] if change)
+        return end - first - self.changes.count(Change.UNMODIFIED, first, end)
 
     def _events_in(self, layer: int, first: int, end: int) -> tuple[int, int]:
         """The range of a layer's events that concern nodes ``first`` to ``end``."""
@@ -110,22 +110,24 @@ class Comparison:
     def changes(self) -> bytearray:
         """The Change of every node."""
         changes = bytearray(self.stack.nodes)
-        if self._neighbours:
-            low, high = self.stack.events(self.at)
-            columns = self.stack.columns
-            for node, change in zip(columns.event_node[low:high], columns.event_change[low:high], strict=True):
-                changes[node] = change
-        else:
+        if self.at < self.below:
             for node in set(self._changed_in(0, self.stack.nodes)):
                 changes[node] = self.change(node)
+            return changes
+        columns = self.stack.columns
+        low, high = columns.event_bounds[self.below], columns.event_bounds[self.at]
+        for node, change in zip(columns.event_node[low:high], columns.event_change[low:high], strict=True):
+            changes[node] = change
+        # That is right where one layer alone touched the path. Of the others most were not there before.
+        again = set(compress(columns.event_node[low:high], map(low.__le__, columns.event_previous[low:high])))
+        if again:
+            there = self.stack.presence(self.at)
+            for node in again:
+                changes[node] = there[node] if columns.born[node] > self.below else self.change(node)
         return changes
 
     @cached_property
-    def presence(self) -> bytearray:
+    def presence(self) -> bytes:
         """1 for every node that is there in either state."""
-        columns = self.stack.columns
-        presence = bytearray(map(max(self.at, self.below).__ge__, columns.born))
-        presence[0] = 1
-        for node in self.stack.ever_removed:
-            presence[node] = self.present(node)
-        return presence
+        states = (int.from_bytes(self.stack.presence(layer), "little") for layer in (self.below, self.at))
+        return (next(states) | next(states)).to_bytes(self.stack.nodes, "little")

@@ -15,7 +15,7 @@ from operator import mul
 
 from layerview.filesystem.aspects import Placed, aspects_between, kind_of
 from layerview.filesystem.changes import Aspect, Change, Reason
-from layerview.filesystem.columns import ABSENT, Columns
+from layerview.filesystem.columns import ABSENT, NEVER, Columns
 from layerview.filesystem.nodes import Nodes, preorder_key
 from layerview.filesystem.placement import Placement
 from layerview.layers import Kind, LayerIndex
@@ -56,6 +56,8 @@ class _Merger:
         """Inodes that have several names: those that are there now."""
         # the tables of Columns
         self.last = array("i", [ABSENT]) * len(nodes)
+        self.gone = array("H", [NEVER]) * len(nodes)
+        self.returned: set[int] = set()
         self.bounds: list[int] = []
         self.event_node = array("i")
         self.event_layer = array("H")
@@ -100,6 +102,8 @@ class _Merger:
             end=view(nodes.end),
             depth=view(nodes.depth),
             born=view(self._born()),
+            gone=view(self.gone),
+            returned=view(array("i", sorted(self.returned))),
             last=view(self.last),
             event_bounds=tuple(self.bounds),
             event_node=view(self.event_node),
@@ -127,7 +131,7 @@ class _Merger:
 
     def _born(self) -> array[int]:
         """By node, the layer of its first event."""
-        born = array("H", b"\xff\xff") * len(self.nodes)
+        born = array("H", [NEVER]) * len(self.nodes)
         for node, layer in zip(reversed(self.event_node), reversed(self.event_layer), strict=True):
             born[node] = layer
         return born
@@ -358,6 +362,7 @@ class _Layer:
             if inode != ABSENT:
                 merger.know_versions(node, inode)
             if changes[old] == _REMOVED:
+                merger.returned.add(node)
                 continue
             before = inodes[old]
             items_below[parent[node]] -= 1
@@ -370,6 +375,7 @@ class _Layer:
                     merger.notes[event] = _LINK_REPLACED
             else:
                 change = _REMOVED
+                merger.gone[node] = min(merger.gone[node], self.number)
                 items_below[parent[node]] -= 1
             changes[event] = change
             merger.event_aspects[event] = aspects
