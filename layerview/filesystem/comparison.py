@@ -100,6 +100,11 @@ class Comparison:
         layer = self.at if self.stack.present(node, self.at) else self.below
         return self.stack.size(node, layer)
 
+    @property
+    def counted(self) -> bool:
+        """Whether it is known by now how much changed; else ``counts`` takes some 50 ms for half a million paths."""
+        return self._neighbours or "changes" in vars(self)
+
     def counts(self) -> Counts:
         if self._neighbours:
             return self.stack.counts(self.at)

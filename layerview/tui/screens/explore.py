@@ -215,7 +215,8 @@ class ExploreScreen(Screen[None]):
         count = len(self._image.layers) if self._image else 0
         self._pane("layers").entitle(f"Layers · {count}" if count else "Layers")
 
-    def _entitle_files(self) -> None:
+    def _entitle_files(self, count: bool = False) -> None:
+        """Tell what is compared, and how much changed, unless that would first have to be counted and is not to be."""
         comparison = self._files.comparison
         number = self._layers.number
         if comparison is None:
@@ -227,7 +228,7 @@ class ExploreScreen(Screen[None]):
         if missing:
             title += f" · without layer{'s' if len(missing) > 1 else ''} {', '.join(map(str, missing))}"
         outline = self._files.outline
-        notes = [changes(comparison.counts())]
+        notes = [changes(comparison.counts()) if count or comparison.counted else "…"]
         if outline and outline.hidden:
             notes.append("hidden: " + ", ".join(change.name.lower() for change in Change if change in outline.hidden))
         if outline and outline.order != "name":
@@ -263,6 +264,7 @@ class ExploreScreen(Screen[None]):
         comparison, node, step = self._files.comparison, self._files.node, self._layers.step
         if self._image is None:
             return
+        self._entitle_files(count=True)
         if self._describes_path and comparison and node is not None:
             self._details.show(describe_path(comparison, node, self._image))
         elif step:
