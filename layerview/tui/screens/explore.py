@@ -73,8 +73,8 @@ class ExploreScreen(Screen[None]):
     def __init__(self, title: str) -> None:
         super().__init__()
         self._head = Head(title)
-        self._layers = LayerList("layers")
         self._files = FileTree("files")
+        self._layers = LayerList("layers", self._compare)
         self._filter = FilterBar(self._files)
         self._details = Description("details")
         self._wasted = WastedList("wasted")

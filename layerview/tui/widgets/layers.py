@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
@@ -50,8 +50,10 @@ class LayerList(LineList):
     BINDINGS: ClassVar[list[BindingType]] = bindings("layers")
     HEADED = True
 
-    def __init__(self, id: str | None = None) -> None:
+    def __init__(self, id: str, moved: Callable[[], None]) -> None:
+        """``moved`` is called as the cursor moves: a message comes later, and what it changes is painted a frame later."""
         super().__init__(id=id)
+        self._moved = moved
         self._image: Image | None = None
         self._known = Known()
         self._steps: list[tuple[HistoryEntry, Layer | None]] = []
@@ -111,6 +113,7 @@ class LayerList(LineList):
         super().move_to(row)
         if self.mode is Mode.ALL:
             self.refresh()
+        self._moved()
 
     def empty_text(self) -> str:
         return "This image has no layers." if self._image else "…"
