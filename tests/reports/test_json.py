@@ -89,6 +89,11 @@ def test_statement_24_the_matrix_and_the_paths_add_up_to_the_waste() -> None:
     assert {waste["reason"] for waste in report["wasted"]} == {"removed", "replaced", "metadata only", "identical"}
 
 
+def test_statement_34_an_instruction_that_is_recorded_as_empty_is_not_recorded() -> None:
+    (layer,) = _report(findings((file("a"),), instructions=[""]))["layers"]
+    assert (layer["created_by"], layer["instruction"]) == (None, None)
+
+
 def test_what_was_odd_in_a_layer_is_reported() -> None:
     assert _report(findings((file(".wh."), file("a"))))["layers"][0]["warnings"]
 

@@ -1,0 +1,186 @@
+"""What tools write that cannot be had here opens as the plainest archive of the same image does (statements 28, 35 to 40)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from backports import zstd
+
+from tests.builders import Entry, directory, file, hardlink, layer, symlink, whiteout
+from tests.commands import told
+from tests.sources.images import (
+    LAYER,
+    Built,
+    Layout,
+    Members,
+    Saved,
+    docker_archive,
+    folder,
+    for_platform,
+    image,
+    tar,
+)
+from tests.sources.writers import (
+    BAZEL,
+    KANIKO,
+    KANIKO_HISTORY,
+    KO,
+    KO_HISTORY,
+    docker_build,
+    estargz,
+    go_archive,
+    go_layout,
+    gzipped,
+    plainly,
+    rules_oci_image,
+    rules_oci_load,
+    rules_oci_load_index,
+    without_history,
+)
+
+Told = tuple[list[str], dict[str, Any]]
+
+
+def written(path: Path, members: Members) -> str:
+    """An archive with these members; its name."""
+    path.write_bytes(tar(members))
+    return str(path)
+
+
+def plain(path: Path, layers: Sequence[Sequence[Entry]], **more: Any) -> Told:
+    """What is told of the plainest archive of an image with these layers."""
+    built = image(*(layer(*map(plainly, entries)) for entries in layers), **more)
+    return _but_for_digests(told(written(path / "plain.tar", docker_archive(Saved(built)))))
+
+
+def _but_for_digests(found: Told) -> Told:
+    """Other names for the same entries are another tar."""
+    listing, figures = found
+    return listing, {**figures, "layers": [{**each, "diff_id": ""} for each in figures["layers"]]}
+
+
+def read(image: str, *options: str) -> Told:
+    return _but_for_digests(told(image, *options))
+
+
+class TestEstargz:
+    """Layers that can be read from anywhere (statement 35)."""
+
+    LAYERS: tuple[tuple[Entry, ...], ...] = (
+        (
+            directory("d"),
+            file("d/large", bytes(range(256)) * 40),
+            file("d/empty"),
+            file("d/exact", b"1" * 512),
+            hardlink("d/again", "d/large"),
+            symlink("link", "d/large"),
+        ),
+        (file("d/small", b"1"), whiteout("d/exact"), file("z", b"22")),
+    )
+
+    @pytest.mark.parametrize("chunk", [1 << 22, 4096, 1000])
+    @pytest.mark.parametrize("prioritized", [0, 2])
+    @pytest.mark.parametrize("kind", ["layout", "archive", "docker archive"])
+    def test_is_the_layer_without_what_it_adds(self, tmp_path: Path, kind: str, prioritized: int, chunk: int) -> None:
+        tars, blobs = zip(*(estargz(*each, prioritized=prioritized, chunk=chunk) for each in self.LAYERS), strict=True)
+        built = image(*tars, blobs=blobs)
+        layout = Layout()
+        if kind == "layout":
+            found = read(str(folder(tmp_path / "layout", layout.of(layout.image(built, f"{LAYER}+gzip")))))
+        elif kind == "archive":
+            found = read(written(tmp_path / "x.tar", layout.of(layout.image(built, f"{LAYER}+gzip"))))
+        else:
+            found = read(written(tmp_path / "x.tar", docker_archive(Saved(built))))
+        assert found == plain(tmp_path, self.LAYERS)
+
+
+class TestKaniko:
+    """``--tar-path`` and ``--oci-layout-path``."""
+
+    BUILT = gzipped(image(*(layer(*entries) for entries in KANIKO), history=KANIKO_HISTORY))
+
+    def test_archive(self, tmp_path: Path) -> None:
+        archive = written(tmp_path / "x.tar", go_archive((self.BUILT, ("unset-repo/unset-image-name:latest",))))
+        assert read(archive) == plain(tmp_path, KANIKO, history=KANIKO_HISTORY)
+
+    def test_layout(self, tmp_path: Path) -> None:
+        layout = str(folder(tmp_path / "layout", go_layout(self.BUILT)))
+        assert read(layout) == plain(tmp_path, KANIKO, history=KANIKO_HISTORY)
+
+
+class TestBazel:
+    """rules_oci, rules_docker, and the rule that Bazel had itself."""
+
+    LAYERS = tuple(layer(*entries) for entries in BAZEL)
+
+    @pytest.fixture
+    def expected(self, tmp_path: Path) -> Told:
+        return plain(tmp_path, BAZEL)
+
+    @pytest.mark.parametrize("compressed", ["gzip", "zstd", "none", "mixed"])
+    def test_load_names_every_layer_as_gzip(self, tmp_path: Path, expected: Told, compressed: str) -> None:
+        as_gzip = gzipped(Built(b"", self.LAYERS)).blobs
+        as_zstd = tuple(map(zstd.compress, self.LAYERS))
+        blobs = {
+            "gzip": as_gzip,
+            "zstd": as_zstd,
+            "none": self.LAYERS,
+            "mixed": (as_gzip[0], as_zstd[1], self.LAYERS[2]),
+        }[compressed]
+        built = without_history(*self.LAYERS, blobs=blobs)
+        assert read(written(tmp_path / "x.tar", rules_oci_load(built, "demo:1", "demo:2"))) == expected
+        assert read(written(tmp_path / "x.tar", rules_oci_load(built))) == expected
+
+    def test_image_is_a_layout_of_links(self, tmp_path: Path, expected: Told) -> None:
+        built = gzipped(without_history(*self.LAYERS))
+        assert read(str(rules_oci_image(tmp_path / "image", built))) == expected
+
+    def test_load_of_an_index_lists_it_once_for_each_tag(self, tmp_path: Path, expected: Told) -> None:
+        layout = Layout()
+        other = image(layer(file("other")), platform="linux/arm64")
+        index = layout.index(
+            layout.image(other, **for_platform("linux/arm64")),
+            layout.image(without_history(*self.LAYERS), **for_platform("linux/amd64")),
+        )
+        archive = written(tmp_path / "x.tar", rules_oci_load_index(layout, index, "example.com/demo:1", "demo:2"))
+        assert read(archive, "--platform", "linux/amd64") == expected
+        assert read(f"oci-archive:{archive}:demo:2", "--platform", "linux/amd64") == expected
+
+    def test_rules_docker(self, tmp_path: Path, expected: Told) -> None:
+        built = gzipped(without_history(*self.LAYERS))
+        assert read(written(tmp_path / "x.tar", go_archive((built, ("bazel/pkg:image",))))) == expected
+
+    def test_docker_build_of_old(self, tmp_path: Path, expected: Told) -> None:
+        members = docker_build(without_history(*self.LAYERS), "bazel/pkg", "image")
+        assert read(written(tmp_path / "x.tar", members)) == expected
+
+
+class TestKo:
+    """``--tarball`` and ``--oci-layout-path``."""
+
+    BUILT = gzipped(image(*(layer(*entries) for entries in KO), history=KO_HISTORY))
+
+    @pytest.fixture
+    def expected(self, tmp_path: Path) -> Told:
+        return plain(tmp_path, KO, history=KO_HISTORY)
+
+    @pytest.mark.parametrize("tags", [(), ("ko.local/server:latest", "ko.local/server:v1")])
+    def test_archive(self, tmp_path: Path, expected: Told, tags: tuple[str, ...]) -> None:
+        assert read(written(tmp_path / "x.tar", go_archive((self.BUILT, tags)))) == expected
+
+    def test_archive_of_several_programs(self, tmp_path: Path, expected: Told) -> None:
+        other = gzipped(image(layer(file("other"))))
+        archive = written(tmp_path / "x.tar", go_archive((other, ("ko.local/a:1",)), (self.BUILT, ("ko.local/b:1",))))
+        assert read(f"docker-archive:{archive}:ko.local/b:1") == expected
+
+    def test_layout_for_several_platforms(self, tmp_path: Path, expected: Told) -> None:
+        other = gzipped(image(layer(file("other")), platform="linux/arm64"))
+        layout = str(folder(tmp_path / "layout", go_layout(other, self.BUILT)))
+        assert read(layout, "--platform", "linux/amd64") == expected
+
+
+class TestFolder:
+    """``dir:`` of skopeo, ``docker-dir`` of Podman: the manifest, and blobs beside it (statement 38)."""
