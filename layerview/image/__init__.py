@@ -2,13 +2,23 @@
 
 from layerview.image.config import Config, Healthcheck, HistoryEntry, config_of, parse_config
 from layerview.image.digest import Digest, digest_of, verify
-from layerview.image.manifest import Descriptor, Index, Listed, Manifest, images, parse_index, parse_manifest
+from layerview.image.manifest import (
+    IMAGE_MANIFEST,
+    Descriptor,
+    Index,
+    Listed,
+    Manifest,
+    images,
+    parse_index,
+    parse_manifest,
+)
 from layerview.image.model import Image, Layer, join
 from layerview.image.parsing import MAX_JSON, convert, parse
 from layerview.image.platform import Platform
 from layerview.image.reference import Reference, is_image_id, plain_name, same_name
 
 __all__ = [
+    "IMAGE_MANIFEST",
     "MAX_JSON",
     "Config",
     "Descriptor",

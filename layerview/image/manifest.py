@@ -22,9 +22,10 @@ _INDEXES = frozenset(
         "application/vnd.docker.distribution.manifest.list.v2+json",
     )
 )
+IMAGE_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _MANIFESTS = frozenset(
     (
-        "application/vnd.oci.image.manifest.v1+json",
+        IMAGE_MANIFEST,
         "application/vnd.docker.distribution.manifest.v2+json",
     )
 )
@@ -55,6 +56,11 @@ class Descriptor(msgspec.Struct, frozen=True, rename="camel"):
         return next((self.annotations[key] for key in _NAMES if self.annotations.get(key)), "")
 
     @property
+    def is_manifest(self) -> bool:
+        """Whether it points at a manifest or at an index of them."""
+        return self.media_type in _INDEXES | _MANIFESTS
+
+    @property
     def unavailable(self) -> str:
         """Why a layer cannot be read even where its blob is there; empty where it can."""
         return "encrypted" if self.media_type.endswith("+encrypted") else ""
@@ -75,8 +81,15 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def is_image(self) -> bool:
-        """Whether it is an image, and not something else that registries hold."""
-        return not self.artifact_type and self.config.media_type in _CONFIGS
+        """Whether it is an image, and not something else that registries hold.
+
+        Signatures and attestations of some tools have an image's config, and JSON in place of layers.
+        """
+        return (
+            not self.artifact_type
+            and self.config.media_type in _CONFIGS
+            and not any(layer.media_type.endswith("+json") for layer in self.layers)
+        )
 
 
 class Index(msgspec.Struct, frozen=True, rename="camel"):
@@ -135,7 +148,7 @@ def images(index: Index, load: Load) -> Iterator[Listed]:
 def _may_lead_to_an_image(descriptor: Descriptor) -> bool:
     platform = descriptor.platform
     return (
-        descriptor.media_type in _INDEXES | _MANIFESTS
+        descriptor.is_manifest
         and not descriptor.artifact_type
         and _ATTESTATION not in descriptor.annotations
         and (platform is None or (platform.os, platform.architecture) != ("unknown", "unknown"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -13,10 +13,12 @@ import msgspec
 
 from layerview.errors import AmbiguousError, DamagedError, NotFoundError, UsageError
 from layerview.image import (
+    IMAGE_MANIFEST,
     Config,
     Descriptor,
     HistoryEntry,
     Image,
+    Index,
     Layer,
     Platform,
     Reference,
@@ -48,7 +50,7 @@ _MAX_READ = 1 << 27
 _NAMED_BY_DIGEST = re.compile(r"(?:.*/)?(?:sha256:)?([0-9a-f]{64})(?:\.json)?")
 
 
-_TITLES = {"oci": "OCI layout", "oci-archive": "OCI archive", "docker-archive": "Docker archive"}
+_TITLES = {"dir": "Image folder", "oci": "OCI layout", "oci-archive": "OCI archive", "docker-archive": "Docker archive"}
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def candidates(members: Members) -> tuple[Candidate, ...]:
     members = _Metered(members)
     found: dict[str, Candidate] = {}
     count = 0
-    for candidate in chain(_docker_archive(members), _oci_layout(members)):
+    for candidate in chain(_docker_archive(members), _oci_layout(members), _image_folder(members)):
         key = candidate.image.id
         count += 1 + len(candidate.names)
         if count > _MAX_NAMES:
@@ -193,7 +195,7 @@ def _merged(one: Candidate, other: Candidate) -> Candidate:
 def _kind(members: Members, path: Path) -> str:
     """The scheme that names such an archive."""
     if path.is_dir():
-        return "oci"
+        return "dir" if members.size("index.json") is None else "oci"
     docker = any(members.size(name) is not None for name in ("manifest.json", "repositories"))
     return "docker-archive" if docker else "oci-archive"
 
@@ -210,7 +212,7 @@ class _Saved(msgspec.Struct, rename="pascal"):
 def _docker_archive(members: Members) -> Iterator[Candidate]:
     """What ``manifest.json`` lists (statement 37)."""
     data = members.read("manifest.json")
-    if data is None:
+    if data is None or _is_object(data):
         return
     for saved in parse(data, tuple[_Saved, ...], "manifest.json"):
         raw = members.read(saved.config)
@@ -226,23 +228,49 @@ def _docker_archive(members: Members) -> Iterator[Candidate]:
 def _oci_layout(members: Members) -> Iterator[Candidate]:
     """What ``index.json`` leads to (statements 38, 39)."""
     data = members.read("index.json")
-    if data is None:
+    if data is not None:
+        yield from _indexed(members, parse_index(data), _blob)
+
+
+def _image_folder(members: Members) -> Iterator[Candidate]:
+    """What ``manifest.json`` leads to where it is the manifest itself, or an index (statement 38).
+
+    So it is in the folders by skopeo (``dir:``) and Podman (``docker-dir``): blobs lie beside it, named by their
+    digests, and the manifests of an index have a suffix.
+    """
+    data = members.read("manifest.json")
+    if data is None or not _is_object(data):
         return
+    top = Descriptor(digest_of(data), IMAGE_MANIFEST)
+    index = parse_index(data)
+
+    def path(descriptor: Descriptor) -> str:
+        if descriptor is top:
+            return "manifest.json"
+        algorithm, _, digits = descriptor.digest.partition(":")
+        name = digits if algorithm == "sha256" else f"{algorithm}-{digits}"
+        return f"{name}.manifest.json" if descriptor.is_manifest else name
+
+    yield from _indexed(members, index if index.manifests else Index((top,)), path)
+
+
+def _indexed(members: Members, index: Index, path: Callable[[Descriptor], str]) -> Iterator[Candidate]:
+    """The images in an index whose blobs are members. ``path`` tells where one is, or would be."""
 
     def load(descriptor: Descriptor) -> bytes | None:
-        raw = members.read(_blob(descriptor))
+        raw = members.read(path(descriptor))
         if raw is not None:
             verify(raw, descriptor.digest, "A blob of the image")
         return raw
 
-    for listed in images(parse_index(data), load):
+    for listed in images(index, load):
         raw = load(listed.manifest.config)
         if raw is None:
             continue
         layers = listed.manifest.layers
         names = (_familiar(listed.name),) if listed.name else ()
         digests = (_with_digest(listed.name, listed.descriptor.digest),)
-        paths = [_blob(layer) for layer in layers]
+        paths = [path(layer) for layer in layers]
         yield _candidate(members, digest_of(raw), parse_config(raw), paths, layers, names, digests)
 
 
@@ -335,6 +363,11 @@ def _ancient(members: Members, top: str, names: tuple[str, ...]) -> Candidate:
     located = tuple(_located(layer, None, members.size(path)) for layer, path in zip(layers, paths, strict=True))
     config = msgspec.structs.replace(config, history=tuple(history))
     return Candidate(names, Image(names[0], top, config.platform, config, located, names), tuple(paths))
+
+
+def _is_object(data: bytes) -> bool:
+    """Whether this is the JSON of an object, and not of an array."""
+    return data.lstrip()[:1] == b"{"
 
 
 def _blob(descriptor: Descriptor) -> str:

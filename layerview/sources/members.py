@@ -158,7 +158,7 @@ def followed(path: str, links: Mapping[str, str]) -> str:
 def not_an_image(what: str) -> NotAnImageError:
     """There is a file or folder, but no image in it."""
     return NotAnImageError(
-        f"{what} is no image", "An archive by docker save, podman save or skopeo, or an OCI layout, is one."
+        f"{what} is no image", "An archive or folder by docker save, podman save or skopeo, or an OCI layout, is one."
     )
 
 

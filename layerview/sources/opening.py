@@ -15,11 +15,11 @@ from layerview.sources.protocol import Source
 from layerview.sources.stored import StoredImage
 
 ENGINE = "docker"
-ARCHIVES = ("docker-archive", "oci-archive", "oci")
+ARCHIVES = ("docker-archive", "oci-archive", "oci", "dir")
 SCHEMES = (ENGINE, *ARCHIVES)
 """Places that can be named, before a colon or by ``--source``."""
 
-_OTHERS = frozenset(("podman", "containerd", "registry", "dir", "container", "docker-daemon", "containers-storage"))
+_OTHERS = frozenset(("podman", "containerd", "registry", "container", "docker-daemon", "containers-storage"))
 """Schemes that other tools have; they are no names of images."""
 
 

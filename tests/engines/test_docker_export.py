@@ -6,7 +6,6 @@ import io
 import json
 import os
 import subprocess
-import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.commands import figures, listing, told
 from tests.engines.conftest import require, run
 
 _DOCKERFILE = r"""
@@ -125,25 +125,10 @@ def _exported(image: str) -> dict[str, Row]:
     return rows
 
 
-def _layerview(*arguments: str) -> bytes:
-    """What a command prints, by what it reads now."""
-    return run(sys.executable, "-m", "layerview", "--no-cache", *arguments)
-
-
 def _listed(image: str, *options: str) -> dict[str, Row]:
-    rows = map(json.loads, _layerview("ls", image, "-r", "--json", *options).splitlines())
-    return {row["path"]: Row(*(row[field] for field in Row._fields)) for row in rows}
-
-
-def _figures(image: str) -> dict[str, Any]:
-    """Of the report, what does not depend on where the image is."""
-    report = json.loads(_layerview("report", image, "-o", "json"))
-    layers = [
-        {field: layer[field] for field in ("diff_id", "instruction", "stored_bytes", "added", "modified", "removed")}
-        for layer in report["layers"]
-    ]
-    same = ("total_bytes", "final_bytes", "wasted_bytes", "efficiency", "matrix", "wasted", "complete")
-    return {**{field: report[field] for field in same}, "layers": layers}
+    return {
+        row["path"]: Row(*(row[field] for field in Row._fields)) for row in map(json.loads, listing(image, *options))
+    }
 
 
 @pytest.mark.parametrize("way", ["--records", "--export"])
@@ -161,23 +146,23 @@ def test_a_listing_is_what_docker_export_gives(way: str, image: str) -> None:
 
 
 def test_every_byte_is_accounted_for(image: str) -> None:
-    figures = _figures(image)
-    assert figures["complete"]
-    assert figures["total_bytes"] - figures["final_bytes"] == figures["wasted_bytes"] > 0
-    assert sum(charge["bytes"] for charge in figures["matrix"]) == figures["wasted_bytes"]
-    assert sum(waste["bytes"] for waste in figures["wasted"]) == figures["wasted_bytes"]
+    found = figures(image)
+    assert found["complete"]
+    assert found["total_bytes"] - found["final_bytes"] == found["wasted_bytes"] > 0
+    assert sum(charge["bytes"] for charge in found["matrix"]) == found["wasted_bytes"]
+    assert sum(waste["bytes"] for waste in found["wasted"]) == found["wasted_bytes"]
 
 
 def test_final_bytes_are_those_of_the_files_that_docker_export_gives(image: str) -> None:
     exported, listed = _exported(image), _listed(image)
     expected = {**exported, **{path: listed[path] for path in _MADE_BY_CREATE & listed.keys()}}
-    assert _figures(image)["final_bytes"] == sum(row.size for row in expected.values() if row.type == "file")
+    assert figures(image)["final_bytes"] == sum(row.size for row in expected.values() if row.type == "file")
 
 
 @pytest.fixture(scope="module")
-def expected(image: str) -> tuple[bytes, dict[str, Any]]:
+def expected(image: str) -> tuple[list[str], dict[str, Any]]:
     """Listing and figures of the image in the engine."""
-    return _layerview("ls", image, "-r", "--json"), _figures(image)
+    return told(image)
 
 
 @pytest.fixture(scope="module")
@@ -234,9 +219,6 @@ def forms(image: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pat
     ],
 )
 def test_every_form_has_the_same_listing_and_report(
-    form: str, forms: dict[str, Path], expected: tuple[bytes, dict[str, Any]]
+    form: str, forms: dict[str, Path], expected: tuple[list[str], dict[str, Any]]
 ) -> None:
-    path = str(forms[form])
-    listing, figures = expected
-    assert _layerview("ls", path, "-r", "--json").splitlines() == listing.splitlines()
-    assert _figures(path) == figures
+    assert told(str(forms[form])) == expected

@@ -285,9 +285,13 @@ class TestLayout:
         chart = layout.blob(
             encode({"config": layout.blob(b"{}", "application/vnd.cncf.helm.config.v1+json"), "layers": []}), MANIFEST
         )
+        signature = layout.image(simple("signature"), "application/vnd.dev.cosign.simplesigning.v1+json")
+        statement = layout.image(simple("statement"), "application/vnd.in-toto+json")
         strange = layout.blob(b"not even JSON", "application/vnd.example.thing")
         absent = {"mediaType": MANIFEST, "digest": f"sha256:{'0' * 64}", "size": 1, **for_platform("linux/arm64")}
-        members = layout.of(layout.index(attestation, unknown, artifact, chart, strange, absent, wanted))
+        members = layout.of(
+            layout.index(attestation, unknown, artifact, chart, signature, statement, strange, absent, wanted)
+        )
         assert opened(tmp_path, members).paths == {1: ["wanted"]}
 
     def test_index_without_an_image_is_no_image(self, tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("docker-archive://image.tar", None, StoredImage),
         ("oci:layout", None, StoredImage),
         ("oci:layout:v1", None, StoredImage),
+        ("dir:layout", None, StoredImage),
         ("image.tar", "docker-archive", StoredImage),
         ("image.tar:demo:1", "docker-archive", StoredImage),
         ("ubuntu", None, DockerEngine),

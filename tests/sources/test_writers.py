@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from backports import zstd
 
+from layerview.errors import DamagedError
+from layerview.sources import open_source
 from tests.builders import Entry, directory, file, hardlink, layer, symlink, whiteout
 from tests.commands import told
 from tests.sources.images import (
@@ -21,6 +23,8 @@ from tests.sources.images import (
     folder,
     for_platform,
     image,
+    read,
+    sha256,
     tar,
 )
 from tests.sources.writers import (
@@ -34,6 +38,7 @@ from tests.sources.writers import (
     go_archive,
     go_layout,
     gzipped,
+    image_folder,
     plainly,
     rules_oci_image,
     rules_oci_load,
@@ -62,7 +67,7 @@ def _but_for_digests(found: Told) -> Told:
     return listing, {**figures, "layers": [{**each, "diff_id": ""} for each in figures["layers"]]}
 
 
-def read(image: str, *options: str) -> Told:
+def shown(image: str, *options: str) -> Told:
     return _but_for_digests(told(image, *options))
 
 
@@ -89,11 +94,11 @@ class TestEstargz:
         built = image(*tars, blobs=blobs)
         layout = Layout()
         if kind == "layout":
-            found = read(str(folder(tmp_path / "layout", layout.of(layout.image(built, f"{LAYER}+gzip")))))
+            found = shown(str(folder(tmp_path / "layout", layout.of(layout.image(built, f"{LAYER}+gzip")))))
         elif kind == "archive":
-            found = read(written(tmp_path / "x.tar", layout.of(layout.image(built, f"{LAYER}+gzip"))))
+            found = shown(written(tmp_path / "x.tar", layout.of(layout.image(built, f"{LAYER}+gzip"))))
         else:
-            found = read(written(tmp_path / "x.tar", docker_archive(Saved(built))))
+            found = shown(written(tmp_path / "x.tar", docker_archive(Saved(built))))
         assert found == plain(tmp_path, self.LAYERS)
 
 
@@ -104,11 +109,11 @@ class TestKaniko:
 
     def test_archive(self, tmp_path: Path) -> None:
         archive = written(tmp_path / "x.tar", go_archive((self.BUILT, ("unset-repo/unset-image-name:latest",))))
-        assert read(archive) == plain(tmp_path, KANIKO, history=KANIKO_HISTORY)
+        assert shown(archive) == plain(tmp_path, KANIKO, history=KANIKO_HISTORY)
 
     def test_layout(self, tmp_path: Path) -> None:
         layout = str(folder(tmp_path / "layout", go_layout(self.BUILT)))
-        assert read(layout) == plain(tmp_path, KANIKO, history=KANIKO_HISTORY)
+        assert shown(layout) == plain(tmp_path, KANIKO, history=KANIKO_HISTORY)
 
 
 class TestBazel:
@@ -131,12 +136,12 @@ class TestBazel:
             "mixed": (as_gzip[0], as_zstd[1], self.LAYERS[2]),
         }[compressed]
         built = without_history(*self.LAYERS, blobs=blobs)
-        assert read(written(tmp_path / "x.tar", rules_oci_load(built, "demo:1", "demo:2"))) == expected
-        assert read(written(tmp_path / "x.tar", rules_oci_load(built))) == expected
+        assert shown(written(tmp_path / "x.tar", rules_oci_load(built, "demo:1", "demo:2"))) == expected
+        assert shown(written(tmp_path / "x.tar", rules_oci_load(built))) == expected
 
     def test_image_is_a_layout_of_links(self, tmp_path: Path, expected: Told) -> None:
         built = gzipped(without_history(*self.LAYERS))
-        assert read(str(rules_oci_image(tmp_path / "image", built))) == expected
+        assert shown(str(rules_oci_image(tmp_path / "image", built))) == expected
 
     def test_load_of_an_index_lists_it_once_for_each_tag(self, tmp_path: Path, expected: Told) -> None:
         layout = Layout()
@@ -146,16 +151,16 @@ class TestBazel:
             layout.image(without_history(*self.LAYERS), **for_platform("linux/amd64")),
         )
         archive = written(tmp_path / "x.tar", rules_oci_load_index(layout, index, "example.com/demo:1", "demo:2"))
-        assert read(archive, "--platform", "linux/amd64") == expected
-        assert read(f"oci-archive:{archive}:demo:2", "--platform", "linux/amd64") == expected
+        assert shown(archive, "--platform", "linux/amd64") == expected
+        assert shown(f"oci-archive:{archive}:demo:2", "--platform", "linux/amd64") == expected
 
     def test_rules_docker(self, tmp_path: Path, expected: Told) -> None:
         built = gzipped(without_history(*self.LAYERS))
-        assert read(written(tmp_path / "x.tar", go_archive((built, ("bazel/pkg:image",))))) == expected
+        assert shown(written(tmp_path / "x.tar", go_archive((built, ("bazel/pkg:image",))))) == expected
 
     def test_docker_build_of_old(self, tmp_path: Path, expected: Told) -> None:
         members = docker_build(without_history(*self.LAYERS), "bazel/pkg", "image")
-        assert read(written(tmp_path / "x.tar", members)) == expected
+        assert shown(written(tmp_path / "x.tar", members)) == expected
 
 
 class TestKo:
@@ -169,18 +174,60 @@ class TestKo:
 
     @pytest.mark.parametrize("tags", [(), ("ko.local/server:latest", "ko.local/server:v1")])
     def test_archive(self, tmp_path: Path, expected: Told, tags: tuple[str, ...]) -> None:
-        assert read(written(tmp_path / "x.tar", go_archive((self.BUILT, tags)))) == expected
+        assert shown(written(tmp_path / "x.tar", go_archive((self.BUILT, tags)))) == expected
 
     def test_archive_of_several_programs(self, tmp_path: Path, expected: Told) -> None:
         other = gzipped(image(layer(file("other"))))
         archive = written(tmp_path / "x.tar", go_archive((other, ("ko.local/a:1",)), (self.BUILT, ("ko.local/b:1",))))
-        assert read(f"docker-archive:{archive}:ko.local/b:1") == expected
+        assert shown(f"docker-archive:{archive}:ko.local/b:1") == expected
 
     def test_layout_for_several_platforms(self, tmp_path: Path, expected: Told) -> None:
         other = gzipped(image(layer(file("other")), platform="linux/arm64"))
         layout = str(folder(tmp_path / "layout", go_layout(other, self.BUILT)))
-        assert read(layout, "--platform", "linux/amd64") == expected
+        assert shown(layout, "--platform", "linux/amd64") == expected
 
 
-class TestFolder:
-    """``dir:`` of skopeo, ``docker-dir`` of Podman: the manifest, and blobs beside it (statement 38)."""
+class TestImageFolder:
+    """``dir:`` of skopeo and ``docker-dir`` of Podman (statement 38)."""
+
+    LAYERS = ((file("a", b"1"), file("b", b"22")), (whiteout("a"), file("b", b"22", mode=0o600)))
+    BUILT = gzipped(image(*(layer(*entries) for entries in LAYERS)))
+    OTHER = image(layer(file("other")), platform="linux/arm64")
+
+    @pytest.fixture
+    def expected(self, tmp_path: Path) -> Told:
+        return plain(tmp_path, self.LAYERS)
+
+    def test_manifest_leads_to_the_blobs_beside_it(self, tmp_path: Path, expected: Told) -> None:
+        path = folder(tmp_path / "image", image_folder(self.BUILT))
+        assert shown(str(path)) == shown(f"dir:{path}") == expected
+
+    def test_index_leads_to_manifests_beside_it(self, tmp_path: Path, expected: Told) -> None:
+        path = str(folder(tmp_path / "image", image_folder(self.OTHER, self.BUILT)))
+        assert shown(path, "--platform", "linux/amd64") == expected
+        assert told(path, "--platform", "linux/arm64")[0][1].startswith('{"path":"other"')
+
+    def test_packed_it_is_an_archive(self, tmp_path: Path, expected: Told) -> None:
+        members = {f"image/../{name}": content for name, content in image_folder(self.BUILT).items()}
+        assert shown(written(tmp_path / "x.tar", members)) == expected
+
+    def test_blob_that_is_not_what_its_digest_says_is_not_trusted(self, tmp_path: Path) -> None:
+        """Statement 43."""
+        members = image_folder(self.BUILT)
+        members[sha256(self.BUILT.blobs[0])] = self.BUILT.blobs[1]
+        found = read(open_source(str(folder(tmp_path / "image", members))))
+        assert "digest" in found.faults[1]
+        assert found.paths == {2: ["a", "b"]}
+
+    def test_blob_that_is_missing_leaves_the_others(self, tmp_path: Path) -> None:
+        members = image_folder(self.BUILT)
+        del members[sha256(self.BUILT.blobs[0])]
+        found = read(open_source(str(folder(tmp_path / "image", members))))
+        assert [each.unavailable for each in found.image.layers] == ["missing", ""]
+        assert found.paths == {2: ["a", "b"]}
+
+    @pytest.mark.parametrize("manifest", [b"{}", b'{"manifests": 1}', b'{"config": {}}', b" {", b'{"manifests": [{}]}'])
+    def test_manifest_of_the_wrong_shape_is_named(self, tmp_path: Path, manifest: bytes) -> None:
+        path = folder(tmp_path / "image", {"version": b"", "manifest.json": manifest})
+        with pytest.raises(DamagedError):
+            open_source(str(path)).describe()

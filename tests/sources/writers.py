@@ -130,6 +130,22 @@ def gzipped(built: Built) -> Built:
     return Built(built.config, tuple(map(_gzip, built.blobs)))
 
 
+# skopeo's and Podman's folders
+
+
+def image_folder(*built: Built) -> Members:
+    """``dir:`` and ``docker-dir``: the manifest, or an index of several, and blobs beside it."""
+    layout = Layout()
+    manifests = [layout.image(each, LAYER_GZIP, **for_platform(_platform(each))) for each in built]
+    names = {each["digest"]: f"{each['digest'].removeprefix('sha256:')}.manifest.json" for each in manifests}
+    names[layout.index(*manifests)["digest"] if len(built) > 1 else manifests[0]["digest"]] = "manifest.json"
+    members: Members = {"version": b"Directory Transport Version: 1.1\n"}
+    for path, content in layout.members.items():
+        digits = path.rpartition("/")[2]
+        members[names.get(f"sha256:{digits}", digits)] = content
+    return members
+
+
 # Layers of kaniko, Bazel and ko, entry by entry
 
 KANIKO = (
