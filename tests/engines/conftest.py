@@ -6,7 +6,10 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -26,10 +29,15 @@ def require(*tools: str) -> None:
     if not missing and "docker" in tools and _fails("docker", "version"):
         missing = ["a running Docker Engine"]
     if missing:
-        message = f"without {', '.join(missing)}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
+        lack(", ".join(missing))
+
+
+def lack(what: str) -> NoReturn:
+    """Skip for want of something, or fail where nothing may be missing."""
+    message = f"without {what}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
 
 
 def _fails(*command: str) -> bool:
@@ -43,6 +51,49 @@ def run(*command: str | Path) -> bytes:
     if done.returncode:
         pytest.fail(f"{' '.join(map(str, command))}: {done.stderr.decode(errors='replace')}")
     return done.stdout
+
+
+_ENTER = """
+mount --bind "$0" "$0" && cd "$0"
+mount -t proc proc proc
+mount -t tmpfs none run
+for folder in sys dev tmp; do mount --rbind "/$folder" "$folder"; done
+exec chroot . "$@"
+"""
+
+
+@dataclass(frozen=True)
+class NewerSystem:
+    """A system with newer engines and tools than the one that runs the tests has, in a folder. Both have one ``/tmp``."""
+
+    root: Path
+
+    def run(self, *command: str | Path) -> bytes:
+        """What a command of that system writes, as :func:`run`."""
+        return run(*self._entered(*command))
+
+    @contextmanager
+    def running(self, *command: str | Path) -> Iterator[subprocess.Popen[str]]:
+        """A command that runs until it is no longer wanted, and whatever it has started with it."""
+        with subprocess.Popen(self._entered(*command), stderr=subprocess.PIPE, text=True) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    def _entered(self, *command: str | Path) -> list[str]:
+        """Its mounts and processes are its own, and go with it."""
+        spaces = ("unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child")
+        return [*spaces, "sh", "-ec", _ENTER, *map(str, (self.root, *command))]
+
+
+@pytest.fixture(scope="session")
+def newer() -> NewerSystem:
+    """The one in the folder that LAYERVIEW_TEST_NEWER_SYSTEM names, as ``.ci/newer-engine`` makes it."""
+    root = os.environ.get("LAYERVIEW_TEST_NEWER_SYSTEM")
+    if not root:
+        lack("a newer system, whose folder LAYERVIEW_TEST_NEWER_SYSTEM names")
+    return NewerSystem(Path(root))
 
 
 @pytest.fixture(scope="session")

@@ -239,6 +239,7 @@ def test_skopeo_copy(
         ("oci-archive", gzip.compress),
         ("oci-archive", zstd.compress),
         ("oci-dir", bytes),
+        ("docker-dir", bytes),
     ],
 )
 def test_podman_save(
@@ -254,3 +255,23 @@ def test_podman_save(
     if target.is_file():
         target.write_bytes(pack(target.read_bytes()))
     assert_same(described(str(target)), expected)
+
+
+def test_podman_save_of_several_images(
+    podman: tuple[str, ...], name: str, expected: tuple[Image, dict[int, Columns]], tmp_path: Path
+) -> None:
+    first, again = f"localhost/{name}", f"localhost/layerview-test/again:{os.getpid()}"
+    run(
+        *podman, "build", "--quiet", "--isolation", "chroot", "--tag", again, _context(tmp_path, f"FROM {first}\nCMD x")
+    )
+    run(*podman, "save", "--quiet", "--multi-image-archive", "--output", tmp_path / "saved", first, again)
+    assert_same(described(f"docker-archive:{tmp_path / 'saved'}:{first}"), expected)
+    image, entries = described(f"docker-archive:{tmp_path / 'saved'}:{again}")
+    assert (image.config.cmd, entries) == (("/bin/sh", "-c", "x"), expected[1])
+
+
+def _context(path: Path, dockerfile: str) -> Path:
+    """A folder to build from."""
+    (path / "context").mkdir()
+    (path / "context/Dockerfile").write_text(dockerfile)
+    return path / "context"
