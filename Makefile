@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test lint format screenshots fuzz bench clean
+.PHONY: demo test lint format screenshots fuzz bench answers clean
 
 demo: .venv/ready
 	@$(BIN)/layerview demo
@@ -32,6 +32,10 @@ fuzz: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python -m bench
+
+# Puts the same questions to dive, which it installs, and writes the answers into docs/correctness.md.
+answers: .venv/ready
+	$(BIN)/python -m tests.answers
 
 clean:
 	rm -rf .venv

@@ -25,6 +25,10 @@ class Picture:
     def text(self) -> str:
         return "\n".join(self._screen.display)
 
+    def colour(self, row: int, column: int) -> str:
+        """The colour of a character, as pyte names it."""
+        return str(self._screen.buffer[row][column].fg)
+
     def cursor(self, column: int) -> int | None:
         """The row whose background is another than that of the rows around it, at this column."""
         colours = [self._screen.buffer[row][column].bg for row in range(2, ROWS - 2)]
