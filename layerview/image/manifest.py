@@ -35,7 +35,8 @@ _CONFIGS = frozenset(
         "application/vnd.docker.container.image.v1+json",
     )
 )
-_ATTESTATION = "vnd.docker.reference.type"
+_REFERRERS = frozenset(("vnd.docker.reference.type", "io.containerd.manifest.subject"))
+"""Annotations of what is about an image, and none itself."""
 _NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 """Annotations that name an image, the one that says most first."""
 
@@ -150,6 +151,6 @@ def _may_lead_to_an_image(descriptor: Descriptor) -> bool:
     return (
         descriptor.is_manifest
         and not descriptor.artifact_type
-        and _ATTESTATION not in descriptor.annotations
+        and _REFERRERS.isdisjoint(descriptor.annotations)
         and (platform is None or (platform.os, platform.architecture) != ("unknown", "unknown"))
     )

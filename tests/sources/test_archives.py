@@ -7,7 +7,6 @@ import gzip
 import json
 import lzma
 import os
-import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from backports import zstd
 
 from layerview.errors import AmbiguousError, DamagedError, LayerviewError, NotAnImageError, NotFoundError, UsageError
 from layerview.image import Platform
-from layerview.layers import LayerIndex
 from layerview.sources import open_source
 from tests.builders import file, layer, whiteout
 from tests.sources.images import (
@@ -287,10 +285,11 @@ class TestLayout:
         )
         signature = layout.image(simple("signature"), "application/vnd.dev.cosign.simplesigning.v1+json")
         statement = layout.image(simple("statement"), "application/vnd.in-toto+json")
+        referrer = layout.image(simple("about"), annotations={"io.containerd.manifest.subject": wanted["digest"]})
         strange = layout.blob(b"not even JSON", "application/vnd.example.thing")
         absent = {"mediaType": MANIFEST, "digest": f"sha256:{'0' * 64}", "size": 1, **for_platform("linux/arm64")}
         members = layout.of(
-            layout.index(attestation, unknown, artifact, chart, signature, statement, strange, absent, wanted)
+            layout.index(attestation, unknown, artifact, chart, signature, statement, referrer, strange, absent, wanted)
         )
         assert opened(tmp_path, members).paths == {1: ["wanted"]}
 
@@ -405,51 +404,6 @@ class TestShapes:
         found = opened(tmp_path, docker_archive(Saved(built))).image
         assert [each and each.number for _, each in found.steps] == [1, None]
         assert len(found.warnings) == 1
-
-
-class TestRandomAccess:
-    """Contents of files, where they can be sought."""
-
-    def test_uncompressed_layer_gives_contents_by_offset(self, tmp_path: Path) -> None:
-        path = tmp_path / "x.tar"
-        path.write_bytes(tar(docker_archive(Saved(image(LOWER)))))
-        source = open_source(str(path))
-        index = read(source).layers[1]
-        contents = pickle.loads(pickle.dumps(source.contents(1)))
-        assert isinstance(index, LayerIndex)
-        assert contents.read(index.offset[0], 5) == b"lower"
-        assert contents.read(len(LOWER) - 2, 100) == b"\0\0"
-        assert contents.read(len(LOWER) + 5, 100) == b""
-
-    def test_compressed_layer_gives_none(self, tmp_path: Path) -> None:
-        layout = Layout()
-        path = folder(tmp_path / "x", layout.of(layout.image(image(LOWER, blobs=[gzip.compress(LOWER)]))))
-        assert open_source(str(path)).contents(1) is None
-
-    def test_jobs_can_be_sent_to_another_process(self, tmp_path: Path, way: Callable[[bytes], bytes]) -> None:
-        path = tmp_path / "x"
-        path.write_bytes(way(tar(docker_archive(Saved(image(LOWER, UPPER))))))
-        source = open_source(str(path))
-        source.describe()
-        assert pickle.loads(pickle.dumps(source.jobs())) == source.jobs()
-        assert sum(job.cost for job in source.jobs()) > 0
-
-
-class TestCacheKey:
-    """What an index may be kept under."""
-
-    def test_compressed_layer_s_is_its_diff_id(self, tmp_path: Path) -> None:
-        layout = Layout()
-        path = folder(tmp_path / "x", layout.of(layout.image(image(LOWER, blobs=[gzip.compress(LOWER)]))))
-        assert open_source(str(path)).cache_key(1) == digest(LOWER)
-
-    def test_uncompressed_layer_s_changes_with_the_file(self, tmp_path: Path) -> None:
-        path = tmp_path / "x.tar"
-        path.write_bytes(tar(docker_archive(Saved(image(LOWER)))))
-        key = open_source(str(path)).cache_key(1)
-        assert key == open_source(str(path)).cache_key(1) != digest(LOWER)
-        path.write_bytes(tar(docker_archive(Saved(image(LOWER)))) + bytes(512))
-        assert open_source(str(path)).cache_key(1) != key
 
 
 class TestDamage:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from backports import zstd
 
-from layerview.errors import DamagedError
+from layerview.errors import DamagedError, NotFoundError
 from layerview.sources import open_source
 from tests.builders import Entry, directory, file, hardlink, layer, symlink, whiteout
 from tests.commands import told
@@ -34,6 +34,7 @@ from tests.sources.writers import (
     KO,
     KO_HISTORY,
     docker_build,
+    docker_save,
     estargz,
     go_archive,
     go_layout,
@@ -185,6 +186,20 @@ class TestKo:
         other = gzipped(image(layer(file("other")), platform="linux/arm64"))
         layout = str(folder(tmp_path / "layout", go_layout(other, self.BUILT)))
         assert shown(layout, "--platform", "linux/amd64") == expected
+
+
+class TestDocker:
+    """``docker save`` since Docker 25, from containerd's store (statements 38, 39)."""
+
+    LAYERS = ((file("a", b"1"), file("b", b"22")), (whiteout("a"),))
+
+    def test_platform_that_was_not_pulled_is_passed_over(self, tmp_path: Path) -> None:
+        pulled = gzipped(image(*(layer(*entries) for entries in self.LAYERS), platform="linux/s390x"))
+        other = gzipped(image(layer(file("other"))))
+        archive = written(tmp_path / "x.tar", docker_save(pulled, other, "demo/demo:1"))
+        assert shown(archive) == plain(tmp_path, self.LAYERS)
+        with pytest.raises(NotFoundError, match="no image for linux/amd64"):
+            open_source(archive, platform="linux/amd64").describe()
 
 
 class TestImageFolder:

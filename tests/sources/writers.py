@@ -130,6 +130,24 @@ def gzipped(built: Built) -> Built:
     return Built(built.config, tuple(map(_gzip, built.blobs)))
 
 
+# Docker's, of an image that was pulled for one of its platforms
+
+
+def docker_save(pulled: Built, other: Built, tag: str) -> Members:
+    """containerd's ``core/images/archive``: of the other platform the manifest is there, and nothing that it leads to.
+
+    Which platform ``manifest.json`` tells of is the engine's choice.
+    """
+    layout = Layout()
+    manifests = [layout.image(each, LAYER_GZIP, **for_platform(_platform(each))) for each in (other, pulled)]
+    for blob in (other.config, *other.blobs):
+        del layout.members[f"blobs/sha256/{sha256(blob)}"]
+    config, *layers = (f"blobs/sha256/{sha256(blob)}" for blob in (pulled.config, *pulled.blobs))
+    annotations = {"io.containerd.image.name": f"docker.io/{tag}", "org.opencontainers.image.ref.name": "1"}
+    members = layout.of(layout.index(*manifests, annotations=annotations))
+    return {**members, "manifest.json": encode([{"Config": config, "RepoTags": [tag], "Layers": layers}])}
+
+
 # skopeo's and Podman's folders
 
 
