@@ -258,6 +258,17 @@ def test_buildkit_s_output(
     assert told(str(target), "--platform", "linux/amd64") == plainly_built
 
 
+def test_skopeo_s_folder_of_an_image_for_several_platforms(
+    newer: NewerSystem, build: Docker, folder: Path, plainly_built: Told
+) -> None:
+    archive, target = folder / "to-copy.tar", folder / "skopeo-platforms"
+    build("--provenance=true", "--platform", "linux/amd64,linux/s390x", "--output", f"type=oci,dest={archive}")
+    copy = ("skopeo", "--insecure-policy", "copy", "--quiet", "--multi-arch", "all")
+    newer.run(*copy, f"oci-archive:{archive}", f"dir:{target}")
+    for platform in ("linux/amd64", "linux/s390x"):
+        assert told(str(target), "--platform", platform) == plainly_built
+
+
 @pytest.fixture(scope="module")
 def attested(build: Docker) -> str:
     """An image for two platforms in the engine, with an attestation of each."""

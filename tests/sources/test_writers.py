@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import tarfile
+import zlib
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +24,7 @@ from tests.sources.images import (
     Layout,
     Members,
     Saved,
+    digest,
     docker_archive,
     folder,
     for_platform,
@@ -101,6 +107,28 @@ class TestEstargz:
         else:
             found = shown(written(tmp_path / "x.tar", docker_archive(Saved(built))))
         assert found == plain(tmp_path, self.LAYERS)
+
+    def test_is_written_as_its_format_says(self) -> None:
+        """So that the tests above are of estargz."""
+        entries = self.LAYERS[0]
+        tar, blob = estargz(*entries, chunk=4096)
+        assert gzip.decompress(blob) == tar
+        footer = blob[-51:]
+        assert (footer[:4], footer[12:14], footer[32:38]) == (b"\x1f\x8b\x08\x04", b"SG", b"STARGZ")
+        index = BytesIO(_member(blob, int(footer[16:32], 16)))
+        with tarfile.open(fileobj=index) as archive:
+            contents = archive.extractfile("stargz.index.json")
+            assert contents is not None
+            listed = json.load(contents)["entries"]
+        chunks = [each for each in listed if "offset" in each]
+        assert [each["name"] for each in chunks] == [".no.prefetch.landmark", *["d/large"] * 3, "d/exact"]
+        for each in chunks:
+            assert digest(_member(blob, each["offset"])) == each["chunkDigest"]
+
+
+def _member(blob: bytes, offset: int) -> bytes:
+    """What is in the gzip member that begins there."""
+    return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(blob[offset:])
 
 
 class TestKaniko:
