@@ -227,7 +227,7 @@ def _archives() -> tuple[Case, ...]:
     layout = Layout()
     plain = layout.of(layout.image(image(one, two)))
     ordered = Layout()
-    many = ordered.of(ordered.image(image(*(layer(file(f"{number}")) for number in range(8)))))
+    many = ordered.of(ordered.image(image(*(layer(file(f"{number:02}")) for number in range(40)))))
     platforms = Layout()
     both = platforms.index(
         *(
@@ -248,7 +248,7 @@ def _archives() -> tuple[Case, ...]:
              "sources/test_archives.py image_and_layers_are_read_however_the_archive_is_packed"),
         Case("an OCI layout as a folder", plain, files(), "a b y z", 38,
              "sources/test_archives.py layers_are_read_however_they_are_compressed"),
-        Case("an OCI archive of eight layers", tar(many), order(8), "that of the manifest", 38,
+        Case("an OCI archive of forty layers", tar(many), order(40), "that of the manifest", 38,
              "sources/test_archives.py layers_are_read_however_they_are_compressed"),
         Case("an OCI archive for two platforms", tar(platforms.of(both)), files(), "amd64", 39,
              "sources/test_archives.py nested_index_is_searched_for_the_platform"),
