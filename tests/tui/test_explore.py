@@ -16,6 +16,7 @@ from layerview.tui.app import LayerviewApp
 from layerview.tui.inbox import Inbox
 from layerview.tui.keymap import KEYS, PLACES
 from layerview.tui.screens.keys import KeysScreen
+from layerview.tui.widgets.filter_bar import FilterBar
 from layerview.tui.widgets.key_line import KeyLine
 from tests.tui.conftest import files, layers, lines, names, settled, until
 
@@ -156,6 +157,7 @@ async def test_a_wasted_file_is_found_in_the_files(open_app: Open) -> None:
         assert layers(app).number == 3
         assert names(app)[files(app).cursor] == "app/static/logo.png"
         assert app.focused is files(app)
+        assert not app.screen.query_one(FilterBar).display, "it says nothing of a filter that is not there any more"
 
 
 async def test_tab_goes_round_the_panes_and_arrows_round_the_tabs(open_app: Open) -> None:

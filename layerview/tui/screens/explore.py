@@ -303,7 +303,7 @@ class ExploreScreen(Screen[None]):
 
     @on(FileTree.Changed)
     def _rows_changed(self) -> None:
-        self._filter.count()
+        self._filter.follow()
         self._entitle_files()
 
     @on(FilterBar.Closed)

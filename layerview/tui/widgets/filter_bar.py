@@ -68,10 +68,13 @@ class FilterBar(Horizontal):
         except UsageError as error:
             self._say(error.message, wrong=True)
         else:
-            self.count()
+            self.follow()
 
-    def count(self) -> None:
-        """Say how many paths match."""
+    def follow(self) -> None:
+        """Say how many paths match; where the files dropped the filter to show a path that it hid, go."""
+        if self._files.outline and not self._files.outline.pattern and not self.has_focus_within:
+            self._input.value = ""
+            self.display = False
         if self._files.outline and self._files.outline.pattern == self._input.value:
             matches = self._files.outline.matches
             self._say("" if matches is None else f"{matches:,} match{'' if matches == 1 else 'es'}")
