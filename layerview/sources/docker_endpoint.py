@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from http.client import IncompleteRead
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -19,6 +20,7 @@ from docker.utils import kwargs_from_env
 from requests import Response
 from requests.exceptions import HTTPError, RequestException, Timeout
 from urllib3.exceptions import HTTPError as StreamError
+from urllib3.exceptions import ProtocolError
 
 from layerview.errors import DamagedError, LayerviewError, NotFoundError, ServiceError
 from layerview.image import convert
@@ -119,6 +121,10 @@ class Endpoint:
             )
         if any(isinstance(cause, Timeout | TimeoutError) for cause in causes):
             return ServiceError(f"The Docker Engine at {self.host} does not answer", "Is it busy, or out of reach?")
+        if any(isinstance(cause, ProtocolError | IncompleteRead | ConnectionResetError) for cause in causes):
+            return ServiceError(
+                f"The Docker Engine at {self.host} broke off in the middle", "See that it still runs, and try again."
+            )
         return ServiceError(
             f"The Docker Engine at {self.host} cannot be used: {causes[-1]}", "See that docker version works."
         )

@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import socket
-import socketserver
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 
 from tests.engines.conftest import require, run
-
-_SOCKET = "/var/run/docker.sock"
-_REFUSAL = (
-    b"HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: 41\r\nConnection: close\r\n\r\n"
-    b'{"message": "no bind mounts by a plugin"}'
-)
+from tests.engines.relay import relayed
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +79,7 @@ def test_engine_hands_its_records_over_where_they_cannot_be_read(name: str) -> N
 
 
 def test_an_engine_across_the_network_is_left_alone_unless_told(name: str) -> None:
-    with relayed(refuse=False) as host:
+    with relayed() as host:
         begin = now()
         assert listed(name, host=host) == listed(name, "--export")
         assert containers_made(since=begin) == 0
@@ -114,40 +104,3 @@ def test_nothing_is_written_to_disk(name: str, way: str, tmp_path: Path) -> None
         and not re.search(r"= -1 |\"/dev/(null|tty)\"", line)
     ]
     assert made == []
-
-
-class _Relay(socketserver.BaseRequestHandler):
-    """One connection handed on to the engine."""
-
-    refuses: ClassVar[bool]
-
-    def handle(self) -> None:
-        with socket.socket(socket.AF_UNIX) as engine:
-            engine.connect(_SOCKET)
-            answers = threading.Thread(target=self._pass_on, args=(engine, self.request))
-            answers.start()
-            self._pass_on(self.request, engine)
-            answers.join()
-
-    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
-        with suppress(OSError):
-            while data := source.recv(1 << 16):
-                if self.refuses and re.match(rb"POST \S*/containers/create", data):
-                    self.request.sendall(_REFUSAL)
-                    break
-                target.sendall(data)
-        with suppress(OSError):
-            target.shutdown(socket.SHUT_WR)
-
-
-@contextmanager
-def relayed(*, refuse: bool) -> Iterator[str]:
-    """The engine across a network, with or without a plugin that forbids to create containers."""
-    handler = type("Handler", (_Relay,), {"refuses": refuse})
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = False
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"tcp://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()

@@ -67,6 +67,11 @@ class Terminal:
     def shows(self, text: str) -> None:
         self.until(lambda: text in self.screen)
 
+    def resize(self, columns: int, lines: int) -> None:
+        fcntl.ioctl(self.theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self._screen.resize(lines, columns)
+        self.process.send_signal(signal.SIGWINCH)
+
     def press(self, keys: bytes) -> None:
         os.write(self.ours, keys)
 
@@ -145,6 +150,24 @@ def test_names_cannot_reach_the_terminal_raw(terminal: Callable[..., Terminal], 
     program.press(b"\x03")
     assert program.ended() == 0
     assert b"\x1b[31mred" not in program.output
+
+
+def test_a_terminal_of_any_size_will_do(terminal: Callable[..., Terminal], archive: Path) -> None:
+    """One cell, then more than most have; keys are heeded in each."""
+    program = terminal(str(archive))
+    program.shows("▸ etc")
+    for columns, lines in ((1, 1), (2, 40), (300, 2), (20, 5), (240, 70)):
+        program.resize(columns, lines)
+        program.press(b"\t\x1b[B\x1b[B ")
+        program.read(0.3)
+    program.press(b"1")
+    program.shows("Files at layer")
+    program.shows("Wasted")
+    assert len(program.screen.splitlines()) == 70
+    program.press(b"q")
+    assert program.ended() == 0
+    program.assert_as_found()
+    assert "Traceback" not in program.output.decode(errors="replace")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

@@ -1,0 +1,94 @@
+"""A real engine across a network on which something goes wrong."""
+
+from __future__ import annotations
+
+import re
+import socket
+import socketserver
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+ENGINE = "/var/run/docker.sock"
+
+_REFUSAL = (
+    b"HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: 41\r\nConnection: close\r\n\r\n"
+    b'{"message": "no bind mounts by a plugin"}'
+)
+
+
+@dataclass(frozen=True)
+class _Trouble:
+    engine: str
+    refuse: bool
+    delay: float
+    at_bytes: int | None
+    then: Callable[[], object] | None
+
+
+class _Relay(socketserver.BaseRequestHandler):
+    """One connection handed on to the engine."""
+
+    trouble: _Trouble
+
+    def handle(self) -> None:
+        with socket.socket(socket.AF_UNIX) as engine:
+            engine.connect(self.trouble.engine)
+            answers = threading.Thread(target=self._answer, args=(engine,))
+            answers.start()
+            self._ask(engine)
+            answers.join()
+
+    def _ask(self, engine: socket.socket) -> None:
+        with suppress(OSError):
+            while data := self.request.recv(1 << 16):
+                if self.trouble.refuse and re.match(rb"POST \S*/containers/create", data):
+                    self.request.sendall(_REFUSAL)
+                    break
+                engine.sendall(data)
+        with suppress(OSError):
+            engine.shutdown(socket.SHUT_WR)
+
+    def _answer(self, engine: socket.socket) -> None:
+        trouble, sent = self.trouble, 0
+        with suppress(OSError):
+            while data := engine.recv(1 << 16):
+                time.sleep(trouble.delay)
+                if trouble.at_bytes is not None and sent + len(data) > trouble.at_bytes:
+                    self.request.sendall(data[: trouble.at_bytes - sent])
+                    if trouble.then is not None:
+                        trouble.then()
+                    break
+                self.request.sendall(data)
+                sent += len(data)
+        with suppress(OSError):
+            self.request.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def relayed(
+    engine: str = ENGINE,
+    *,
+    refuse: bool = False,
+    delay: float = 0,
+    at_bytes: int | None = None,
+    then: Callable[[], object] | None = None,
+) -> Iterator[str]:
+    """The engine behind a socket, across a network: its host.
+
+    ``refuse``: a plugin forbids to create containers. ``delay``: seconds before each piece of an answer. ``at_bytes``:
+    where a connection breaks off, after ``then`` was called.
+    """
+    trouble = _Trouble(engine, refuse, delay, at_bytes, then)
+    handler = type("Handler", (_Relay,), {"trouble": trouble})
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = False
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"tcp://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
