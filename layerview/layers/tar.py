@@ -7,7 +7,6 @@ an engine's records of a tar. :func:`entries` is the same for all; how it gets a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -89,8 +88,6 @@ _ORDINARY = {
     ord("2"): Kind.SYMLINK,
     ord("5"): Kind.DIRECTORY,
 }
-_HEEDED = re.compile(rb"path$|linkpath$|size$|[ug]id$|mtime$|SCHILY\.xattr\.|GNU\.sparse\.")
-"""PAX keys that say something of an entry; of global ones no others are kept."""
 _REGULAR = b"\x0007S"
 _ZEROS = bytes(BLOCK)
 _INT64 = 1 << 63
@@ -153,20 +150,19 @@ def entries(blocks: Blocks) -> Iterator[Entry]:
 
 
 class _Extensions:
-    """Extension headers read so far: PAX global, and those for the next entry."""
+    """Extension headers read so far for the next entry."""
 
     def __init__(self) -> None:
-        self.everywhere: dict[bytes, bytes] = {}
         self.clear()
 
     def clear(self) -> None:
-        """Forget what was said of one entry alone."""
+        """Forget them: the entry has been read."""
         self.pax: dict[bytes, bytes] = {}
         self.map: list[bytes] = []
         self.name = self.link = b""
         self.notes: list[str] = []
         self.bytes = 0
-        self.pending = bool(self.everywhere)
+        self.pending = False
 
     def add(self, flag: int, header: bytes, blocks: Blocks) -> None:
         """Read the extension header that begins with the block ``header``."""
@@ -184,21 +180,17 @@ class _Extensions:
         else:
             records = _records(data, start)
             if flag == ord("g"):
-                self.everywhere.update((key, value) for key, value in records if _HEEDED.match(key))
-                if sum(len(key) + len(value) for key, value in self.everywhere.items()) > MAX_EXTENSION:
-                    raise DamagedError(f"The PAX global headers up to offset {start} set too much")
+                # No engine heeds one, so that no container sees what it says; tar programs do.
                 if keys := sorted({key.decode("utf-8", "backslashreplace") for key, _ in records} - {"comment"}):
-                    self.notes.append(f"a PAX global header sets {', '.join(keys)}: engines differ in heeding it")
-                self.pending = bool(self.everywhere)
+                    self.notes.append(f"a PAX global header sets {', '.join(keys)}: passed over, as engines do")
             else:
                 self.pax.update(records)
                 # GNU sparse 0.0 repeats these two keys, once for each piece.
                 self.map += [v for k, v in records if k in (b"GNU.sparse.offset", b"GNU.sparse.numbytes")]
 
     def get(self, key: bytes) -> bytes:
-        """The value of a PAX key; empty where there is none, or where the entry takes back a global one."""
-        value = self.pax.get(key)
-        return self.everywhere.get(key, b"") if value is None else value
+        """The value of a PAX key; empty where there is none."""
+        return self.pax.get(key, b"")
 
     def text(self, key: bytes) -> bytes:
         """A value that is a name: what follows a NUL is cut off."""
@@ -225,8 +217,8 @@ def _entry(header: bytes, extensions: _Extensions, blocks: Blocks) -> Entry:
     name = extensions.name or extensions.text(b"GNU.sparse.name") or extensions.text(b"path") or _name(header)
     mtime = _nanoseconds(extensions.get(b"mtime"), header, start)
     extra.xattrs = {
-        key.removeprefix(b"SCHILY.xattr."): extensions.get(key)
-        for key in (*extensions.everywhere, *extensions.pax)
+        key.removeprefix(b"SCHILY.xattr."): value
+        for key, value in extensions.pax.items()
         if key.startswith(b"SCHILY.xattr.")
     }
 
