@@ -173,8 +173,8 @@ class Extracted:
         """Position of an entry in the tar: where it lands. Without whiteouts and what is left out."""
         self.hidden: set[int] = set()
         """Those of them that are never shown but have bytes (7)."""
-        self.links: dict[Path, bytes] = {}
-        """The symbolic links so far: where they point."""
+        self.marked: list[Path] = []
+        """Folders that whiteouts and opaque markers stand in."""
         self.positions: dict[Path, int | None] = {}
         """The folder: the entry that holds at each path; None: a directory that the layer does not list."""
         self.targets: dict[int, Path] = {}
@@ -184,6 +184,8 @@ class Extracted:
         self.inodes: dict[int, Inode] = {}
         for position, entry in enumerate(entries):
             self.read(position, entry)
+        for folder in self.marked:
+            self.imply(folder)
         self.stored = {
             position: inode
             for position in self.landed
@@ -205,19 +207,18 @@ class Extracted:
             pass  # 35
         elif path and path[-1] == b".wh..wh..opq":
             self.opaques.append(self.through_links(path)[:-1])  # 2, 3
+            self.marked.append(self.opaques[-1])
         elif path and path[-1] in (b".wh.", b".wh..", b".wh..."):
             pass  # 6
         elif path and path[-1].startswith(b".wh."):
             landed = self.through_links(path)
             self.whiteouts.append((*landed[:-1], landed[-1].removeprefix(b".wh.")))  # 1
+            self.marked.append(landed[:-1])
         else:
             landed = self.landed[position] = self.through_links(path)
-            self.links.pop(landed, None)
-            if type == "symlink":
-                self.links[landed] = as_bytes(entry.target)
+            self.place(landed, position)
             if type == "hardlink":
                 self.targets[position] = self.through_links(folded(entry.target))
-            self.place(landed, position)
 
     def through_links(self, path: Path) -> Path:
         """Where a path lands whose parents are symbolic links of this layer, inside the root (14)."""
@@ -230,8 +231,8 @@ class Extracted:
                 del done[-1:]
             elif name not in (b"", b"."):
                 done.append(name)
-                if tuple(done) in self.links:
-                    target = self.links[tuple(done)]
+                target = self.symlink_at(tuple(done))
+                if target is not None:
                     hops += 1
                     if hops > 40:
                         return path
@@ -241,6 +242,20 @@ class Extracted:
                         done.pop()
                     todo = target.split(b"/") + todo
         return (*done, *path[-1:])
+
+    def symlink_at(self, path: Path) -> bytes | None:
+        """Where the symbolic link points that is there now."""
+        position = self.positions.get(path)
+        if position is None or _TYPES[self.entries[position].type] != "symlink":
+            return None
+        return as_bytes(self.entries[position].target)
+
+    def imply(self, folder: Path) -> None:
+        """A whiteout needs its folder as an entry does, unless the layer has something else there (5)."""
+        for depth in range(1, len(folder) + 1):
+            if folder[:depth] in self.positions and not self.is_directory(folder[:depth]):
+                return
+            self.positions.setdefault(folder[:depth], None)
 
     def place(self, path: Path, position: int) -> None:
         for depth in range(len(path)):
@@ -263,10 +278,16 @@ class Extracted:
     def node(self, position: int | None) -> Node:
         if position is None:
             return implied(self.number)
-        entry = self.entries[position]
-        mtime = round(entry.mtime * 1_000_000_000)
         inode = self.inode(position)
-        return Node(inode, entry.mode & 0o7777, entry.uid, entry.gid, mtime, entry.xattrs, self.number)
+        names = [position]
+        if inode and inode.stored_by == self.number:
+            names = [other for other in self.landed if self.inode(other) is inode]
+        xattrs: dict[str, bytes] = {}
+        for name in names:
+            xattrs |= self.entries[name].xattrs
+        last = self.entries[names[-1]]  # 13
+        mode = 0o777 if inode and inode.type == "symlink" else last.mode & 0o7777  # 31
+        return Node(inode, mode, last.uid, last.gid, round(last.mtime * 1_000_000_000), xattrs, self.number)
 
     def inode(self, position: int) -> Inode | None:
         """What an entry stores or links; a hard link to nothing, or to a directory, is an empty file."""

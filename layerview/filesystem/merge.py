@@ -18,7 +18,7 @@ from layerview.filesystem.changes import Aspect, Change, Reason
 from layerview.filesystem.columns import ABSENT, NEVER, Columns
 from layerview.filesystem.nodes import Nodes, preorder_key
 from layerview.filesystem.placement import Placement
-from layerview.layers import Kind, LayerIndex
+from layerview.layers import Kind, LayerIndex, hardlink_targets
 
 Checksum = Callable[[int, int], int | None]
 """Gives the CRC-64/GO-ISO of a file's content by layer and row; None where it cannot be read."""
@@ -225,7 +225,8 @@ class _Layer:
         self.number = number
         self.index = merger.indexes[number]
         self.kinds = bytes(self.index.kind)
-        self.place = Placement(merger.nodes, merger.nodes.keys.pop(number), self.kinds, merger)
+        self.keys = merger.nodes.keys.pop(number)
+        self.place = Placement(merger.nodes, self.keys, self.kinds, merger)
         unlisted = (self.place.implied | self.place.gone) - self.place.rows.keys()
         self.nodes = array("i", sorted(chain(self.place.rows, unlisted)))
         """All nodes that the layer touches, ascending: one event each."""
@@ -233,7 +234,7 @@ class _Layer:
         self.first = len(merger.event_node)
         """The event of the first of them."""
         self.inodes: dict[int, int] = {}
-        """Row: its inode, of what the tree does not show, and of what hard links name."""
+        """Row: its inode, of what the tree does not show, and of what is no file and has hard links."""
         self.dropped: dict[int, Reason] = {}
         """Inodes that lost a name, and why."""
         self.shared_before: dict[int, frozenset[int]] = {}
@@ -281,7 +282,7 @@ class _Layer:
         for node, row in self.place.buried:
             if self.kinds[row] == Kind.FILE:
                 (self.inodes[row],) = self.merger.store(self.number, [node], [row], [size[row]], names=0)
-        for row in chain.from_iterable(self.place.hidden.values()):
+        for row in self.place.hidden:
             (self.inodes[row],) = self.merger.store(self.number, [ABSENT], [row], [size[row]], names=0)
 
     def _link(self) -> None:
@@ -289,15 +290,16 @@ class _Layer:
         if Kind.HARDLINK not in self.kinds:
             return
         merger, kinds = self.merger, self.kinds
-        links = sorted((row, node) for node, row in self.place.rows.items() if kinds[row] == Kind.HARDLINK)
-        for row, node in links:
-            inode = self._target(row, set())
+        keys = {row: preorder_key(path) for row, path in self.index.links.items() if kinds[row] == Kind.HARDLINK}
+        targets = hardlink_targets(self.keys, kinds, keys)
+        for row, node in sorted((row, node) for node, row in self.place.rows.items() if row in keys):
+            target = targets.get(row)
+            inode = None if target is None else self._named(target, keys)
             if inode is None:  # a link to nothing reads as an empty file
                 (inode,) = merger.store(self.number, [node], [row], [0], names=1)
             else:
                 self._share(inode, node)
                 merger.inode_names[inode] += 1
-                self.inodes[row] = inode
             merger.event_inode[self._event(node)] = inode
 
     def _share(self, inode: int, node: int) -> None:
@@ -322,28 +324,15 @@ class _Layer:
         """This layer's event of a node that it touches."""
         return self.first + bisect_left(self.nodes, node)
 
-    def _target(self, row: int, seen: set[int]) -> int | None:
-        """The inode that a hard link names: of this layer as it was at that point of the tar, else of those below."""
-        if row in self.inodes:
-            return self.inodes[row]
-        seen.add(row)
-        merger, place = self.merger, self.place
-        key = preorder_key(self.index.links[row])
-        node = merger.nodes.number.get(key, ABSENT)
-        here = place.hidden.get(key, []) + [at for buried, at in place.buried if buried == node]
-        if node in place.rows:
-            here.append(place.rows[node])
-        if not here:
+    def _named(self, target: int, links: Mapping[int, bytes]) -> int | None:
+        """The inode of a row that hard links come from; None where that is a link to nothing, or to a folder."""
+        merger = self.merger
+        node = merger.nodes.number.get(links.get(target, self.keys[target]), ABSENT)
+        if target in links:
             return None if node == ABSENT else merger.linkable(node)
-        before = [at for at in here if at < row]
-        target = max(before) if before else min(here)
-        if target in seen or self.kinds[target] == Kind.DIRECTORY:
-            return None
-        if self.kinds[target] == Kind.HARDLINK:
-            return self._target(target, seen)
         if target in self.inodes:
             return self.inodes[target]
-        shown = place.rows.get(node) == target
+        shown = self.place.rows.get(node) == target
         if shown and self.kinds[target] == Kind.FILE:
             return merger.event_inode[self._event(node)]
         (inode,) = merger.store(self.number, [node], [target], [0], names=int(shown))
@@ -412,7 +401,7 @@ class _Layer:
                     aspects = aspects_between(merger.placed(self.number, row, inode), successor, merger.same_content)
                     reason = _reason(aspects)
                 self.dropped[inode] = reason
-        for row in chain.from_iterable(place.hidden.values()):
+        for row in place.hidden:
             self.dropped.setdefault(self.inodes[row], Reason.REMOVED)
 
     def _leads_to_rows(self, node: int) -> bool:

@@ -15,7 +15,8 @@ from typing import Protocol
 from layerview.filesystem.nodes import Nodes
 from layerview.layers import IS_SHOWN, Kind
 
-_IS_MARK = bytes(1 - shown for shown in IS_SHOWN)
+_IS_MARK = bytes(kind in (Kind.WHITEOUT, Kind.OPAQUE) for kind in range(256))
+_IS_HIDDEN = bytes(kind == Kind.HIDDEN for kind in range(256))
 
 
 class Below(Protocol):
@@ -44,32 +45,31 @@ class Placement:
         """Node: the row that holds."""
         self.buried: list[tuple[int, int]] = []
         """Node and row of entries that a later row of the same layer takes the place of."""
-        self.hidden: dict[bytes, list[int]] = {}
-        """Key of AUFS bookkeeping: its rows."""
+        self.hidden = list(compress(range(len(kinds)), kinds.translate(_IS_HIDDEN)))
+        """Rows of AUFS bookkeeping."""
         self.implied: set[int] = set()
         """Folders that the layer needs and does not list."""
+        self._marked: set[int] = set()
+        """Folders that whiteouts and opaque markers stand in."""
         self._read_marks()
         self._place_entries()
         self._imply_parents()
 
     def _read_marks(self) -> None:
+        number, end = self._nodes.number, self._nodes.end
         ranges = []
-        for row in compress(range(len(self._kinds)), self._kinds.translate(_IS_MARK)):
-            kind = self._kinds[row]
-            if kind == Kind.HIDDEN:
-                self.hidden.setdefault(self._keys[row], []).append(row)
-                continue
-            node = self._nodes.number.get(self._keys[row])
-            if node is not None:
-                if kind == Kind.WHITEOUT and node:
-                    ranges.append((node, self._nodes.end[node]))
-                elif kind == Kind.OPAQUE:
-                    ranges.append((node + 1, self._nodes.end[node]))
+        for row, folder in _marked(self._keys, self._kinds).items():
+            over = number[folder]
+            self._marked.add(over)
+            if self._kinds[row] == Kind.OPAQUE:
+                ranges.append((over + 1, end[over]))
+            elif node := number.get(self._keys[row]):
+                ranges.append((node, end[node]))
         done = 0
-        for first, end in sorted(ranges):  # each node once, however many marks there are above it
-            if end > done:
-                self._remove(max(first, done), end)
-                done = end
+        for first, stop in sorted(ranges):  # each node once, however many marks there are above it
+            if stop > done:
+                self._remove(max(first, done), stop)
+                done = stop
 
     def _remove(self, first: int, end: int) -> None:
         self.gone.update(filter(self._below.holds, range(first, end)))
@@ -113,11 +113,29 @@ class Placement:
                 self._remove(node + 1, end[node])
 
     def _imply_parents(self) -> None:
-        """Folders that are neither listed nor there already (statements 12 and 14)."""
+        """Folders that are neither listed nor there already (statements 5, 12 and 14)."""
         parent = self._nodes.parent
         for node in set(map(parent.__getitem__, self.rows)):
-            while node > 0 and node not in self.rows and node not in self.implied:
-                if node not in self.gone and self._below.is_directory(node):
-                    break
-                self.implied.add(node)
-                node = parent[node]
+            self._imply(node)
+        for node in self._marked:
+            over = node
+            while over > 0 and over not in self.rows and over not in self.implied:
+                over = parent[over]
+            if self.rows.get(over) is None or self._kinds[self.rows[over]] == Kind.DIRECTORY:
+                self._imply(node)
+
+    def _imply(self, node: int) -> None:
+        parent = self._nodes.parent
+        while node > 0 and node not in self.rows and node not in self.implied:
+            if node not in self.gone and self._below.is_directory(node):
+                break
+            self.implied.add(node)
+            node = parent[node]
+
+
+def _marked(keys: Sequence[bytes], kinds: bytes) -> dict[int, bytes]:
+    """By row of a whiteout or an opaque marker, the key of the folder that it stands in."""
+    return {
+        row: keys[row] if kinds[row] == Kind.OPAQUE else keys[row].rpartition(b"\0")[0]
+        for row in compress(range(len(kinds)), kinds.translate(_IS_MARK))
+    }

@@ -4,6 +4,7 @@ from layerview.layers.cache import Cache
 from layerview.layers.columns import ColumnRecord
 from layerview.layers.compression import MAX_SIZE, max_size, open_decompressed
 from layerview.layers.contents import content_checksum
+from layerview.layers.hardlinks import hardlink_targets
 from layerview.layers.index import IS_SHOWN, Kind, LayerIndex, Warning
 from layerview.layers.indexing import index_tar
 from layerview.layers.reading import index_region, index_stream
@@ -18,6 +19,7 @@ __all__ = [
     "LayerIndex",
     "Warning",
     "content_checksum",
+    "hardlink_targets",
     "index_records",
     "index_region",
     "index_stream",

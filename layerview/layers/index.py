@@ -57,7 +57,7 @@ class LayerIndex(ColumnRecord, frozen=True):
     paths: U8
     """NUL-terminated paths, one after the other."""
     folders: U8
-    """NUL-terminated paths of the folders that shown rows lie in, at any height, and that no shown row lists."""
+    """NUL-terminated paths of the folders that shown rows and whiteouts lie in, at any height, and that no row lists."""
     kind: U8
     """A :class:`Kind`."""
     mode: U16

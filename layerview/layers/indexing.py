@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import compress
 from struct import Struct, calcsize
 from typing import Literal
 
 from layerview.errors import DamagedError
+from layerview.layers.hardlinks import hardlink_targets
 from layerview.layers.index import IS_SHOWN, Kind, LayerIndex, Warning
 from layerview.layers.names import MAX_NAMES, Links, classify, normal
 from layerview.layers.tar import Blocks, Extra, entries
@@ -35,7 +36,10 @@ _MAX_WARNING = 4096
 _ROW = Struct("=qqqqQqHBB4x")
 """uid, gid, size, mtime, crc, offset, mode, hashed, kind: packed at once in half the time of nine appends."""
 
-_DOT = ord(".")
+_SYMLINK_MODE = 0o777
+"""Of every symbolic link on Linux, whatever its header says."""
+
+_DOT, _SLASH = b"./"
 
 
 def index_tar(blocks: Blocks) -> LayerIndex:
@@ -79,6 +83,8 @@ class _Builder:
                     size, crc = 0, None
             if extra is not None:
                 self.add_extra(len(paths), path, kind, extra)
+                if kind is Kind.SYMLINK:
+                    mode = _SYMLINK_MODE
             self.bytes += size
             if self.bytes > MAX_BYTES:
                 raise DamagedError(f"The files of the layer claim to hold more than {MAX_BYTES:,} bytes")
@@ -89,15 +95,15 @@ class _Builder:
         tar_size = blocks.finish()
         kinds = rows[51 :: _ROW.size]
         self.follow_links(kinds)
+        self.share_metadata(kinds, rows)
         shown = list(compress(paths, kinds.translate(IS_SHOWN)))
         listed = set(shown)
-        if len(listed) < len(shown):
-            self.warn_of_duplicates(shown)
+        self.warn_of_duplicates(kinds, shown, listed)
         if self.unsaid:
             self.warnings.append(Warning(b"", f"{self.unsaid:,} more warnings left out"))
         return LayerIndex(
             paths=_names(paths),
-            folders=_names(self.unlisted(shown, listed)),
+            folders=_names(self.unlisted(kinds, listed)),
             kind=_column(rows, "B", 51),
             mode=_column(rows, "H", 48),
             uid=_column(rows, "q", 0),
@@ -147,12 +153,17 @@ class _Builder:
             self.add_parent(target.rpartition(b"/")[0])
         elif extra.device is not None and (kind is Kind.CHAR or kind is Kind.BLOCK):
             self.devices[row] = extra.device
+            if kind is Kind.CHAR and extra.device == (0, 0):
+                self.warn(path, "a character device 0:0: engines that use overlayfs take it for a whiteout")
         elif extra.pieces is not None and (kind is Kind.FILE or kind is Kind.HIDDEN):
             self.sparse[row] = extra.pieces
         if extra.xattrs:
             self.xattrs[row] = extra.xattrs
-        text = len(path) + len(extra.link) + sum(len(k) + len(v) + _ITEM for k, v in extra.xattrs.items())
-        self.text += text + _ITEM * len(extra.pieces or ())
+        self.add_text(len(path) + len(extra.link) + _size(extra.xattrs) + _ITEM * len(extra.pieces or ()))
+
+    def add_text(self, size: int) -> None:
+        """Count bytes of what an ordinary row has not."""
+        self.text += size
         if self.text > MAX_TEXT:
             raise DamagedError(f"The layer has more than {MAX_TEXT:,} bytes of names and attributes")
 
@@ -182,30 +193,59 @@ class _Builder:
                 landed = links.follow(path)
             if landed is None:
                 self.warn(path, "lies behind symbolic links that lead in a circle or too far: kept as written")
+                for end, byte in enumerate(path):
+                    if byte == _SLASH:
+                        links.remove(path[:end], directory=True)
             elif landed != path:
                 self.paths[row] = path = landed
                 self.add_parent(path.rpartition(b"/")[0])
             if kind == Kind.SYMLINK:
                 links.add(path, self.links[row])
             elif kind not in (Kind.WHITEOUT, Kind.OPAQUE):
-                links.remove(path)
+                links.remove(path, directory=kind == Kind.DIRECTORY)
                 if kind == Kind.HARDLINK:
                     self.links[row] = links.follow(self.links[row]) or self.links[row]
 
-    def warn_of_duplicates(self, shown: Sequence[bytes]) -> None:
-        """Name the paths that have several rows."""
-        for path, count in Counter(shown).items():
-            if count > 1:
-                self.warn(path, f"listed {count:,} times: the last one holds")
+    def share_metadata(self, kinds: bytearray, rows: bytearray) -> None:
+        """Give all names of an inode what the header of the last one says: mode, owner, time; attributes add up."""
+        links = {row: path for row, path in self.links.items() if kinds[row] == Kind.HARDLINK}
+        names_of = defaultdict(list)
+        for link, target in hardlink_targets(self.paths, kinds, links).items():
+            if kinds[target] != Kind.HARDLINK:
+                names_of[target].append(link)
+        for target, others in names_of.items():
+            names = sorted((target, *others))
+            uid, gid, _, mtime, _, _, mode, _, _ = _ROW.unpack_from(rows, names[-1] * _ROW.size)
+            if kinds[target] == Kind.SYMLINK:
+                mode = _SYMLINK_MODE
+            xattrs: dict[bytes, bytes] = {}
+            for row in names:
+                _, _, size, _, crc, offset, _, hashed, kind = _ROW.unpack_from(rows, row * _ROW.size)
+                _ROW.pack_into(rows, row * _ROW.size, uid, gid, size, mtime, crc, offset, mode, hashed, kind)
+                xattrs |= self.xattrs.get(row, {})
+            if xattrs:
+                self.add_text(len(names) * _size(xattrs))
+                self.xattrs.update(dict.fromkeys(names, xattrs))
 
-    def unlisted(self, shown: Sequence[bytes], listed: set[bytes]) -> set[bytes]:
-        """The folders that paths lie in and that are none of them."""
+    def warn_of_duplicates(self, kinds: bytearray, shown: Sequence[bytes], listed: set[bytes]) -> None:
+        """Name the paths that have several rows, and those that are whited out beside a row of their own."""
+        if Kind.WHITEOUT in kinds:
+            removed = {path for path, kind in zip(self.paths, kinds, strict=True) if kind == Kind.WHITEOUT}
+            for path in sorted(removed & listed):
+                self.warn(path, "listed beside its whiteout: it stays; engines differ in what is below it")
+        if len(listed) < len(shown):
+            for path, count in Counter(shown).items():
+                if count > 1:
+                    self.warn(path, f"listed {count:,} times: the last one holds")
+
+    def unlisted(self, kinds: bytearray, listed: set[bytes]) -> set[bytes]:
+        """The folders that shown entries and whiteouts lie in and that no entry lists."""
         needed: set[bytes] = set()
         if self.parents <= listed:
             return needed
-        for path in shown:  # since some parents may only be those of whiteouts, or of what hard links name
-            folder = path.rpartition(b"/")[0]
-            while folder and folder not in listed and folder not in needed:
+        for path, kind in zip(self.paths, kinds, strict=True):  # since some parents may only be those of links' targets
+            folder = path if kind == Kind.OPAQUE else path.rpartition(b"/")[0]
+            while folder and folder not in listed and folder not in needed and kind != Kind.HIDDEN:
                 needed.add(folder)
                 folder = folder.rpartition(b"/")[0]
         return needed
@@ -214,6 +254,11 @@ class _Builder:
 def _names(paths: Iterable[bytes]) -> memoryview:
     """Each ended by a NUL."""
     return memoryview(b"\0".join((*paths, b"")))
+
+
+def _size(xattrs: dict[bytes, bytes]) -> int:
+    """Bytes of memory that attributes take."""
+    return sum(len(name) + len(value) + _ITEM for name, value in xattrs.items())
 
 
 def _column(rows: bytearray, format: Literal["B", "H", "q", "Q"], at: int) -> memoryview:

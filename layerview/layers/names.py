@@ -26,6 +26,9 @@ _MAX_HOPS = 40
 _MAX_FOLLOWED = 1 << 28
 """Bytes of targets that are followed in one layer; ten million entries behind links of 25 bytes."""
 
+_Folder = dict[bytes, "bytes | _Folder"]
+"""What of a folder has to do with links: a link by its name and its target, or a folder that is on the way to one."""
+
 Warn = Callable[[bytes, str], None]
 """Takes a path and what was done about its oddity."""
 
@@ -67,6 +70,8 @@ def classify(path: bytes, kind: Kind, warn: Warn) -> tuple[bytes, Kind] | None:
     if kind is Kind.DIRECTORY:
         warn(path, "a directory with a whiteout's name: taken for the whiteout")
     if name == _OPAQUE:
+        if not parent:
+            warn(path, "an opaque root hides all that is below; engines that use overlayfs pass over it")
         return parent, Kind.OPAQUE
     hidden = name.removeprefix(_WHITEOUT)
     if hidden in _NAMELESS:
@@ -79,30 +84,51 @@ class Links:
     """The symbolic links of a layer as they are at one point of its tar, which later entries of it may lie behind."""
 
     def __init__(self) -> None:
-        self._targets: dict[bytes, bytes] = {}
+        self._root: _Folder = {}
+        self._known: set[bytes] = set()
+        """Paths of links, and of the folders that they are in, now or before."""
         self._landed: dict[bytes, bytes | None] = {}
         """Folders that were followed since the links last changed, and where they lead."""
         self._followed = 0
 
     def add(self, path: bytes, target: bytes) -> None:
         """There is a link now. No system makes one with a longer target than Linux takes, so none is followed."""
-        if len(target) < _PATH_MAX:
-            self._targets[path] = target
-            self._landed.clear()
+        self.remove(path, directory=False)
+        if len(target) >= _PATH_MAX:
+            return
+        *parents, name = path.split(b"/")
+        folder = self._root
+        for parent in parents:
+            inner = folder.setdefault(parent, {})
+            if not isinstance(inner, dict):  # a link that leads in a circle
+                return
+            folder = inner
+        folder[name] = target
+        while path and path not in self._known:
+            self._known.add(path)
+            path = path.rpartition(b"/")[0]
+        self._landed.clear()
 
-    def remove(self, path: bytes) -> None:
-        """There is something else in its place, if there was a link."""
-        if path in self._targets:
-            del self._targets[path]
+    def remove(self, path: bytes, *, directory: bool) -> None:
+        """There is something else now, in place of a link or, unless it is a directory, of a folder with links."""
+        if path not in self._known:
+            return
+        *parents, name = path.split(b"/")
+        folder: bytes | _Folder | None = self._root
+        for parent in parents:
+            folder = folder.get(parent) if isinstance(folder, dict) else None
+        if isinstance(folder, dict) and name in folder and not (directory and isinstance(folder[name], dict)):
+            del folder[name]
             self._landed.clear()
 
     def follow(self, path: bytes) -> bytes | None:
         """Where ``path`` lands when its parents that are links are followed, inside the layer's root.
 
-        None where they lead in a circle or further than Linux follows. Raises DamagedError where there is more to follow than in any real layer.
+        None where they lead in a circle or further than Linux follows. Raises DamagedError where there is more to
+        follow than in any real layer.
         """
         parent, _, name = path.rpartition(b"/")
-        if not parent or not self._targets:
+        if not parent or not self._root:
             return path
         if parent not in self._landed:
             self._landed[parent] = self._follow(parent)
@@ -111,21 +137,30 @@ class Links:
 
     def _follow(self, folder: bytes) -> bytes | None:
         todo = folder.split(b"/")[::-1]
-        done = b""
-        hops = 0
+        done: list[bytes] = []
+        inside: list[_Folder] = [self._root]
+        """The root, then what is known in each of the folders of ``done``."""
+        hops = length = 0
         while todo:
             part = todo.pop()
             if part == b"..":
-                done = done.rpartition(b"/")[0]
+                if done:
+                    length -= len(done.pop()) + 1
+                    inside.pop()
             elif part and part != b".":
-                done = done + b"/" + part if done else part
-                if (target := self._targets.get(done)) is not None:
-                    hops += 1
-                    self._followed += len(target)
-                    if self._followed > _MAX_FOLLOWED:
-                        raise DamagedError("The layer has too many entries behind symbolic links")
-                    if hops > _MAX_HOPS or len(done) > _PATH_MAX:
-                        return None
-                    done = b"" if target.startswith(b"/") else done.rpartition(b"/")[0]
-                    todo += target.split(b"/")[::-1]
-        return done
+                found = inside[-1].get(part, {})
+                if isinstance(found, dict):
+                    done.append(part)
+                    inside.append(found)
+                    length += len(part) + 1
+                    continue
+                hops += 1
+                self._followed += len(found)
+                if self._followed > _MAX_FOLLOWED:
+                    raise DamagedError("The layer has too many entries behind symbolic links")
+                if hops > _MAX_HOPS or length + len(part) > _PATH_MAX:
+                    return None
+                if found.startswith(b"/"):
+                    done, inside, length = [], [self._root], 0
+                todo += found.split(b"/")[::-1]
+        return b"/".join(done)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.builders import directory, file, opaque, symlink, whiteout
-from tests.stacks import changes, paths, stack
+from tests.builders import Entry, directory, file, opaque, symlink, whiteout
+from tests.stacks import changes, node, paths, stack
 
 
 def test_whiteout_removes_a_path_and_all_below_it() -> None:
@@ -80,11 +80,33 @@ def test_whiteouts_never_appear(mark: object) -> None:
     assert "b" in paths(s)
 
 
-def test_whiteout_of_a_missing_path_changes_nothing_else() -> None:
+def test_whiteout_of_a_missing_path_removes_nothing() -> None:
     """Statement 5."""
-    s = stack((file("a"),), (whiteout("missing"), whiteout("no/such/folder"), file("b")))
+    s = stack((file("a"),), (whiteout("missing"), whiteout("a/b"), file("b")))
+    assert paths(s, 1) == ["a"]
+    assert changes(s, 1, 2) == {"a": "modified type mode", "b": "added"}
+
+
+@pytest.mark.parametrize("mark", [whiteout("no/such/file"), opaque("no/such")])
+def test_whiteout_needs_its_folder_as_an_entry_does(mark: Entry) -> None:
+    """Statement 5."""
+    s = stack((file("a"),), (mark,))
+    assert paths(s) == ["a", "no/", "no/such/"]
+    entry = s.entry(node(s, "no"), 2)
+    assert entry is not None and entry.implied
+
+
+def test_whiteout_below_what_its_layer_has_as_a_file_needs_no_folder() -> None:
+    s = stack((file("a"),), (file("b"), whiteout("b/c/d"), whiteout("b/e")))
     assert paths(s) == ["a", "b"]
-    assert changes(s, 1, 2) == {"b": "added"}
+
+
+@pytest.mark.parametrize("mark", [whiteout("l/x"), opaque("l")])
+def test_whiteout_behind_a_link_of_a_lower_layer_replaces_the_link_by_a_folder(mark: Entry) -> None:
+    """Statement 14."""
+    s = stack((directory("d"), file("d/x"), symlink("l", "d")), (mark,))
+    assert paths(s) == ["d/", "d/x", "l/"]
+    assert "runtimes" in s.history(node(s, "l"))[-1].note
 
 
 @pytest.mark.parametrize("name", [".wh.", ".wh..", ".wh..."])

@@ -21,12 +21,23 @@ def test_whiteout_and_entry_of_one_name_both_stay_in_the_index() -> None:
     """1"""
     layer = index(file("a/b"), whiteout("a/b"), file("a/b/c"))
     assert kinds_of(layer) == [("a/b", Kind.FILE), ("a/b", Kind.WHITEOUT), ("a/b/c", Kind.FILE)]
-    assert warnings_of(layer) == []
+    assert warnings_of(layer) == ["a/b: listed beside its whiteout: it stays; engines differ in what is below it"]
 
 
 def test_opaque_marker_carries_its_directory() -> None:
     """2"""
-    assert kinds_of(index(opaque("a/b"), opaque())) == [("a/b", Kind.OPAQUE), ("", Kind.OPAQUE)]
+    layer = index(opaque("a/b"), opaque())
+    assert kinds_of(layer) == [("a/b", Kind.OPAQUE), ("", Kind.OPAQUE)]
+    assert warnings_of(layer) == [
+        ".wh..wh..opq: an opaque root hides all that is below; engines that use overlayfs pass over it"
+    ]
+
+
+def test_character_device_0_0_is_a_device_with_a_warning() -> None:
+    """9"""
+    layer = index(device("a", 0, 0), device("b", 0, 0, block=True))
+    assert kinds_of(layer) == [("a", Kind.CHAR), ("b", Kind.BLOCK)]
+    assert warnings_of(layer) == ["a: a character device 0:0: engines that use overlayfs take it for a whiteout"]
 
 
 @pytest.mark.parametrize("folder", ["", "a/"])
@@ -148,6 +159,21 @@ def test_directory_that_takes_a_links_place_ends_its_redirection() -> None:
     assert paths_of(index(symlink("a", "b"), directory("a"), file("a/f")))[-1] == b"a/f"
 
 
+@pytest.mark.parametrize("other", [file("p"), symlink("p", "e"), fifo("p")])
+def test_link_goes_with_a_folder_that_something_else_takes_the_place_of(other: Entry) -> None:
+    """13, 14: what another link redirects to is not what was there before"""
+    layer = index(directory("d"), directory("p"), symlink("p/l", "/d"), other, directory("p"), file("p/l/f"))
+    assert paths_of(layer)[-1] == b"p/l/f"
+    layer = index(symlink("p/a/l", "/d"), other, file("p/a/l/f"))
+    assert paths_of(layer)[-1] == (b"e/a/l/f" if other.target else b"p/a/l/f")
+
+
+def test_link_stays_in_a_folder_that_is_listed_again() -> None:
+    """10, 14"""
+    assert paths_of(index(symlink("p/l", "/d"), directory("p"), directory("p/l/"), file("p/l/f")))[-1] == b"p/l/f"
+    assert paths_of(index(symlink("p/l", "/d"), directory("p"), file("p/l/f")))[-1] == b"d/f"
+
+
 @pytest.mark.parametrize("name", ["a/b", "./a/b", "/a/b", "a//b", "a/./b", ".//a///b", "a/c/../b", "a/b/.", "//a/b"])
 def test_names_fold_to_one_path(name: str) -> None:
     """28"""
@@ -235,9 +261,10 @@ def test_warnings_are_bounded() -> None:
 
 
 def test_folders_that_entries_need_and_none_lists_are_told() -> None:
-    """12; a whiteout and what a hard link names need none."""
+    """5 and 12; what a hard link names needs none."""
     layer = index(
-        directory("a"), file("a/b/c/d"), symlink("l", "m"), file("l/e"), whiteout("x/y"), hardlink("h", "z/f"),
+        directory("a"), file("a/b/c/d"), symlink("l", "m"), file("l/e"), whiteout("w/x"), opaque("o/p"),
+        hardlink("h", "z/f"),
     )  # fmt: skip
-    assert sorted(bytes(layer.folders).split(b"\0")[:-1]) == [b"a/b", b"a/b/c", b"m"]
+    assert sorted(bytes(layer.folders).split(b"\0")[:-1]) == [b"a/b", b"a/b/c", b"m", b"o", b"o/p", b"w"]
     assert bytes(index(directory("a"), file("a/b")).folders) == b""
