@@ -62,6 +62,8 @@ class _Builder:
         self.sparse: dict[int, tuple[tuple[int, int], ...]] = {}
         self.warnings: list[Warning] = []
         self.unsaid = 0
+        self.moved = False
+        """Whether a path is another one than its entry says, because of links on the way to it."""
         self.text = self.folder_text = 0
         self.bytes = 0
 
@@ -198,6 +200,7 @@ class _Builder:
                         links.remove(path[:end], directory=True)
             elif landed != path:
                 self.paths[row] = path = landed
+                self.moved = True
                 self.add_parent(path.rpartition(b"/")[0])
             if kind == Kind.SYMLINK:
                 links.add(path, self.links[row])
@@ -209,6 +212,8 @@ class _Builder:
     def share_metadata(self, kinds: bytearray, rows: bytearray) -> None:
         """Give all names of an inode what the header of the last one says: mode, owner, time; attributes add up."""
         links = {row: path for row, path in self.links.items() if kinds[row] == Kind.HARDLINK}
+        if not links:
+            return
         names_of = defaultdict(list)
         for link, target in hardlink_targets(self.paths, kinds, links).items():
             if kinds[target] != Kind.HARDLINK:
@@ -240,10 +245,11 @@ class _Builder:
 
     def unlisted(self, kinds: bytearray, listed: set[bytes]) -> set[bytes]:
         """The folders that shown entries and whiteouts lie in and that no entry lists."""
-        needed: set[bytes] = set()
-        if self.parents <= listed:
+        needed = self.parents - listed
+        if not needed or not (self.moved or Kind.HARDLINK in kinds or Kind.HIDDEN in kinds):
             return needed
-        for path, kind in zip(self.paths, kinds, strict=True):  # since some parents may only be those of links' targets
+        needed = set()  # since some parents are those of what is not shown, or not there
+        for path, kind in zip(self.paths, kinds, strict=True):
             folder = path if kind == Kind.OPAQUE else path.rpartition(b"/")[0]
             while folder and folder not in listed and folder not in needed and kind != Kind.HIDDEN:
                 needed.add(folder)
