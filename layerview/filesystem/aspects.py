@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from layerview.filesystem.changes import Aspect
 from layerview.filesystem.columns import ABSENT
-from layerview.layers import Kind, LayerIndex
+from layerview.layers import SYMLINK_MODE, Kind, LayerIndex
 
 IMPLIED_MODE = 0o755
 """Of a folder that no layer lists (statement 12)."""
@@ -33,6 +33,11 @@ def kind_of(placed: Placed) -> int:
     return Kind.DIRECTORY if row == ABSENT else content.kind[content_row]
 
 
+def mode_of(index: LayerIndex, row: int, content: LayerIndex, content_row: int) -> int:
+    """Permission bits of an entry; of a hard link to a symbolic link of a lower layer those of the link (31)."""
+    return SYMLINK_MODE if content.kind[content_row] == _SYMLINK else index.mode[row]
+
+
 def aspects_between(below: Placed, above: Placed, same_content: Callable[[int, int], bool]) -> int:
     """The Aspects in which two entries differ; ``same_content`` compares two inodes."""
     one, a, content, at, inode = below
@@ -51,7 +56,7 @@ def aspects_between(below: Placed, above: Placed, same_content: Callable[[int, i
             aspects = _LINK
     elif kind != _DIRECTORY and content.devices.get(at) != other_content.devices.get(other_at):
         aspects = _DEVICE
-    if one.mode[a] != two.mode[b]:
+    if mode_of(one, a, content, at) != mode_of(two, b, other_content, other_at):
         aspects |= _MODE
     if one.uid[a] != two.uid[b]:
         aspects |= _UID
@@ -66,11 +71,11 @@ def aspects_between(below: Placed, above: Placed, same_content: Callable[[int, i
 
 def _aspects_of_implied(below: Placed, above: Placed) -> int:
     """The same where one or both are a folder that no layer lists: 0755, root, without a time."""
-    index, row = above[:2] if below[1] == ABSENT else below[:2]
+    index, row, content, content_row, _ = above if below[1] == ABSENT else below
     if row == ABSENT:
         return 0
     aspects = 0 if index.kind[row] == Kind.DIRECTORY else _TYPE
-    if index.mode[row] != IMPLIED_MODE:
+    if mode_of(index, row, content, content_row) != IMPLIED_MODE:
         aspects |= _MODE
     if index.uid[row]:
         aspects |= _UID

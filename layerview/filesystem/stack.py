@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from layerview.filesystem.aspects import IMPLIED_MODE, REGULAR, Placed, aspects_between
+from layerview.filesystem.aspects import IMPLIED_MODE, REGULAR, Placed, aspects_between, mode_of
 from layerview.filesystem.changes import Aspect, Change
 from layerview.filesystem.columns import ABSENT, NEVER, Columns
 from layerview.filesystem.nodes import preorder_key
@@ -184,14 +184,13 @@ class Stack:
         node = columns.event_node[event]
         if row == ABSENT:
             return _implied(layer)
-        index = self._indexes[layer]
+        index, _, content, content_row, _ = self._placed(event)
         kind = Kind(index.kind[row])
         link = index.links.get(row)
         device = index.devices.get(row)
         size = 0
         if inode != ABSENT:
             size = columns.inode_size[inode]
-            content, content_row = self._indexes[columns.inode_layer[inode]], columns.inode_row[inode]
             device = content.devices.get(content_row)
             first = self._first_name(inode, node, at)
             if first != node:
@@ -202,7 +201,7 @@ class Stack:
                 kind, link = Kind(content.kind[content_row]), content.links.get(content_row)
         return Entry(
             kind=kind,
-            mode=index.mode[row],
+            mode=mode_of(index, row, content, content_row),
             uid=index.uid[row],
             gid=index.gid[row],
             size=size,

@@ -5,7 +5,7 @@ from layerview.layers.columns import ColumnRecord
 from layerview.layers.compression import MAX_SIZE, max_size, open_decompressed
 from layerview.layers.contents import content_checksum
 from layerview.layers.hardlinks import hardlink_targets
-from layerview.layers.index import IS_SHOWN, Kind, LayerIndex, Warning
+from layerview.layers.index import IS_SHOWN, SYMLINK_MODE, Kind, LayerIndex, Warning
 from layerview.layers.indexing import index_tar
 from layerview.layers.reading import index_region, index_stream
 from layerview.layers.records import index_records
@@ -13,6 +13,7 @@ from layerview.layers.records import index_records
 __all__ = [
     "IS_SHOWN",
     "MAX_SIZE",
+    "SYMLINK_MODE",
     "Cache",
     "ColumnRecord",
     "Kind",

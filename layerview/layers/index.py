@@ -36,6 +36,10 @@ IS_SHOWN = bytes(kind not in (Kind.WHITEOUT, Kind.OPAQUE, Kind.HIDDEN) for kind 
 """Translates a column of kinds: 1 for a row that puts a path into the tree."""
 
 
+SYMLINK_MODE = 0o777
+"""Of every symbolic link, whatever its header says (statement 31)."""
+
+
 class Warning(msgspec.Struct, frozen=True):
     """Something odd in a layer that was answered by a rule: where, and what was done."""
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from layerview.errors import DamagedError
 from layerview.layers.hardlinks import hardlink_targets
-from layerview.layers.index import IS_SHOWN, Kind, LayerIndex, Warning
+from layerview.layers.index import IS_SHOWN, SYMLINK_MODE, Kind, LayerIndex, Warning
 from layerview.layers.names import MAX_NAMES, Links, classify, normal
 from layerview.layers.tar import Blocks, Extra, entries
 
@@ -35,9 +35,6 @@ _MAX_WARNING = 4096
 
 _ROW = Struct("=qqqqQqHBB4x")
 """uid, gid, size, mtime, crc, offset, mode, hashed, kind: packed at once in half the time of nine appends."""
-
-_SYMLINK_MODE = 0o777
-"""Of every symbolic link on Linux, whatever its header says."""
 
 _DOT, _SLASH = b"./"
 
@@ -86,7 +83,7 @@ class _Builder:
             if extra is not None:
                 self.add_extra(len(paths), path, kind, extra)
                 if kind is Kind.SYMLINK:
-                    mode = _SYMLINK_MODE
+                    mode = SYMLINK_MODE
             self.bytes += size
             if self.bytes > MAX_BYTES:
                 raise DamagedError(f"The files of the layer claim to hold more than {MAX_BYTES:,} bytes")
@@ -222,7 +219,7 @@ class _Builder:
             names = sorted((target, *others))
             uid, gid, _, mtime, _, _, mode, _, _ = _ROW.unpack_from(rows, names[-1] * _ROW.size)
             if kinds[target] == Kind.SYMLINK:
-                mode = _SYMLINK_MODE
+                mode = SYMLINK_MODE
             xattrs: dict[bytes, bytes] = {}
             for row in names:
                 _, _, size, _, crc, offset, _, hashed, kind = _ROW.unpack_from(rows, row * _ROW.size)

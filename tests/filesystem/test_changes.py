@@ -119,3 +119,11 @@ def test_a_folder_that_no_layer_lists_differs_from_a_file_in_what_it_is() -> Non
     """Statements 12 and 16."""
     s = stack((file("a", mode=0o755),), (file("a/b"),))
     assert changes(s, 1, 2)["a"] == "modified type"
+
+
+def test_a_hard_link_to_a_symbolic_link_of_a_lower_layer_has_that_links_mode() -> None:
+    """Statement 31, whatever the hard link's own header says."""
+    s = stack((symlink("a", "x"), symlink("b", "x")), (hardlink("a", "b", mode=0o644),))
+    entry = s.entry(node(s, "a"), 2)
+    assert entry is not None and entry.mode == 0o777
+    assert changes(s, 1, 2) == {}
