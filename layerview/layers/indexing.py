@@ -243,7 +243,7 @@ class _Builder:
     def unlisted(self, kinds: bytearray, listed: set[bytes]) -> set[bytes]:
         """The folders that shown entries and whiteouts lie in and that no entry lists."""
         needed = self.parents - listed
-        if not needed or not (self.moved or Kind.HARDLINK in kinds or Kind.HIDDEN in kinds):
+        if not self.moved and not (needed and (Kind.HARDLINK in kinds or Kind.HIDDEN in kinds)):
             return needed
         needed = set()  # since some parents are those of what is not shown, or not there
         for path, kind in zip(self.paths, kinds, strict=True):
