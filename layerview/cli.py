@@ -33,6 +33,9 @@ INTERRUPTED = 130
 CUT_OFF = 141
 """Exit status where the reader of standard output has gone, likewise."""
 
+_TERMINAL = "/dev/tty"
+"""The terminal that this process was started in."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run layerview with these arguments, those of the process unless told; the exit status."""
@@ -159,7 +162,8 @@ def _help() -> str:
             "",
             *(f"  layerview {command.usage}\n      {command.meaning}" for command in commands),
             "",
-            "IMAGE is a Docker archive or OCI layout (a file or a folder), or an image of the local engine.",
+            "IMAGE is a Docker archive or OCI layout (a file or a folder, or - for standard input), or an image of the",
+            "local engine.",
             "",
             "Options of all commands, before or after them: --platform OS/ARCH, --source SOURCE, --no-cache,",
             "--export, --records, --max-size SIZE, --verbose.",
@@ -179,11 +183,29 @@ def _explore(options: argparse.Namespace) -> int:
 def _show(options: argparse.Namespace, title: str) -> int:
     from layerview.tui import explore
 
-    return explore(_exploration(_source(options), options), title=title)
+    source = _source(options)  # which takes what is piped in, if that is the image
+    if not sys.stdin.isatty():
+        _read_keys_from_terminal()
+    return explore(_exploration(source, options), title=title)
+
+
+def _has_terminal() -> bool:
+    """Whether there is one, whatever standard input is."""
+    with suppress(OSError):
+        os.close(os.open(_TERMINAL, os.O_RDWR))
+        return True
+    return False
+
+
+def _read_keys_from_terminal() -> None:
+    """Have the terminal in place of standard input."""
+    terminal = os.open(_TERMINAL, os.O_RDWR)
+    os.dup2(terminal, 0)
+    os.close(terminal)
 
 
 def _require_terminal(instead: str) -> None:
-    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+    if not (sys.stdout.isatty() and sys.stderr.isatty() and (sys.stdin.isatty() or _has_terminal())):
         raise UsageError("exploring an image needs a terminal", f"Without one: {instead}, or layerview ls, or history.")
     if os.environ.get("TERM") == "dumb":
         raise UsageError("this terminal, TERM=dumb, can show no screen", f"Try {instead}, or layerview ls, or history.")

@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from io import BytesIO
+from io import BytesIO, FileIO
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import recv_handle, send_handle
 from typing import Any, Protocol
@@ -134,8 +134,15 @@ class Done:
     error: LayerviewError | None = None
 
 
+_Sent = ColumnRecord | FileIO
+"""What is not copied into another process."""
+
+
 class _Channel:
-    """Sends objects to another process. A record of columns goes as a file that both map and no folder names."""
+    """Sends objects to another process.
+
+    A record of columns goes as a file that both map and no folder names; an open file as it is, to be read there.
+    """
 
     def __init__(self, connection: Connection, shared: dict[int, tuple[ColumnRecord, int]] | None = None) -> None:
         self._connection = connection
@@ -157,11 +164,11 @@ class _Channel:
         files = [recv_handle(self._connection) for _ in range(int.from_bytes(data[:4], "little"))]
         unpickler = _Unpickler(BytesIO(memoryview(data)[4:]), files)
         message = unpickler.load()
-        for record, file in zip(unpickler.records, files, strict=True):
+        for number, record in unpickler.records.items():
             if self._shared is None:
-                os.close(file)
+                os.close(files[number])
             else:
-                self._shared[id(record)] = record, file
+                self._shared[id(record)] = record, files[number]
         return message
 
 
@@ -172,11 +179,14 @@ class _Pickler(pickle.Pickler):
         self.files: list[tuple[int, bool]] = []
         """Descriptors, and whether they were made for this message alone."""
 
-    def persistent_id(self, obj: Any) -> tuple[type[ColumnRecord], int] | None:
-        if not isinstance(obj, ColumnRecord):
+    def persistent_id(self, obj: Any) -> tuple[type[_Sent], int] | None:
+        if isinstance(obj, FileIO):
+            self.files.append((obj.fileno(), False))
+        elif isinstance(obj, ColumnRecord):
+            known = self._shared.get(id(obj))
+            self.files.append((known[1], False) if known else (_file_of(obj), True))
+        else:
             return None
-        known = self._shared.get(id(obj))
-        self.files.append((known[1], False) if known else (_file_of(obj), True))
         return type(obj), len(self.files) - 1
 
 
@@ -184,13 +194,15 @@ class _Unpickler(pickle.Unpickler):
     def __init__(self, buffer: BytesIO, files: list[int]) -> None:
         super().__init__(buffer)
         self._files = files
-        self.records: list[ColumnRecord] = []
+        self.records: dict[int, ColumnRecord] = {}
 
-    def persistent_load(self, pid: tuple[type[ColumnRecord], int]) -> ColumnRecord:
+    def persistent_load(self, pid: tuple[type[_Sent], int]) -> _Sent:
         kind, number = pid
+        if issubclass(kind, FileIO):
+            return FileIO(self._files[number])
         pages = mmap.mmap(self._files[number], 0, access=mmap.ACCESS_READ)
-        self.records.append(read(kind, memoryview(pages)))
-        return self.records[-1]
+        self.records[number] = read(kind, memoryview(pages))
+        return self.records[number]
 
 
 def _file_of(record: ColumnRecord) -> int:

@@ -10,7 +10,7 @@ import pytest
 from layerview.cli import main
 from tests.archives import docker_archive
 from tests.builders import Entry, directory, file, hardlink, layer, symlink, whiteout
-from tests.tui.test_terminal import Terminal
+from tests.terminal import LAYERVIEW, Terminal
 
 Output = pytest.CaptureFixture[str]
 
@@ -106,7 +106,7 @@ def harmless(capsys: Output, *arguments: str) -> None:
 
 @pytest.fixture
 def screen(archive: Path) -> Iterator[Terminal]:
-    terminal = Terminal(str(archive), "--no-cache")
+    terminal = Terminal(*LAYERVIEW, str(archive), "--no-cache")
     yield terminal
     terminal.close()
 

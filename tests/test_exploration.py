@@ -9,8 +9,10 @@ import signal
 import subprocess
 import sys
 import tarfile
+import threading
 import time
 from collections.abc import Sequence
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,8 @@ from layerview.errors import DamagedError, LayerviewError
 from layerview.exploration import Aborted, Described, Exploration, Finished, LayerFailed, Restacked
 from layerview.layers import Cache
 from layerview.sources import Job, Source, open_source
+from layerview.sources.candidates import Wanted
+from layerview.sources.passing import PassingArchive
 from tests.archives import docker_archive
 from tests.builders import directory, file, hardlink, layer, symlink, whiteout
 
@@ -77,6 +81,28 @@ def test_events_tell_the_image_first_then_trees_that_grow(archive: Path) -> None
     assert isinstance(events[-1], Finished)
     stacks = [event.stack for event in events if isinstance(event, Restacked)]
     assert stacks[-1] is found.stack and not stacks[-1].missing
+    assert summary(found) == summary(explored(archive))
+
+
+@pytest.mark.parametrize("forked", [True, False])
+def test_an_archive_from_a_pipe_is_read_in_another_process(archive: Path, forked: bool) -> None:
+    """One that was forked, or, where there is a second thread, one that was not."""
+    came = threading.Event()
+    other = threading.Thread(target=came.wait)
+    if not forked:
+        other.start()
+    with subprocess.Popen(["cat", archive], stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        pipe = FileIO(os.dup(writer.stdout.fileno()))
+        writer.stdout.close()
+        heard: queue.Queue[exploration.ExplorationEvent] = queue.Queue()
+        found = Exploration(PassingArchive(pipe, Wanted()))
+        found.start(heard.put)
+        while not isinstance(heard.get(timeout=60), Finished):
+            pass
+        found.close()
+    came.set()
+    assert writer.returncode == 0
     assert summary(found) == summary(explored(archive))
 
 

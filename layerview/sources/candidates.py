@@ -49,6 +49,7 @@ _MAX_READ = 1 << 27
 
 _NAMED_BY_DIGEST = re.compile(r"(?:.*/)?(?:sha256:)?([0-9a-f]{64})(?:\.json)?")
 
+STANDARD_INPUT = "standard input"
 
 _TITLES = {"dir": "Image folder", "oci": "OCI layout", "oci-archive": "OCI archive", "docker-archive": "Docker archive"}
 
@@ -72,17 +73,21 @@ class Wanted:
     platform: Platform | None = None
 
 
-def select(members: Members, path: Path, wanted: Wanted) -> Candidate:
-    """The image that is wanted of those in the archive or layout at ``path``. Raises LayerviewError."""
+def select(members: Members, path: Path | None, wanted: Wanted) -> Candidate:
+    """The image that is wanted of those in the archive or layout at ``path``, or from standard input.
+
+    Raises LayerviewError.
+    """
     kind = _kind(members, path)
     found = candidates(members)
     if not found:
-        raise not_an_image(str(path))
-    chosen = choose(found, wanted, f"{kind}:{path}")
+        raise not_an_image(str(path or STANDARD_INPUT.capitalize()))
+    chosen = choose(found, wanted, f"{kind}:{path or '-'}")
     name = wanted.name if wanted.name and not wanted.name.startswith("@") else chosen.image.name
     if not _is_full(name):
-        name = f"{path.name}:{name}" if name else path.name
-    image = replace(chosen.image, name=name, tags=chosen.names, source=f"{_TITLES[kind]} {path}")
+        name = ":".join(part for part in (path.name if path else STANDARD_INPUT, name) if part)
+    where = f"{_TITLES[kind]} {path or f'from {STANDARD_INPUT}'}"
+    image = replace(chosen.image, name=name, tags=chosen.names, source=where)
     return replace(chosen, image=image)
 
 
@@ -192,9 +197,9 @@ def _merged(one: Candidate, other: Candidate) -> Candidate:
     return replace(one, names=tuple(names.values()), image=replace(one.image, layers=layers, digests=digests))
 
 
-def _kind(members: Members, path: Path) -> str:
+def _kind(members: Members, path: Path | None) -> str:
     """The scheme that names such an archive."""
-    if path.is_dir():
+    if path is not None and path.is_dir():
         return "dir" if members.size("index.json") is None else "oci"
     docker = any(members.size(name) is not None for name in ("manifest.json", "repositories"))
     return "docker-archive" if docker else "oci-archive"

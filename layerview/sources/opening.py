@@ -9,8 +9,8 @@ from layerview.errors import InputError, NotAnImageError, NotFoundError, UsageEr
 from layerview.image import Platform, Reference
 from layerview.layers.compression import MAGIC_SIZE, sniff
 from layerview.sources.candidates import Wanted
-from layerview.sources.compressed import CompressedArchive
 from layerview.sources.members import not_an_image, unreadable
+from layerview.sources.passing import PassingArchive, standard_input
 from layerview.sources.protocol import Source
 from layerview.sources.stored import StoredImage
 
@@ -18,6 +18,9 @@ ENGINE = "docker"
 ARCHIVES = ("docker-archive", "oci-archive", "oci", "dir")
 SCHEMES = (ENGINE, *ARCHIVES)
 """Places that can be named, before a colon or by ``--source``."""
+
+STANDARD_INPUT = "-"
+"""Stands for an archive that is piped in, in place of a file's name."""
 
 _OTHERS = frozenset(("podman", "containerd", "registry", "container", "docker-daemon", "containers-storage"))
 """Schemes that other tools have; they are no names of images."""
@@ -28,8 +31,8 @@ def open_source(
 ) -> Source:
     """The source of the image that ``reference`` means.
 
-    ``source`` is one of :data:`SCHEMES`, as if ``reference`` began with it. Without either, a file or a folder with an
-    image in it comes before an image of the Docker Engine. ``platform`` is as ``linux/arm64``. ``records`` tells
+    ``source`` is one of :data:`SCHEMES`, as if ``reference`` began with it. Without either, ``-`` is an archive
+    from standard input, and a file or a folder with an image in it comes before an image of the Docker Engine. ``platform`` is as ``linux/arm64``. ``records`` tells
     whether an engine's own records may be read in place of an export; unless told they are where the engine is local.
     Raises LayerviewError; that the engine has no such image is found by describing it.
     """
@@ -38,10 +41,14 @@ def open_source(
     if scheme == ENGINE:
         return _engine(rest, wanted, records)
     if scheme in ARCHIVES:
+        if rest.partition(":")[0] == STANDARD_INPUT:
+            return PassingArchive(standard_input(), Wanted(rest.partition(":")[2], wanted))
         path, name = _path_and_name(rest)
         return _stored(path, Wanted(name, wanted))
     if scheme:
         raise UsageError(f"{scheme!r} is no place where images are looked for", f"There are {', '.join(SCHEMES)}.")
+    if reference == STANDARD_INPUT:
+        return PassingArchive(standard_input(), Wanted(platform=wanted))
     path = Path(reference)
     if _is_stored(path) or (_exists(path) and _is_path(reference)):
         return _stored(path, Wanted(platform=wanted))
@@ -89,7 +96,7 @@ def _stored(path: Path, wanted: Wanted) -> Source:
             compressed = sniff(file.read(MAGIC_SIZE))
     except OSError as error:
         raise unreadable(str(path), error) from error
-    return CompressedArchive(path, wanted) if compressed else StoredImage(path, wanted)
+    return PassingArchive(path, wanted) if compressed else StoredImage(path, wanted)
 
 
 def _is_stored(path: Path) -> bool:

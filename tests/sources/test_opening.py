@@ -9,8 +9,8 @@ import pytest
 
 from layerview.errors import LayerviewError, NotAnImageError, NotFoundError, UsageError
 from layerview.sources import Source, open_source
-from layerview.sources.compressed import CompressedArchive
 from layerview.sources.docker_engine import DockerEngine
+from layerview.sources.passing import PassingArchive
 from layerview.sources.stored import StoredImage
 from tests.sources.images import Layout, Saved, docker_archive, folder, named, read, simple, tar
 
@@ -109,7 +109,7 @@ def test_kind_is_told_by_content(here: Path) -> None:
     (here / "plain.gz").write_bytes((here / "image.tar").read_bytes())
     assert isinstance(open_source("plain.gz"), StoredImage)
     (here / "image.tar").write_bytes(b"\x1f\x8b\x08" + bytes(20))
-    assert isinstance(open_source("image.tar"), CompressedArchive)
+    assert isinstance(open_source("image.tar"), PassingArchive)
 
 
 def test_what_is_neither_file_nor_folder_is_not_opened(here: Path) -> None:

@@ -2,97 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
-import select
+import shlex
 import signal
-import struct
 import subprocess
-import sys
 import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pyte
 import pytest
 
-LINES, COLUMNS = 24, 80
-
-
-class Terminal:
-    """A terminal with a program in it, and what is on its screen."""
-
-    def __init__(self, *arguments: str) -> None:
-        self.ours, self.theirs = pty.openpty()
-        fcntl.ioctl(self.theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
-        self.settings = termios.tcgetattr(self.theirs)
-        self.output = b""
-        self._screen = pyte.Screen(COLUMNS, LINES)
-        self._stream = pyte.ByteStream(self._screen)
-        environment = {
-            **os.environ,
-            "TERM": "xterm-256color",
-            "COLORTERM": "truecolor",
-            "XDG_CACHE_HOME": str(Path.cwd()),
-        }
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "layerview", *arguments],
-            stdin=self.theirs,
-            stdout=self.theirs,
-            stderr=self.theirs,
-            env=environment,
-            start_new_session=True,
-        )
-
-    @property
-    def screen(self) -> str:
-        return "\n".join(self._screen.display)
-
-    def read(self, seconds: float = 0.05) -> None:
-        """Take what the program writes."""
-        if select.select([self.ours], [], [], seconds)[0]:
-            data = os.read(self.ours, 1 << 16)
-            self.output += data
-            # pyte does not know the Kitty keyboard protocol
-            self._stream.feed(data.replace(b"\x1b[>1u", b"").replace(b"\x1b[<u", b""))
-
-    def until(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 30
-        while not condition():
-            assert time.monotonic() < deadline, self.screen
-            self.read()
-
-    def shows(self, text: str) -> None:
-        self.until(lambda: text in self.screen)
-
-    def resize(self, columns: int, lines: int) -> None:
-        fcntl.ioctl(self.theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-        self._screen.resize(lines, columns)
-        self.process.send_signal(signal.SIGWINCH)
-
-    def press(self, keys: bytes) -> None:
-        os.write(self.ours, keys)
-
-    def ended(self) -> int:
-        """Wait for the program's end; its exit status."""
-        self.until(lambda: self.process.poll() is not None)
-        self.read()
-        return self.process.returncode
-
-    def assert_as_found(self) -> None:
-        """The settings are as before, the alternate screen is left, the cursor and the pointer are given back."""
-        assert termios.tcgetattr(self.theirs) == self.settings
-        for entered, left in ((b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?25l", b"\x1b[?25h"), (b"?1000h", b"?1000l")):
-            assert self.output.rfind(left) > self.output.rfind(entered) >= 0
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        os.close(self.ours)
-        os.close(self.theirs)
+from tests.terminal import LAYERVIEW, Terminal
 
 
 @pytest.fixture
@@ -100,7 +20,7 @@ def terminal() -> Iterator[Callable[..., Terminal]]:
     terminals: list[Terminal] = []
 
     def start(*arguments: str) -> Terminal:
-        terminals.append(Terminal(*arguments))
+        terminals.append(Terminal(*LAYERVIEW, *arguments))
         return terminals[-1]
 
     yield start
@@ -191,3 +111,40 @@ def test_an_image_that_cannot_be_read_ends_with_two_lines(terminal: Callable[...
     assert termios.tcgetattr(program.theirs) == program.settings
     assert "Traceback" not in program.output.decode(errors="replace")
     assert "layerview:" in program.screen
+
+
+def test_an_archive_comes_through_a_pipe_and_the_keys_from_the_terminal(archive: Path) -> None:
+    """However it is packed; and the one who writes it is not kept waiting when the reader quits."""
+    for packed in ("cat shop.tar", "gzip -c shop.tar"):
+        line = f"{packed} | {shlex.join(LAYERVIEW)} -; echo ended with $?; exec cat"
+        program = Terminal("sh", "-c", line, controlling=True)
+        try:
+            program.shows("efficiency")
+            program.shows("▸ etc")
+            program.press(b"\x1b[B")
+            program.shows("Files at layer 2")
+            program.press(b"q")
+            program.shows("ended with 0")
+            program.assert_as_found()
+            assert "Traceback" not in program.output.decode(errors="replace")
+        finally:
+            program.close()
+
+
+def test_quitting_early_ends_whoever_still_writes(archive: Path) -> None:
+    line = f"{{ cat shop.tar; cat /dev/zero; }} | {shlex.join(LAYERVIEW)} -; echo ended with $?; exec cat"
+    program = Terminal("sh", "-c", line, controlling=True)
+    try:
+        program.shows("B read")
+        program.press(b"q")
+        program.shows("ended with 0")
+        program.assert_as_found()
+    finally:
+        program.close()
+
+
+def test_a_terminal_in_place_of_an_archive_is_told_what_to_do(terminal: Callable[..., Terminal]) -> None:
+    program = terminal("-")
+    assert program.ended() == 2
+    assert "docker save NAME | layerview -" in program.screen
+    assert termios.tcgetattr(program.theirs) == program.settings

@@ -170,8 +170,8 @@ class ExploreScreen(Screen[None]):
         if not (self._stale or anyway):
             return
         loading = self._loading
-        if loading and self._image:
-            progress, layers = self._known.progress, self._image.layers
+        if loading:
+            progress, layers = self._known.progress, self._image.layers if self._image else ()
             totals = [progress.get(layer.number, (0, layer.stored_size or layer.size or 0))[1] for layer in layers]
             loading.done = sum(done for done, _ in progress.values())
             loading.total = progress[0][1] if 0 in progress else sum(totals) if all(totals) else 0

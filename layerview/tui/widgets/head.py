@@ -114,7 +114,8 @@ class Head(Widget):
         if loading is None:
             return Content("")
         if not loading.layers:
-            return Content.styled("opening …", "$text-accent")
+            read = f" {size(loading.done)} read" if loading.done else ""
+            return Content.styled(f"opening …{read}", "$text-accent")
         text = f"{loading.indexed} of {loading.layers} layers indexed"
         if not loading.total:
             return Content.styled(f"{text} …", "$text-accent")

@@ -1,0 +1,97 @@
+"""A terminal that tests can read."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyte
+
+LAYERVIEW = (sys.executable, "-m", "layerview")
+
+LINES, COLUMNS = 24, 80
+
+
+class Terminal:
+    """A terminal with a program in it, and what is on its screen."""
+
+    def __init__(self, *command: str, controlling: bool = False) -> None:
+        """``controlling`` has it be what ``/dev/tty`` means to the program; it hangs up when that one ends."""
+        self.ours, self.theirs = pty.openpty()
+        fcntl.ioctl(self.theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+        self.settings = termios.tcgetattr(self.theirs)
+        self.output = b""
+        self._screen = pyte.Screen(COLUMNS, LINES)
+        self._stream = pyte.ByteStream(self._screen)
+        environment = {
+            **os.environ,
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            "XDG_CACHE_HOME": str(Path.cwd()),
+        }
+        self.process = subprocess.Popen(
+            ["setsid", "--ctty", *command] if controlling else command,
+            stdin=self.theirs,
+            stdout=self.theirs,
+            stderr=self.theirs,
+            env=environment,
+            start_new_session=not controlling,
+        )
+
+    @property
+    def screen(self) -> str:
+        return "\n".join(self._screen.display)
+
+    def read(self, seconds: float = 0.05) -> None:
+        """Take what the program writes."""
+        if select.select([self.ours], [], [], seconds)[0]:
+            data = os.read(self.ours, 1 << 16)
+            self.output += data
+            # pyte does not know the Kitty keyboard protocol
+            self._stream.feed(data.replace(b"\x1b[>1u", b"").replace(b"\x1b[<u", b""))
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 30
+        while not condition():
+            assert time.monotonic() < deadline, self.screen
+            self.read()
+
+    def shows(self, text: str) -> None:
+        self.until(lambda: text in self.screen)
+
+    def resize(self, columns: int, lines: int) -> None:
+        fcntl.ioctl(self.theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self._screen.resize(lines, columns)
+        self.process.send_signal(signal.SIGWINCH)
+
+    def press(self, keys: bytes) -> None:
+        os.write(self.ours, keys)
+
+    def ended(self) -> int:
+        """Wait for the program's end; its exit status."""
+        self.until(lambda: self.process.poll() is not None)
+        self.read()
+        return self.process.returncode
+
+    def assert_as_found(self) -> None:
+        """The settings are as before, the alternate screen is left, the cursor and the pointer are given back."""
+        assert termios.tcgetattr(self.theirs) == self.settings
+        for entered, left in ((b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?25l", b"\x1b[?25h"), (b"?1000h", b"?1000l")):
+            assert self.output.rfind(left) > self.output.rfind(entered) >= 0
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        os.close(self.ours)
+        os.close(self.theirs)
