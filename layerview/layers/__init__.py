@@ -6,7 +6,7 @@ from layerview.layers.compression import MAX_SIZE, max_size, open_decompressed
 from layerview.layers.contents import content_checksum
 from layerview.layers.hardlinks import hardlink_targets
 from layerview.layers.index import IS_SHOWN, SYMLINK_MODE, Kind, LayerIndex, Warning
-from layerview.layers.indexing import index_tar
+from layerview.layers.indexing import index_entries, index_tar
 from layerview.layers.reading import index_region, index_stream
 from layerview.layers.records import index_records
 
@@ -21,6 +21,7 @@ __all__ = [
     "Warning",
     "content_checksum",
     "hardlink_targets",
+    "index_entries",
     "index_records",
     "index_region",
     "index_stream",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
 from struct import Struct, calcsize
 from typing import Literal
@@ -12,7 +12,7 @@ from layerview.errors import DamagedError
 from layerview.layers.hardlinks import hardlink_targets
 from layerview.layers.index import IS_SHOWN, SYMLINK_MODE, Kind, LayerIndex, Warning
 from layerview.layers.names import MAX_NAMES, Links, classify, normal
-from layerview.layers.tar import Blocks, Extra, entries
+from layerview.layers.tar import Blocks, Entry, Extra, entries
 
 MAX_ENTRIES = 1 << 23
 """Entries of a layer; more are taken for an attack (the largest images have half a million)."""
@@ -41,7 +41,12 @@ _DOT, _SLASH = b"./"
 
 def index_tar(blocks: Blocks) -> LayerIndex:
     """The index of the tar behind ``blocks``. Raises DamagedError."""
-    return _Builder().build(blocks)
+    return index_entries(entries(blocks), blocks.finish)
+
+
+def index_entries(found: Iterable[Entry], finish: Callable[[], int]) -> LayerIndex:
+    """The index of a tar whose entries another reads, too; ``finish`` passes its end. Raises what they raise."""
+    return _Builder().build(found, finish)
 
 
 class _Builder:
@@ -64,11 +69,11 @@ class _Builder:
         self.text = self.folder_text = 0
         self.bytes = 0
 
-    def build(self, blocks: Blocks) -> LayerIndex:
+    def build(self, found: Iterable[Entry], finish: Callable[[], int]) -> LayerIndex:
         """Read all entries."""
         paths, folders = self.paths, self.folders
         rows, pack = bytearray(), _ROW.pack
-        for name, kind, mode, uid, gid, size, mtime, crc, offset, extra in entries(blocks):
+        for name, kind, mode, uid, gid, size, mtime, crc, offset, extra in found:
             parent, _, base = (name[:-1] if name[-1:] == b"/" else name).rpartition(b"/")
             folder = folders.get(parent)
             if folder and base and base[0] != _DOT:
@@ -91,7 +96,7 @@ class _Builder:
             rows += pack(uid, gid, size, mtime, crc or 0, offset, mode, crc is not None, kind)
             if len(paths) > MAX_ENTRIES:
                 raise DamagedError(f"The layer has more than {MAX_ENTRIES:,} entries")
-        tar_size = blocks.finish()
+        tar_size = finish()
         kinds = rows[51 :: _ROW.size]
         self.follow_links(kinds)
         self.share_metadata(kinds, rows)

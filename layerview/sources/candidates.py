@@ -51,7 +51,19 @@ _NAMED_BY_DIGEST = re.compile(r"(?:.*/)?(?:sha256:)?([0-9a-f]{64})(?:\.json)?")
 
 STANDARD_INPUT = "standard input"
 
-_TITLES = {"dir": "Image folder", "oci": "OCI layout", "oci-archive": "OCI archive", "docker-archive": "Docker archive"}
+_MANIFESTS = ("manifest.json", "index.json", "repositories")
+"""What tells of the images in an archive."""
+
+_PART_OF_IMAGE = re.compile(r"oci-layout|blobs/.+|[^/]+/layer\.tar")
+"""Other files that an archive of images has, and a root filesystem has not."""
+
+_TITLES = {
+    "layer": "Layer",
+    "dir": "Image folder",
+    "oci": "OCI layout",
+    "oci-archive": "OCI archive",
+    "docker-archive": "Docker archive",
+}
 
 
 @dataclass(frozen=True)
@@ -60,8 +72,8 @@ class Candidate:
 
     names: tuple[str, ...]
     image: Image
-    paths: tuple[str, ...]
-    """Where the blob of each layer is, or would be."""
+    paths: tuple[str | None, ...]
+    """Where the blob of each layer is, or would be; None for the archive itself."""
 
 
 @dataclass(frozen=True)
@@ -81,14 +93,28 @@ def select(members: Members, path: Path | None, wanted: Wanted) -> Candidate:
     kind = _kind(members, path)
     found = candidates(members)
     if not found:
-        raise not_an_image(str(path or STANDARD_INPUT.capitalize()))
+        found = (_layer(members, str(path or STANDARD_INPUT.capitalize())),)
     chosen = choose(found, wanted, f"{kind}:{path or '-'}")
     name = wanted.name if wanted.name and not wanted.name.startswith("@") else chosen.image.name
     if not _is_full(name):
         name = ":".join(part for part in (path.name if path else STANDARD_INPUT, name) if part)
-    where = f"{_TITLES[kind]} {path or f'from {STANDARD_INPUT}'}"
+    where = f"{'Layer' if None in chosen.paths else _TITLES[kind]} {path or f'from {STANDARD_INPUT}'}"
     image = replace(chosen.image, name=name, tags=chosen.names, source=where)
     return replace(chosen, image=image)
+
+
+def _layer(members: Members, what: str) -> Candidate:
+    """The image of one layer that an archive without any image is: a layer's tar, or that of a root filesystem.
+
+    Raises NotAnImageError, DamagedError.
+    """
+    size, paths = members.size(None), frozenset(members.paths())
+    if size is None or not paths.isdisjoint(_MANIFESTS):
+        raise not_an_image(what)
+    if any(map(_PART_OF_IMAGE.fullmatch, paths)):
+        raise DamagedError(f"{what} has parts of an image, but neither manifest.json nor index.json to tell of it")
+    image = Image("", "", Platform(), Config(), (Layer(1, "", None, stored_size=size),))
+    return Candidate((), image, (None,))
 
 
 def candidates(members: Members) -> tuple[Candidate, ...]:
@@ -112,7 +138,7 @@ class _Metered:
     def __init__(self, members: Members) -> None:
         self._members = members
         self._read = 0
-        self.size = members.size
+        self.size, self.paths = members.size, members.paths
 
     def read(self, path: str) -> bytes | None:
         """As the members do. Raises DamagedError where it gets too much."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -33,8 +33,12 @@ class Members(Protocol):
         """A small file's content; None where there is no such file. Raises DamagedError for one that is not small."""
         ...
 
-    def size(self, path: str) -> int | None:
-        """Bytes of a file; None where there is no such file."""
+    def size(self, path: str | None) -> int | None:
+        """Bytes of a file; None where there is no such file. Without a path, of the archive itself, if it is one tar."""
+        ...
+
+    def paths(self) -> Iterable[str]:
+        """Of all files of an archive, and of links to them; a folder's need not be listed."""
         ...
 
 
@@ -60,11 +64,14 @@ def version_of(status: os.stat_result) -> Version:
 class PlacedMembers:
     """Members that can be read in any order, because they lie in files."""
 
-    def place(self, path: str) -> Place | None:
-        """Where a member lies; None where there is no such member."""
+    def paths(self) -> Iterable[str]:
+        return ()
+
+    def place(self, path: str | None) -> Place | None:
+        """Where a member lies; None where there is no such member. Without a path, where the whole archive does."""
         raise NotImplementedError
 
-    def size(self, path: str) -> int | None:
+    def size(self, path: str | None) -> int | None:
         place = self.place(path)
         return None if place is None else place.length
 
@@ -85,8 +92,10 @@ class Folder(PlacedMembers):
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def place(self, path: str) -> Place | None:
+    def place(self, path: str | None) -> Place | None:
         """Where a member lies. Paths that would lead out of the folder lead to its root instead."""
+        if path is None:
+            return None
         file = self._root / inside(path)
         try:
             status = file.stat()
@@ -102,11 +111,12 @@ class TarFile(PlacedMembers):
         """Read the archive's headers. Raises NotAnImageError, DamagedError, OSError."""
         self._places: dict[str, Place] = {}
         self._links: dict[str, str] = {}
-        names = 0
+        members = names = 0
         with file.open("rb", buffering=0) as tar:
             version, size = version_of(status := os.fstat(tar.fileno())), status.st_size
             if not is_tar(tar.read(BLOCK)):
                 raise not_an_image(str(file))
+            self._whole = Place(str(file), 0, size, version)
             try:
                 for name, kind, _, _, _, length, _, _, offset, extra in entries(Region(tar, 0, size, lambda _: None)):
                     path = inside(text(name))
@@ -114,14 +124,20 @@ class TarFile(PlacedMembers):
                         self._places[path] = Place(str(file), offset, length, version)
                     elif extra is not None and (target := link_target(path, kind, extra.link)):
                         self._links[path] = target
+                    members += 1
                     names += len(name) + (len(extra.link) if extra else 0)
-                    if len(self._places) + len(self._links) > MAX_MEMBERS or names > MAX_NAMES:
-                        raise NotAnImageError(f"{file} has more members than an image archive has")
+                    if members > MAX_MEMBERS or names > MAX_NAMES:  # as only a layer has
+                        self._places.clear()
+                        self._links.clear()
+                        break
             except DamagedError as error:
                 raise DamagedError(f"{file}: {error.message}", error.hint) from error
 
-    def place(self, path: str) -> Place | None:
-        return self._places.get(followed(inside(path), self._links))
+    def paths(self) -> Iterable[str]:
+        return (*self._places, *self._links)
+
+    def place(self, path: str | None) -> Place | None:
+        return self._whole if path is None else self._places.get(followed(inside(path), self._links))
 
 
 def is_tar(block: bytes) -> bool:
@@ -158,7 +174,8 @@ def followed(path: str, links: Mapping[str, str]) -> str:
 def not_an_image(what: str) -> NotAnImageError:
     """There is a file or folder, but no image in it."""
     return NotAnImageError(
-        f"{what} is no image", "An archive or folder by docker save, podman save or skopeo, or an OCI layout, is one."
+        f"{what} is no image",
+        "An archive or folder by docker save, podman save or skopeo, an OCI layout, or the tar of a filesystem is one.",
     )
 
 

@@ -84,8 +84,7 @@ class PassingJob:
             with self.file.open("rb") if isinstance(self.file, Path) else self.file as file:
                 version = path and version_of(os.fstat(file.fileno()))
                 members = PassingMembers(open_decompressed(read).read, what)
-                for _ in members.pass_by():
-                    pass
+                members.take_in()
                 if path and version_of(os.fstat(file.fileno())) != version:
                     raise changed(what)
         except OSError as error:

@@ -8,15 +8,16 @@ layer is known by its diffID as soon as it has passed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from layerview.errors import DamagedError
 from layerview.image import MAX_JSON, Layer
-from layerview.layers import Kind, LayerIndex, index_tar, open_decompressed
+from layerview.layers import Kind, LayerIndex, index_entries, index_tar, open_decompressed
 from layerview.layers.blocks import Read, Stream
-from layerview.layers.tar import BLOCK, Pieces, entries
+from layerview.layers.tar import BLOCK, Entry, Pieces, entries
 from layerview.sources.candidates import Candidate
 from layerview.sources.members import MAX_MEMBERS, MAX_NAMES, followed, inside, is_tar, link_target, not_an_image, text
 
@@ -49,51 +50,76 @@ class PassingMembers:
     def __init__(self, read: Read, what: str) -> None:
         """``what`` names the archive, for people."""
         self._what = what
-        self._blocks = _Members(read)
+        self._read = read
         self._json: dict[str, bytes] = {}
-        self._layers: dict[str, PassedLayer] = {}
+        self._layers: dict[str | None, PassedLayer] = {}
         self._links: dict[str, str] = {}
+        self._known: deque[PassedLayer] = deque()
 
-    def pass_by(self, known: Callable[[PassedLayer], bool] = lambda layer: False) -> Iterator[PassedLayer]:
+    def paths(self) -> Iterable[str]:
+        """Of JSON, of what may be a layer, and of links."""
+        return (path for path in (*self._json, *self._layers, *self._links) if path is not None)
+
+    def pass_by(self, known: Callable[[PassedLayer], bool]) -> Iterator[PassedLayer]:
         """Read to the end. Yields, and then forgets, those layers that ``known`` recognises.
 
         Raises DamagedError, NotAnImageError, and what ``read`` raises.
         """
+        with ThreadPoolExecutor(max_workers=1) as executor:
+            blocks = _Members(self._read, executor)
+            for _ in self._entries(blocks, known):
+                while self._known:
+                    yield self._known.popleft()
+            blocks.finish()
+
+    def take_in(self) -> None:
+        """Read to the end, and index the archive itself, too, since it may be a layer. Raises as ``pass_by`` does."""
+        with ThreadPoolExecutor(max_workers=1) as executor:
+            blocks = _Members(self._read, executor)
+            index = index_entries(self._entries(blocks, lambda layer: False), blocks.finish)
+        if is_tar(blocks.first):
+            self._layers[None] = PassedLayer(index, size=blocks.position)
+
+    def _entries(self, blocks: _Members, known: Callable[[PassedLayer], bool]) -> Iterator[Entry]:
+        """The archive's entries, once their members have been taken."""
         kept = members = names = rows = 0
         try:
-            for name, kind, _, _, _, _, _, _, _, extra in entries(self._blocks):
+            for entry in entries(blocks):
+                name, kind, extra = entry[0], entry[1], entry[-1]
                 path = inside(text(name))
                 members += 1
                 names += len(name) + (len(extra.link) if extra else 0)
-                if members > MAX_MEMBERS or names > MAX_NAMES:
-                    raise not_an_image(self._what)
-                match self._blocks.taken if kind is Kind.FILE else None:
+                if members > MAX_MEMBERS or names > MAX_NAMES:  # as only a layer has
+                    blocks.takes = False
+                    for found in (self._json, self._layers, self._links):
+                        found.clear()
+                match (blocks.taken or b"") if kind is Kind.FILE and blocks.takes else None:
                     case bytes() as data:
                         kept += len(data)
                         if kept <= _MAX_KEPT:
                             self._json[path] = data
                     case PassedLayer() as layer:
                         if known(layer):
-                            yield layer
+                            self._known.append(layer)
                         else:
                             rows += len(layer.index.kind) if isinstance(layer.index, LayerIndex) else 0
                             self._layers[path] = layer if rows <= _MAX_ENTRIES else _TOO_MUCH
-                    case None if extra is not None and (target := link_target(path, kind, extra.link)):
+                    case None if blocks.takes and extra and (target := link_target(path, kind, extra.link)):
                         self._links[path] = target
-                self._blocks.taken = None
+                blocks.taken = None
+                yield entry
         except DamagedError as error:
-            if self._blocks.first and not is_tar(self._blocks.first):
+            if blocks.first and not is_tar(blocks.first):
                 raise not_an_image(self._what) from error
             raise
-        self._blocks.finish()
 
     def read(self, path: str) -> bytes | None:
         """A kept member."""
         return self._json.get(followed(inside(path), self._links))
 
-    def size(self, path: str) -> int | None:
+    def size(self, path: str | None) -> int | None:
         """Bytes of a kept member or of a layer."""
-        path = followed(inside(path), self._links)
+        path = path and followed(inside(path), self._links)
         if (layer := self._layers.get(path)) is not None:
             return layer.size
         return len(self._json[path]) if path in self._json else None
@@ -101,7 +127,7 @@ class PassingMembers:
     def layers_of(self, candidate: Candidate) -> Iterator[tuple[int, LayerIndex | DamagedError]]:
         """The layers of an image, by number, those that were yielded before left out (statement 43)."""
         for layer, path in zip(candidate.image.layers, candidate.paths, strict=True):
-            passed = self._layers.get(followed(inside(path), self._links))
+            passed = self._layers.get(path and followed(inside(path), self._links))
             if passed is not None and not layer.unavailable:
                 yield layer.number, _trusted(layer, passed)
 
@@ -118,12 +144,15 @@ def _trusted(layer: Layer, passed: PassedLayer) -> LayerIndex | DamagedError:
 class _Members:
     """The blocks of an archive's tar, which takes what is in each member while it passes."""
 
-    def __init__(self, read: Read) -> None:
-        self._read = read
+    def __init__(self, read: Read, executor: Executor) -> None:
+        """``executor`` has a thread in which contents are hashed."""
+        self._read, self._executor = read, executor
         self._fault: Exception | None = None
         self.position = 0
         self.first = b""
         """The first block."""
+        self.takes = True
+        """Whether members are looked into."""
         self.taken: bytes | PassedLayer | None = None
         """What was made of the last member's content."""
 
@@ -148,7 +177,8 @@ class _Members:
         def read(wanted: int) -> bytes:
             return self._some(min(wanted, end - self.position))
 
-        self.taken = _take(read, size)
+        if self.takes:
+            self.taken = _take(read, size, self._executor)
         if self._fault is not None:
             raise self._fault
         self._skip(end - self.position)
@@ -191,7 +221,7 @@ class _Members:
         return DamagedError(f"The archive is cut off at offset {self.position}")
 
 
-def _take(read: Read, size: int) -> bytes | PassedLayer:
+def _take(read: Read, size: int, executor: Executor) -> bytes | PassedLayer:
     """A member's content as JSON, if it can be that, else as a layer's index."""
     start = _up_to(read, BLOCK)
     if size <= MAX_JSON and start.lstrip()[:1] in (b"{", b"[") and start[257:262] != b"ustar":
@@ -204,16 +234,15 @@ def _take(read: Read, size: int) -> bytes | PassedLayer:
             return part
         return read(wanted)
 
-    with ThreadPoolExecutor(max_workers=1) as executor:
-        blob = _Hashed(whole, executor)
-        try:
-            decompressed = open_decompressed(blob.read)
-            tar = _Hashed(decompressed.read, executor) if decompressed.format else None
-            index = index_tar(Stream(tar.read if tar else decompressed.read))
-        except DamagedError as error:
-            return PassedLayer(error)
-        digests = (blob.digest(), tar.digest()) if tar else (blob.digest(),)
-        return PassedLayer(index, digests, size)
+    blob = _Hashed(whole, executor)
+    try:
+        decompressed = open_decompressed(blob.read)
+        tar = _Hashed(decompressed.read, executor) if decompressed.format else None
+        index = index_tar(Stream(tar.read if tar else decompressed.read))
+    except DamagedError as error:
+        return PassedLayer(error)
+    digests = (blob.digest(), tar.digest()) if tar else (blob.digest(),)
+    return PassedLayer(index, digests, size)
 
 
 def _up_to(read: Read, size: int) -> bytes:

@@ -16,8 +16,9 @@ from backports import zstd
 
 from layerview.errors import AmbiguousError, DamagedError, LayerviewError, NotAnImageError, NotFoundError, UsageError
 from layerview.image import Platform
-from layerview.sources import open_source
-from tests.builders import file, layer, whiteout
+from layerview.sources import members as members_
+from layerview.sources import open_source, streamed
+from tests.builders import directory, file, layer, whiteout
 from tests.sources.images import (
     CONFIG,
     LAYER,
@@ -488,14 +489,59 @@ class TestDamage:
         assert found.paths == {1: ["a"]}
         assert len(found.image.tags) == 50
 
-    @pytest.mark.parametrize("content", [b"", b"not an image", bytes(10_240), b"\x1f\x8b\x08garbage", layer(file("a"))])
+    @pytest.mark.parametrize("content", [b"", b"not an image", bytes(10_240), b"\x1f\x8b\x08garbage"])
     def test_file_that_is_no_image(self, tmp_path: Path, content: bytes) -> None:
         with pytest.raises(LayerviewError):
             read_from(tmp_path / "x", content)
 
-    def test_root_filesystem_is_no_image(self, tmp_path: Path, way: Callable[[bytes], bytes]) -> None:
-        with pytest.raises(NotAnImageError):
-            read_from(tmp_path / "x", way(layer(file("etc/passwd", b"root"), file("bin/sh"))))
+
+class TestLayer:
+    """The tar of one layer, or of a root filesystem, is an image of one layer (statement 44)."""
+
+    ENTRIES = (directory("etc"), file("etc/passwd", b"root"), file("etc/x.json", b"{}"), whiteout("bin/sh"))
+
+    def test_is_an_image_of_one_layer(self, tmp_path: Path, way: Callable[[bytes], bytes]) -> None:
+        found = read_from(tmp_path / "x", way(layer(*self.ENTRIES)))
+        assert found.paths == {1: ["etc", "etc/passwd", "etc/x.json", "bin/sh"]}
+        assert found.image.name == "x"
+        assert found.image.source == f"Layer {tmp_path / 'x'}"
+        assert [entry.instruction for entry, _ in found.image.steps] == [""]
+
+    def test_may_hold_what_an_archive_of_images_holds(self, tmp_path: Path, way: Callable[[bytes], bytes]) -> None:
+        inner = tar(docker_archive(Saved(simple("a"))))
+        found = read_from(tmp_path / "x", way(layer(file("srv/manifest.json", b"[]"), file("srv/image.tar", inner))))
+        assert found.paths == {1: ["srv/manifest.json", "srv/image.tar"]}
+
+    def test_may_have_more_files_than_any_archive_of_images(
+        self, tmp_path: Path, way: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for module in (members_, streamed):
+            monkeypatch.setattr(module, "MAX_MEMBERS", 3)
+        names = [f"blobs/{number}" for number in range(5)]
+        assert read_from(tmp_path / "x", way(layer(*map(file, names)))).paths == {1: names}
+
+    @pytest.mark.parametrize("missing", ["manifest.json", "index.json"])
+    def test_is_not_what_is_left_of_an_archive_of_images(
+        self, tmp_path: Path, way: Callable[[bytes], bytes], missing: str
+    ) -> None:
+        layout = Layout()
+        whole = (
+            docker_archive(Saved(simple("a"))) if missing == "manifest.json" else layout.of(layout.image(simple("a")))
+        )
+        del whole[missing]
+        with pytest.raises(DamagedError, match="neither manifest"):
+            read_from(tmp_path / "x", way(tar(whole)))
+
+    def test_has_no_name_and_no_platform(self, tmp_path: Path) -> None:
+        (tmp_path / "x.tar").write_bytes(layer(*self.ENTRIES))
+        with pytest.raises(NotFoundError):
+            open_source(f"docker-archive:{tmp_path / 'x.tar'}:demo:1").describe()
+        with pytest.raises(NotFoundError, match="no image for linux/arm64"):
+            open_source(str(tmp_path / "x.tar"), platform="linux/arm64").describe()
+
+    def test_that_is_cut_off_is_damaged(self, tmp_path: Path, way: Callable[[bytes], bytes]) -> None:
+        with pytest.raises(DamagedError, match="cut off"):
+            read_from(tmp_path / "x", way(layer(*self.ENTRIES, file("big", bytes(5000)))[:-4000]))
 
 
 def _json(content: bytes | Link) -> list[dict[str, object]]:
