@@ -16,6 +16,10 @@ LAYER_FIGURES = ("diff_id", "instruction", "stored_bytes", "added", "modified", 
 """And of each layer."""
 
 
+Told = tuple[list[str], dict[str, Any]]
+"""A listing, and the figures of a report."""
+
+
 def run(*arguments: str) -> str:
     """What a command prints, without a cache; it must succeed."""
     with redirect_stdout(StringIO()) as output:
@@ -36,6 +40,6 @@ def figures(image: str, *options: str) -> dict[str, Any]:
     return {**{field: report[field] for field in FIGURES}, "layers": layers}
 
 
-def told(image: str, *options: str) -> tuple[list[str], dict[str, Any]]:
+def told(image: str, *options: str) -> Told:
     """Both, which two forms of one image have in common."""
     return listing(image, *options), figures(image, *options)

@@ -1,4 +1,4 @@
-"""Which Docker Engine is meant, the way to it, and what it means when that fails."""
+"""Which engine with Docker's API is meant, the way to it, and what it means when that fails."""
 
 from __future__ import annotations
 
@@ -33,12 +33,41 @@ PATIENCE = 60
 
 
 @dataclass(frozen=True)
+class Kind:
+    """What an engine is called, and what helps where it cannot be used."""
+
+    title: str
+    """As in "the … has no image"."""
+    command: str
+    """Its command line."""
+    permit: str
+    start: str
+
+
+DOCKER = Kind(
+    "Docker Engine",
+    "docker",
+    "Join the group docker (sudo usermod -aG docker $USER, then log in again), or use sudo.",
+    "Start it (sudo systemctl start docker, or Docker Desktop), or name one by DOCKER_HOST or a context.",
+)
+PODMAN = Kind(
+    "Podman service",
+    "podman",
+    "Use the one of your own user (systemctl --user start podman.socket), or sudo.",
+    "Start it (systemctl --user start podman.socket, or podman machine start), or name one by CONTAINER_HOST.",
+)
+
+
+@dataclass(frozen=True)
 class Endpoint:
     """Where an engine is."""
 
     host: str
     """``unix://…``, ``tcp://…`` or ``ssh://…``."""
     tls: TLSConfig | None = None
+    kind: Kind = DOCKER
+    identity: str = ""
+    """The file of the key by which ssh makes itself known; empty for what it does by itself."""
 
     @property
     def is_local(self) -> bool:
@@ -87,46 +116,47 @@ class Endpoint:
         host = "unix:///ssh" if self._is_ssh else self.host
         client = APIClient(host, version=version, timeout=timeout, tls=self.tls or False)
         if self._is_ssh:
-            client.mount("http+docker://", SshAdapter(self.host, complaints))
+            client.mount("http+docker://", SshAdapter(self.host, self.kind.command, self.identity, complaints))
         return client
 
     def _explained(self, error: Exception, complaints: list[str]) -> LayerviewError:
         causes = list(_causes(error))
+        title, command = self.kind.title, self.kind.command
         if isinstance(error, NotFound):
-            return NotFoundError(f"The Docker Engine says: {error.explanation}", "docker images lists what it has.")
+            return NotFoundError(f"The {title} says: {error.explanation}", f"{command} images lists what it has.")
         if isinstance(error, APIError):
             return ServiceError(
-                f"The Docker Engine at {self.host} answers: {error.explanation or error}", "See its log for more."
+                f"The {title} at {self.host} answers: {error.explanation or error}", "See its log for more."
             )
         if self._is_ssh:
             said = [line.strip() for line in complaints if line.strip()]
             return ServiceError(
-                f"The Docker Engine at {self.host} cannot be reached: {said[-1] if said else error}",
-                f"See that docker -H {self.host} version works without a question.",
+                f"The {title} at {self.host} cannot be reached: {said[-1] if said else error}",
+                f"See that {command} {'-H' if self.kind is DOCKER else '--url'} {self.host} version works without a question.",
             )
         if any(isinstance(cause, PermissionError) for cause in causes):
             return ServiceError(
-                f"No permission to use the Docker Engine at {self.host}",
-                "Join the group docker (sudo usermod -aG docker $USER, then log in again), or use sudo.",
+                f"No permission to use the {title} at {self.host}",
+                self.kind.permit,
             )
         if any(isinstance(cause, FileNotFoundError | ConnectionRefusedError) for cause in causes):
             return ServiceError(
-                f"No Docker Engine is running at {self.host}",
-                "Start it (sudo systemctl start docker, or Docker Desktop), or name one by DOCKER_HOST or a context.",
+                f"No {title} is running at {self.host}",
+                self.kind.start,
             )
         if any(isinstance(cause, ssl.SSLError) for cause in causes):
             return ServiceError(
-                f"The Docker Engine at {self.host} and this program do not trust each other: {causes[-1]}",
+                f"The {title} at {self.host} and this program do not trust each other: {causes[-1]}",
                 "Check DOCKER_TLS_VERIFY and the certificates in DOCKER_CERT_PATH.",
             )
         if any(isinstance(cause, Timeout | TimeoutError) for cause in causes):
-            return ServiceError(f"The Docker Engine at {self.host} does not answer", "Is it busy, or out of reach?")
+            return ServiceError(f"The {title} at {self.host} does not answer", "Is it busy, or out of reach?")
         if any(isinstance(cause, ProtocolError | IncompleteRead | ConnectionResetError) for cause in causes):
             return ServiceError(
-                f"The Docker Engine at {self.host} broke off in the middle", "See that it still runs, and try again."
+                f"The {title} at {self.host} broke off in the middle", "See that it still runs, and try again."
             )
         return ServiceError(
-            f"The Docker Engine at {self.host} cannot be used: {causes[-1]}", "See that docker version works."
+            f"The {title} at {self.host} cannot be used: {causes[-1]}", f"See that {command} version works."
         )
 
 
@@ -153,9 +183,9 @@ class _Version(msgspec.Struct, rename="pascal"):
 def understood(answer: object, type: type[T]) -> T:
     """What the engine answered, as a ``type``. Raises ServiceError."""
     try:
-        return convert(answer, type, "The Docker Engine's answer")
+        return convert(answer, type, "The engine's answer")
     except DamagedError as error:
-        raise ServiceError(error.message, "Is it a Docker Engine? See what docker version says.") from error
+        raise ServiceError(error.message, "Is it an engine? See what docker version or podman version says.") from error
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -1,14 +1,18 @@
-"""Images of the Docker Engine: what it tells of them at once, and their layers from its records or an export."""
+"""Images of an engine with Docker's API: what it tells of them at once, and their layers from its records or an export.
+
+Podman's service has that API, too, and another store.
+"""
 
 from __future__ import annotations
 
 import re
 import tarfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated
 
 import docker
@@ -23,9 +27,10 @@ from layerview.layers import LayerIndex
 from layerview.layers.blocks import Read
 from layerview.sources.candidates import candidates
 from layerview.sources.content_store import find_blobs, is_containerd
-from layerview.sources.docker_endpoint import Endpoint, answer, understood
+from layerview.sources.docker_endpoint import PODMAN, Endpoint, answer, understood
 from layerview.sources.engine_files import Engine, Info, Kept, owner, remove_borrowed, remove_left_behind
 from layerview.sources.engine_records import find_records
+from layerview.sources.podman_store import PodmanStore
 from layerview.sources.protocol import Found, Job, Progress
 from layerview.sources.stored import PlacedContents, contents_of, key_of
 from layerview.sources.streamed import PassedLayer, PassingMembers
@@ -54,15 +59,22 @@ _Size = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class DockerEngine:
-    """An image of the engine that ``docker`` on the command line would use."""
+    """An image of the engine that ``docker`` on the command line would use, unless told of another one."""
 
-    def __init__(self, name: str, platform: Platform | None = None, records: bool | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        platform: Platform | None = None,
+        records: bool | None = None,
+        endpoint: Callable[[], Endpoint] = Endpoint.current,
+    ) -> None:
         """``name`` is a reference, or an image ID or the beginning of one.
 
         ``records`` tells whether the engine's own records may take the place of an export; unless told they may where
-        the engine is local.
+        the engine is local. ``endpoint`` finds the engine, and may raise LayerviewError.
         """
         self._name, self._platform, self._wants_records = name, platform, records
+        self._find_endpoint = endpoint
         self._owner = ""
         """Who the containers are labelled with through which the engine's files are read; empty while there are none."""
 
@@ -112,7 +124,7 @@ class DockerEngine:
 
     @cached_property
     def _endpoint(self) -> Endpoint:
-        return Endpoint.current()
+        return self._find_endpoint()
 
     @cached_property
     def _size(self) -> int:
@@ -125,6 +137,7 @@ class DockerEngine:
     @cached_property
     def _described(self) -> tuple[Image, str]:
         """The image, and the digest of its manifest or index in an engine that keeps such."""
+        title, command = self._endpoint.kind.title, self._endpoint.kind.command
         try:
             with self._endpoint.client() as client:
                 inspected, steps = _told(client, self._name, {})
@@ -136,14 +149,14 @@ class DockerEngine:
                         inspected = msgspec.structs.replace(chosen, id=inspected.id, descriptor=inspected.descriptor)
         except NotFoundError as error:
             raise NotFoundError(
-                f"The Docker Engine has no image {self._name}",
-                f"docker images lists what it has; docker pull {self._name} may get it.",
+                f"The {title} has no image {self._name}",
+                f"{command} images lists what it has; {command} pull {self._name} may get it.",
             ) from error
-        image = _image(self._name, inspected, steps[::-1])
+        image = _image(self._name, inspected, steps[::-1], title)
         if self._platform is not None and not image.platform.suits(self._platform):
             raise NotFoundError(
-                f"The Docker Engine has {self._name} for {image.platform}, not for {self._platform}",
-                f"docker pull --platform {self._platform} {self._name} may get it.",
+                f"The {title} has {self._name} for {image.platform}, not for {self._platform}",
+                f"{command} pull --platform {self._platform} {self._name} may get it.",
             )
         return image, inspected.descriptor.digest if inspected.descriptor else inspected.id
 
@@ -152,21 +165,33 @@ def _told(client: docker.APIClient, name: str, parameters: Mapping[str, str]) ->
     """What the engine tells of an image, the steps of its history with the last one first."""
     with answer(client, f"/images/{name}/json", parameters) as response:
         inspected = understood(response.json(), _Inspected)
-    with answer(client, f"/images/{name}/history", parameters) as response:
+    # Podman 4 fails where one of the steps has no time. What the image's config tells comes later, and is exact.
+    with suppress(docker.errors.APIError), answer(client, f"/images/{name}/history", parameters) as response:
         # An engine with containerd's store says null where there is no history.
         return inspected, understood(response.json() or [], tuple[_Step, ...])
+    return inspected, ()
 
 
 def _find(endpoint: Endpoint, client: docker.APIClient, owner: str, image: Image, top: str) -> Kept | None:
     """What the engine keeps of an image, if it gives it out."""
     try:
         engine = Engine(endpoint, client, understood(client.info(), Info), owner)
+        if endpoint.kind is PODMAN:
+            return _stored(engine, image)
         remove_left_behind(client, engine.info.system_time)
         if is_containerd(engine.info):
             return find_blobs(engine, image, top)
         return find_records(engine, image.id, image.config.diff_ids)
     except _ABSENT:
         return None
+
+
+def _stored(engine: Engine, image: Image) -> Kept | None:
+    """What is in the store of Podman's service, where this program may read that."""
+    store = PodmanStore(Path(engine.info.docker_root_dir))
+    if not engine.endpoint.is_local or (stored := store.find(image.id)) is None:
+        return None
+    return Kept(stored.config, stored.jobs) if len(stored.jobs) == len(image.layers) else None
 
 
 @dataclass(frozen=True)
@@ -197,7 +222,9 @@ class ExportJob:
 
         with self.endpoint.client(timeout=_PACKING) as client:
             chunks = client.get_image(self.image.id, _CHUNK)
-            members = PassingMembers(_reader(chunks, progress, self.cost), "The Docker Engine's export")
+            members = PassingMembers(
+                _reader(chunks, progress, self.cost), f"The export of the {self.endpoint.kind.title}"
+            )
             for passed in members.pass_by(known):
                 for number in numbers.pop(passed.digests[-1]):
                     assert isinstance(passed.index, LayerIndex)
@@ -210,7 +237,7 @@ class ExportJob:
                     yield exact
                 return
         if numbers:
-            raise ServiceError(f"The Docker Engine's export lacks the image {self.image.name}", "Try again.")
+            raise ServiceError(f"The export of the {self.endpoint.kind.title} lacks {self.image.name}", "Try again.")
 
 
 def _with_config(image: Image, config: Config) -> Image:
@@ -284,7 +311,7 @@ class _Step(msgspec.Struct, rename="pascal"):
     size: _Size = 0
 
 
-def _image(name: str, inspected: _Inspected, steps: Sequence[_Step]) -> Image:
+def _image(name: str, inspected: _Inspected, steps: Sequence[_Step], source: str) -> Image:
     made_layer = _steps_with_layers(steps, len(inspected.root_fs.layers))
     config = config_of(
         {
@@ -320,7 +347,7 @@ def _image(name: str, inspected: _Inspected, steps: Sequence[_Step]) -> Image:
         layers=sized,
         tags=inspected.repo_tags,
         digests=inspected.repo_digests,
-        source="Docker Engine",
+        source=source,
         warnings=warnings,
     )
 

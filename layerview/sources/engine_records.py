@@ -10,22 +10,15 @@ one archive.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
-from layerview.errors import LayerviewError
 from layerview.image import digest_of
-from layerview.layers import LayerIndex, index_records
 from layerview.sources.engine_files import Engine, Kept, borrowed, fetched
-from layerview.sources.protocol import Found, Progress
+from layerview.sources.recorded import RecordJob
 
 _RECORD = "tar-split.json.gz"
-
-_COST = 60
-"""A record that is indexed costs as much time as so many times its bytes of a compressed layer."""
 
 
 def find_records(engine: Engine, image: str, diff_ids: Sequence[str]) -> Kept | None:
@@ -38,7 +31,7 @@ def find_records(engine: Engine, image: str, diff_ids: Sequence[str]) -> Kept | 
     folders = [f"{root}/layerdb/sha256/{chain_id.removeprefix('sha256:')}" for chain_id in chain_ids(diff_ids)]
     if engine.endpoint.is_local and _readable(folders, diff_ids):
         jobs = [
-            RecordJob(number, Path(folder) / _RECORD, (Path(folder) / _RECORD).stat().st_size * _COST)
+            RecordJob(number, Path(folder) / _RECORD, (Path(folder) / _RECORD).stat().st_size)
             for number, folder in enumerate(folders, 1)
         ]
         return Kept(Path(config).read_bytes(), jobs)
@@ -49,7 +42,7 @@ def find_records(engine: Engine, image: str, diff_ids: Sequence[str]) -> Kept | 
         record = found.get(f"{number}/{_RECORD}")
         if record is None or found.get(f"{number}/diff", b"").decode(errors="replace") != diff_id:
             return None
-        jobs.append(RecordJob(number, record, len(record) * _COST))
+        jobs.append(RecordJob(number, record, len(record)))
     exact = found.get(str(len(folders) + 1))
     return None if exact is None or digest_of(exact) != image else Kept(exact, jobs)
 
@@ -70,29 +63,3 @@ def _readable(folders: Sequence[str], diff_ids: Sequence[str]) -> bool:
             for folder, diff_id in zip(folders, diff_ids, strict=True)
         )
     return False
-
-
-@dataclass(frozen=True)
-class RecordJob:
-    """Indexes a layer from its record."""
-
-    number: int
-    record: Path | bytes
-    """Where it lies, or what it is."""
-    cost: int
-
-    @property
-    def layers(self) -> tuple[int, ...]:
-        return (self.number,)
-
-    def run(self, progress: Progress) -> Iterator[Found]:
-        """Index; all faults are the layer's."""
-        result: LayerIndex | LayerviewError
-        try:
-            with BytesIO(self.record) if isinstance(self.record, bytes) else self.record.open("rb") as file:
-                result = index_records(file.read)
-        except LayerviewError as error:
-            result = error
-        except OSError as error:
-            result = LayerviewError(f"The engine's record of the layer cannot be read: {error}", "Try --export.")
-        yield (self.number, result)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from functools import partial
 from pathlib import Path
 
 from layerview.errors import InputError, NotAnImageError, NotFoundError, UsageError
@@ -14,15 +15,15 @@ from layerview.sources.passing import PassingArchive, standard_input
 from layerview.sources.protocol import Source
 from layerview.sources.stored import StoredImage
 
-ENGINE = "docker"
+ENGINES = ("docker", "podman")
 ARCHIVES = ("docker-archive", "oci-archive", "oci", "dir")
-SCHEMES = (ENGINE, *ARCHIVES)
+SCHEMES = (*ENGINES, *ARCHIVES)
 """Places that can be named, before a colon or by ``--source``."""
 
 STANDARD_INPUT = "-"
 """Stands for an archive that is piped in, in place of a file's name."""
 
-_OTHERS = frozenset(("podman", "containerd", "registry", "container", "docker-daemon", "containers-storage"))
+_OTHERS = frozenset(("containerd", "registry", "container", "docker-daemon", "containers-storage"))
 """Schemes that other tools have; they are no names of images."""
 
 
@@ -38,8 +39,8 @@ def open_source(
     """
     wanted = Platform.parse(platform) if platform else None
     scheme, rest = _scheme(reference) if source is None else (source, reference)
-    if scheme == ENGINE:
-        return _engine(rest, wanted, records)
+    if scheme in ENGINES:
+        return _engine(scheme, rest, wanted, records)
     if scheme in ARCHIVES:
         if rest.partition(":")[0] == STANDARD_INPUT:
             return PassingArchive(standard_input(), Wanted(rest.partition(":")[2], wanted))
@@ -54,7 +55,7 @@ def open_source(
         return _stored(path, Wanted(platform=wanted))
     if _is_path(reference):
         raise _no_such_file(reference)
-    return _engine(reference, wanted, records)
+    return _local(reference, wanted, records)
 
 
 def _scheme(reference: str) -> tuple[str, str]:
@@ -126,8 +127,22 @@ def _no_such_file(path: str) -> InputError:
     return NotFoundError(f"There is no file or folder {path}", "Check the path, or name an image as docker:NAME.")
 
 
-def _engine(name: str, platform: Platform | None, records: bool | None) -> Source:
+def _local(name: str, platform: Platform | None, records: bool | None) -> Source:
+    """The image of the first engine that has it, of those that are here."""
+    from layerview.sources.local import FirstOf
+    from layerview.sources.podman import podman_is_here
+
+    engines = [scheme for scheme in ENGINES if scheme != "podman" or podman_is_here()]
     Reference.parse(name)
+    return FirstOf(name, [partial(_engine, scheme, name, platform, records) for scheme in engines])
+
+
+def _engine(scheme: str, name: str, platform: Platform | None, records: bool | None) -> Source:
+    Reference.parse(name)
+    if scheme == "podman":
+        from layerview.sources.podman import open_podman
+
+        return open_podman(name, platform, records)
     # The Docker SDK takes longer to import than a small archive to open.
     from layerview.sources.docker_engine import DockerEngine
 

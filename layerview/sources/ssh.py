@@ -1,10 +1,13 @@
 """HTTP to an engine on another machine, as Docker's own command does it: through ``docker system dial-stdio`` over ssh.
 
+Podman has a command of the same name.
+
 The Docker SDK's way needs paramiko, and lets ssh write its complaints over the screen. Here they become the error.
 """
 
 from __future__ import annotations
 
+import shlex
 import socket
 import subprocess
 import tempfile
@@ -24,10 +27,13 @@ _MAX_COMPLAINTS = 10_000
 class SshAdapter(HTTPAdapter):
     """Sends requests to the engine that an address like ``ssh://user@host:22`` names."""
 
-    def __init__(self, address: str, complaints: list[str]) -> None:
-        """What ssh says goes to ``complaints``, the last thing last."""
+    def __init__(self, address: str, engine: str, identity: str, complaints: list[str]) -> None:
+        """``engine`` is its command; ``identity`` the file of a key, if ssh does not find it by itself.
+
+        What ssh says goes to ``complaints``, the last thing last.
+        """
         super().__init__()
-        self._pool = _Pool("localhost", maxsize=1, command=_command(address), complaints=complaints)
+        self._pool = _Pool("localhost", maxsize=1, command=_command(address, engine, identity), complaints=complaints)
 
     def get_connection_with_tls_context(
         self,
@@ -48,14 +54,18 @@ class SshAdapter(HTTPAdapter):
         super().close()
 
 
-def _command(address: str) -> tuple[str, ...]:
+def _command(address: str, engine: str, identity: str) -> tuple[str, ...]:
     parts = urlsplit(address)
     options = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=30", "-T"]
+    if identity:
+        options += ["-i", identity]
     if parts.username:
         options += ["-l", parts.username]
     if parts.port:
         options += ["-p", str(parts.port)]
-    return ("ssh", *options, "--", parts.hostname or "", "docker", "system", "dial-stdio")
+    # Podman's addresses name the socket over there.
+    there = ["--url", shlex.quote(f"unix://{parts.path}")] if engine == "podman" and parts.path else []
+    return ("ssh", *options, "--", parts.hostname or "", engine, *there, "system", "dial-stdio")
 
 
 class _Connection(HTTPConnection):

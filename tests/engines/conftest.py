@@ -13,6 +13,9 @@ from typing import NoReturn
 
 import pytest
 
+from tests.commands import Told, told
+from tests.engines.dozen import NAME, write
+
 _HERE = Path(__file__).parent
 
 
@@ -94,6 +97,19 @@ def newer() -> NewerSystem:
     if not root:
         lack("a newer system, whose folder LAYERVIEW_TEST_NEWER_SYSTEM names")
     return NewerSystem(Path(root))
+
+
+@pytest.fixture(scope="session")
+def dozen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive with an image of a dozen layers."""
+    require("busybox")
+    return write(tmp_path_factory.mktemp("dozen") / "dozen.tar", NAME)
+
+
+@pytest.fixture(scope="session")
+def expected_of_dozen(dozen: Path) -> Told:
+    """What is told of that image, wherever it is."""
+    return told(str(dozen))
 
 
 @pytest.fixture(scope="session")

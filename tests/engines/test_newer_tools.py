@@ -14,16 +14,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
 
 from tests.builders import device, directory, file, hardlink, layer, opaque, symlink, whiteout
-from tests.commands import told
+from tests.commands import Told, told
 from tests.engines.conftest import NewerSystem
 from tests.sources.images import Saved, docker_archive, image, tar
-
-Told = tuple[list[str], dict[str, Any]]
 
 NAME = "example.com/layerview/tools:1"
 OTHER = "example.com/layerview/other:1"
@@ -129,6 +126,16 @@ def test_podman_save(
     target = folder / f"podman-{kind}{'-'.join(options)}"
     podman("save", "--quiet", "--format", kind, *options, "--output", target, NAME)
     assert told(str(target)) == expected
+
+
+def test_podman_s_own_store(
+    podman: Callable[..., bytes], folder: Path, expected: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    podman("tag", NAME, "localhost/short:1")
+    settings = folder / "storage.conf"
+    settings.write_text(f'[storage]\ndriver = "vfs"\ngraphroot = "{folder}/podman"\n')
+    monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(settings))
+    assert told(f"podman:{NAME}") == told("podman:short:1") == expected
 
 
 def test_podman_save_of_several_images(podman: Callable[..., bytes], folder: Path, expected: Told) -> None:

@@ -10,6 +10,7 @@ import pytest
 from layerview.errors import LayerviewError, NotAnImageError, NotFoundError, UsageError
 from layerview.sources import Source, open_source
 from layerview.sources.docker_engine import DockerEngine
+from layerview.sources.local import FirstOf
 from layerview.sources.passing import PassingArchive
 from layerview.sources.stored import StoredImage
 from tests.sources.images import Layout, Saved, docker_archive, folder, named, read, simple, tar
@@ -41,12 +42,12 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("dir:layout", None, StoredImage),
         ("image.tar", "docker-archive", StoredImage),
         ("image.tar:demo:1", "docker-archive", StoredImage),
-        ("ubuntu", None, DockerEngine),
-        ("ubuntu:22.04", None, DockerEngine),
-        ("localhost:5000/a/b", None, DockerEngine),
-        ("a/b", None, DockerEngine),
-        ("0123456789ab", None, DockerEngine),
-        ("sha256:" + "0" * 64, None, DockerEngine),
+        ("ubuntu", None, FirstOf),
+        ("ubuntu:22.04", None, FirstOf),
+        ("localhost:5000/a/b", None, FirstOf),
+        ("a/b", None, FirstOf),
+        ("0123456789ab", None, FirstOf),
+        ("sha256:" + "0" * 64, None, FirstOf),
         ("docker:ubuntu", None, DockerEngine),
         ("docker://ubuntu", None, DockerEngine),
         ("docker:image.tar", None, DockerEngine),
@@ -68,7 +69,7 @@ def test_reference_means_a_place(reference: str, source: str | None, kind: type[
         ("oci:nothing:v1", None, NotFoundError),
         (".", None, NotAnImageError),
         ("docker-archive:.", None, NotAnImageError),
-        ("podman:x", None, UsageError),
+        ("podman:", None, UsageError),
         ("registry:2", None, UsageError),
         ("x", "somewhere", UsageError),
         ("Ubuntu", None, UsageError),
@@ -95,7 +96,7 @@ def test_file_that_exists_comes_before_an_image(here: Path) -> None:
 
 def test_folder_without_an_image_does_not_hide_an_image_of_its_name(here: Path) -> None:
     (here / "ubuntu").mkdir()
-    assert isinstance(open_source("ubuntu"), DockerEngine)
+    assert isinstance(open_source("ubuntu"), FirstOf)
 
 
 def test_name_with_a_colon_may_be_a_file(here: Path) -> None:

@@ -1,0 +1,234 @@
+"""The store of Podman, Buildah and CRI-O, read without any of them.
+
+It is a folder with, for the storage driver it is used with, ``DRIVER-images/images.json`` and ``DRIVER-layers/layers.json``,
+which list what there is. Beside the one lie each image's manifest and config; beside the other a record of each layer's
+tar (``ID.tar-split.gz``), as the classic store of the Docker Engine has it. The format is that of the Go library
+containers/storage.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from layerview.errors import DamagedError, NotFoundError, UsageError
+from layerview.image import (
+    Descriptor,
+    Image,
+    Layer,
+    Platform,
+    Reference,
+    convert,
+    digest_of,
+    is_image_id,
+    join,
+    parse_config,
+    parse_index,
+    parse_manifest,
+    plain_name,
+    verify,
+)
+from layerview.sources.candidates import MAX_LAYERS
+from layerview.sources.members import unreadable
+from layerview.sources.recorded import RecordJob
+
+T = TypeVar("T")
+
+_DRIVERS = ("overlay", "vfs", "btrfs", "zfs", "aufs", "devicemapper")
+
+
+class _Layer(msgspec.Struct):
+    """A layer in ``layers.json``."""
+
+    id: str
+    parent: str = ""
+
+
+class _Entry(msgspec.Struct):
+    """An image in ``images.json``."""
+
+    id: str
+    digest: str = ""
+    """Of its manifest."""
+    names: tuple[str, ...] = ()
+    layer: str = ""
+    """The topmost; empty where it has none."""
+
+    @property
+    def with_digests(self) -> Iterator[str]:
+        """Its names, with a digest in place of the tag."""
+        for name in self.names:
+            with suppress(UsageError):
+                yield str(replace(Reference.parse(name), tag="", digest=self.digest))
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An image in the store, and where the records of its layers are."""
+
+    image: Image
+    config: bytes
+    records: tuple[Path, ...]
+    """The lowest first."""
+
+    @property
+    def jobs(self) -> Sequence[RecordJob]:
+        """A job for each layer that there is a record of."""
+        return [
+            RecordJob(layer.number, record, record.stat().st_size)
+            for layer, record in zip(self.image.layers, self.records, strict=True)
+            if not layer.unavailable
+        ]
+
+
+class PodmanStore:
+    """One store."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether there is one, and this program may read it."""
+        return any(os.access(self._root / _images(driver), os.R_OK) for driver in _DRIVERS)
+
+    def find(self, name: str, platform: Platform | None = None) -> Stored | None:
+        """The image of this name, or with this ID or one that begins so; None where there is none.
+
+        A list of manifests stands for the image for ``platform``, that of this machine unless told. Raises
+        LayerviewError where what is there cannot be read.
+        """
+        try:
+            for driver in _DRIVERS:
+                if os.access(self._root / _images(driver), os.R_OK):
+                    listed = self._read(_images(driver), tuple[_Entry, ...])
+                    found = _named(listed, name)
+                    if found is not None and (one := self._one(driver, found, listed, platform or Platform.host())):
+                        return self._stored(driver, one, name)
+        except OSError as error:
+            raise unreadable(str(self._root), error) from error
+        return None
+
+    def _one(self, driver: str, entry: _Entry, listed: Sequence[_Entry], wanted: Platform) -> _Entry | None:
+        """The image itself, or the one that it lists for a platform."""
+        manifests = parse_index(self._big_data(driver, entry, "manifest")).manifests
+        if not manifests:
+            return entry
+        suiting = {each.digest for each in manifests if each.platform and each.platform.suits(wanted)}
+        return next((each for each in listed if each.digest in suiting), None)
+
+    def _stored(self, driver: str, entry: _Entry, name: str) -> Stored:
+        manifest = parse_manifest(self._big_data(driver, entry, "manifest"))
+        raw = self._big_data(driver, entry, manifest.config.digest)
+        verify(raw, manifest.config.digest, "The image's config")
+        config = parse_config(raw)
+        chain = self._chain(driver, entry)
+        if len(chain) != len(config.diff_ids):
+            raise DamagedError(f"Podman's store has {len(chain)} of the image's {len(config.diff_ids)} layers")
+        known = manifest.layers if len(manifest.layers) == len(chain) else (None,) * len(chain)
+        layers, warnings = join(config)
+        records = tuple(self._root / f"{driver}-layers/{each.id}.tar-split.gz" for each in chain)
+        layers = tuple(map(_located, layers, known, records))
+        digests = tuple(f"{each.rpartition(':')[0]}@{entry.digest}" for each in entry.names)
+        image = Image(name, digest_of(raw), config.platform, config, layers, entry.names, digests, "Podman", warnings)
+        return Stored(image, raw, records)
+
+    def _chain(self, driver: str, entry: _Entry) -> list[_Layer]:
+        """The image's layers, the lowest first."""
+        layers = {each.id: each for each in self._read(f"{driver}-layers/layers.json", tuple[_Layer, ...])}
+        chain: list[_Layer] = []
+        id = entry.layer
+        while id in layers and len(chain) <= MAX_LAYERS:
+            chain.append(layers[id])
+            id = layers[id].parent
+        return chain[::-1]
+
+    def _big_data(self, driver: str, entry: _Entry, key: str) -> bytes:
+        name = key if re.fullmatch(r"[a-z0-9.]+", key) else f"={base64.b64encode(key.encode()).decode()}"
+        return (self._root / f"{driver}-images" / entry.id / name).read_bytes()
+
+    def _read(self, path: str, type: type[T]) -> T:
+        data = (self._root / path).read_bytes()
+        try:
+            return convert(msgspec.json.decode(data), type, f"Podman's {path}")
+        except msgspec.DecodeError as error:
+            raise DamagedError(f"Podman's {path} cannot be read: {error}", "See that podman images works.") from error
+
+
+class PodmanImage:
+    """An image in Podman's store."""
+
+    def __init__(self, name: str, platform: Platform | None, store: PodmanStore) -> None:
+        self._name, self._platform, self._store = name, platform, store
+
+    def describe(self) -> Image:
+        """The image. Raises LayerviewError."""
+        return self._found.image
+
+    def jobs(self) -> Sequence[RecordJob]:
+        """A job for each layer."""
+        return self._found.jobs
+
+    def cache_key(self, layer: int) -> str:
+        """The diffID."""
+        return self._found.image.layers[layer - 1].diff_id
+
+    def contents(self, layer: int) -> None:
+        """None: a record has no contents."""
+
+    def close(self) -> None:
+        """Nothing."""
+
+    @cached_property
+    def _found(self) -> Stored:
+        found = self._store.find(self._name, self._platform)
+        if found is None:
+            raise NotFoundError(
+                f"Podman has no image {self._name}",
+                f"podman images lists what it has; podman pull {self._name} may get it.",
+            )
+        if self._platform is not None and not found.image.platform.suits(self._platform):
+            raise NotFoundError(
+                f"Podman has {self._name} for {found.image.platform}, not for {self._platform}",
+                f"podman pull --platform {self._platform} {self._name} may get it.",
+            )
+        return found
+
+
+def _images(driver: str) -> str:
+    return f"{driver}-images/images.json"
+
+
+def _located(layer: Layer, blob: Descriptor | None, record: Path) -> Layer:
+    """A layer with what is known of its blob."""
+    missing = "" if record.is_file() else "missing"
+    if blob is None:
+        return replace(layer, unavailable=missing)
+    return replace(layer, digest=blob.digest, media_type=blob.media_type, unavailable=missing)
+
+
+def _named(listed: Sequence[_Entry], name: str) -> _Entry | None:
+    """The one that a name means to Podman, which also takes the end of a name for it."""
+    wanted = Reference.parse(name)
+    spellings = [str(wanted)]
+    if "." not in name.partition("/")[0]:
+        with suppress(UsageError):
+            spellings.insert(0, str(Reference.parse(f"localhost/{name}")))
+    for spelling in spellings:
+        for entry in listed:
+            if spelling in (*map(plain_name, entry.names), *entry.with_digests):
+                return entry
+    ids = [entry for entry in listed if is_image_id(name) and entry.id.startswith(name.removeprefix("sha256:"))]
+    if len(ids) == 1:
+        return ids[0]
+    ending = f"/{name}" if wanted.digest or not wanted.tag or name.endswith(f":{wanted.tag}") else f"/{name}:latest"
+    return next((entry for entry in listed if any(each.endswith(ending) for each in entry.names)), None)

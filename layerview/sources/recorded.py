@@ -1,0 +1,44 @@
+"""Layers of which an engine has kept a record: the headers of the layer's tar, and a checksum of each content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from layerview.errors import LayerviewError
+from layerview.layers import LayerIndex, index_records
+from layerview.sources.protocol import Found, Progress
+
+
+@dataclass(frozen=True)
+class RecordJob:
+    """Indexes a layer from its record."""
+
+    number: int
+    record: Path | bytes
+    """Where it lies, or what it is."""
+    size: int
+    """Bytes of it."""
+
+    @property
+    def cost(self) -> int:
+        """As much time as for so many bytes of a compressed layer."""
+        return self.size * 60
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        return (self.number,)
+
+    def run(self, progress: Progress) -> Iterator[Found]:
+        """Index; all faults are the layer's."""
+        result: LayerIndex | LayerviewError
+        try:
+            with BytesIO(self.record) if isinstance(self.record, bytes) else self.record.open("rb") as file:
+                result = index_records(file.read)
+        except LayerviewError as error:
+            result = error
+        except OSError as error:
+            result = LayerviewError(f"The engine's record of the layer cannot be read: {error}", "Try --export.")
+        yield (self.number, result)

@@ -1,0 +1,223 @@
+"""One image in Podman: in the store of root and of another user, and behind a service; and what Podman has not."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from layerview.errors import NotFoundError, ServiceError
+from layerview.sources import open_source
+from tests.commands import Told, figures, listing, told
+from tests.engines.conftest import require, run
+from tests.engines.dozen import NAME
+
+_ROOT = Path(__file__).parents[2]
+
+
+_SETTINGS = """
+[storage]
+driver = "{driver}"
+graphroot = "{folder}/store"
+runroot = "{folder}/run"
+"""
+
+
+class Podman:
+    """Podman with a store of its own."""
+
+    def __init__(self, folder: Path, driver: str) -> None:
+        self.folder, self.store = folder, folder / "store"
+        self.settings = folder / "storage.conf"
+        self.settings.write_text(
+            f'[storage]\ndriver = "{driver}"\ngraphroot = "{self.store}"\nrunroot = "{folder}/run"\n'
+        )
+        self.command = ("podman", "--root", f"{folder}/store", "--runroot", f"{folder}/run", "--storage-driver", driver)
+
+    def run(self, *command: str | Path) -> bytes:
+        return run(*map(str, (*self.command, *command)))
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """Podman refuses the long paths of pytest's own folders."""
+    require("podman")
+    with TemporaryDirectory(prefix="layerview-", dir="/tmp") as name:
+        yield Path(name)
+
+
+@pytest.fixture(scope="module", params=["overlay", "vfs"])
+def podman(request: pytest.FixtureRequest, folder: Path, dozen: Path) -> Iterator[Podman]:
+    """Has the image."""
+    own = folder / request.param
+    own.mkdir()
+    podman = Podman(own, request.param)
+    try:
+        podman.run("load", "--quiet", "--input", dozen)
+        yield podman
+    finally:  # it mounts the store over itself
+        subprocess.run(["umount", podman.store / request.param], capture_output=True, check=False)
+
+
+@pytest.fixture
+def store(podman: Podman, monkeypatch: pytest.MonkeyPatch) -> Podman:
+    """And is the one that is asked."""
+    monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(podman.settings))
+    return podman
+
+
+@pytest.fixture
+def service(podman: Podman, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """And has a service; its address."""
+    with serving(podman) as address:
+        yield address
+
+
+@contextmanager
+def serving(podman: Podman) -> Iterator[str]:
+    socket = podman.folder / "podman.sock"
+    command = [*podman.command, "system", "service", "--time", "0", f"unix://{socket}"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        try:
+            deadline = time.monotonic() + 30
+            while not socket.exists():
+                assert process.poll() is None and time.monotonic() < deadline
+                time.sleep(0.05)
+            yield f"unix://{socket}"
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait()
+            socket.unlink(missing_ok=True)
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize("name", [NAME, f"podman:{NAME}", f"podman://{NAME}"])
+def test_the_store_is_read_without_podman(name: str, expected_of_dozen: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where no scheme says so, and no Docker Engine has the image."""
+    if name == NAME:
+        monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    assert told(name) == expected_of_dozen
+
+
+def test_an_image_is_found_as_podman_finds_it(store: Podman, expected_of_dozen: Told) -> None:
+    """By its name, the end of it, its ID, the beginning of that, and its digest."""
+    store.run("tag", NAME, "localhost/short:1")
+    told_of = store.run("image", "inspect", "--format", "{{.Id}} {{.Digest}}", NAME).decode().split()
+    id, digest = told_of
+    names = [f"layerview/dozen:{os.getpid()}", f"dozen:{os.getpid()}", "short:1", "localhost/short:1", id, id[:12]]
+    for name in (*names, f"sha256:{id}", f"{NAME.rpartition(':')[0]}@{digest}"):
+        assert listing(f"podman:{name}") == expected_of_dozen[0], name
+    image = open_source(f"podman:{NAME}").describe()
+    assert image is not None
+    assert image.id == f"sha256:{id}"
+    assert set(image.tags) == {NAME, "localhost/short:1"}
+    assert f"{NAME.rpartition(':')[0]}@{digest}" in image.digests
+
+
+def test_an_image_for_several_platforms_is_the_one_for_this_machine(store: Podman, expected_of_dozen: Told) -> None:
+    store.run("manifest", "create", "several:1", f"containers-storage:{NAME}")
+    assert listing("podman:several:1") == expected_of_dozen[0]
+    with pytest.raises(NotFoundError):
+        open_source("podman:several:1", platform="linux/s390x").describe()
+
+
+def test_an_image_that_podman_has_built(store: Podman, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(f"FROM {NAME}\nCOPY Dockerfile /a\nENV A=1\nCOPY --chown=1:2 Dockerfile /a\n")
+    store.run("build", "--quiet", "--tag", "built", tmp_path)
+    store.run("save", "--quiet", "--output", tmp_path / "built.tar", "built")
+    assert told("podman:built") == told(str(tmp_path / "built.tar"))
+
+
+@pytest.mark.parametrize("podman", ["vfs"], indirect=True)
+def test_a_service_gives_the_same(
+    podman: Podman, service: str, expected_of_dozen: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its export, and by its records, which lie in the store."""
+    monkeypatch.setenv("CONTAINER_HOST", service)
+    assert told(f"podman:{NAME}") == expected_of_dozen
+    assert told(f"podman:{NAME}", "--export") == expected_of_dozen
+    with pytest.raises(NotFoundError, match="The Podman service has no image absent"):
+        open_source("podman:absent").describe()
+
+
+@pytest.mark.parametrize("podman", ["vfs"], indirect=True)
+def test_a_service_behind_ssh_gives_the_same(
+    service: str, expected_of_dozen: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a program in place of ssh that runs what is to be run over there, here."""
+    program = tmp_path / "bin/ssh"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done; shift 2; exec sh -c "$*"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("CONTAINER_HOST", f"ssh://me@there:22{service.removeprefix('unix://')}")
+    assert figures(f"podman:{NAME}") == expected_of_dozen[1]
+
+
+@pytest.mark.parametrize("podman", ["vfs"], indirect=True)
+def test_the_default_connection_is_used_where_nothing_is_here(
+    service: str, expected_of_dozen: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "storage.conf").write_text(_SETTINGS.format(driver="vfs", folder=tmp_path))
+    monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(tmp_path / "storage.conf"))
+    monkeypatch.setenv("CONTAINERS_CONF", str(tmp_path / "containers.conf"))
+    (tmp_path / "containers.conf").touch()
+    run("podman", "system", "connection", "add", "--default", "there", service)
+    assert listing(f"podman:{NAME}") == expected_of_dozen[0]
+
+
+def test_what_podman_has_not_is_said(store: Podman, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(NotFoundError, match="Podman has no image absent:1"):
+        open_source("podman:absent:1").describe()
+    with pytest.raises(NotFoundError, match="not for linux/s390x"):
+        open_source(f"podman:{NAME}", platform="linux/s390x").describe()
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    with pytest.raises(NotFoundError) as raised:
+        open_source("absent:1").describe()
+    assert raised.value.message == (
+        "No engine has absent:1: No Docker Engine is running at unix:///nowhere/docker.sock; "
+        "Podman has no image absent:1"
+    )
+    monkeypatch.setenv("CONTAINER_HOST", "unix:///nowhere/podman.sock")
+    with pytest.raises(ServiceError, match="No Podman service is running at unix:///nowhere"):
+        open_source("absent:1").describe()
+
+
+_AS_NOBODY = """
+import os, sys, layerview.cli, layerview.reports, layerview.exploration, layerview.sources.podman
+os.setgroups([]), os.setgid(65534), os.setuid(65534)
+sys.exit(layerview.cli.main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become someone else")
+def test_the_store_of_a_user_who_is_not_root(folder: Path, dozen: Path, expected_of_dozen: Told) -> None:
+    """Whoever has no further user IDs can only store files as their own; the record has their owners all the same."""
+    home = folder / "home"
+    settings = home / ".config/containers/storage.conf"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('[storage]\ndriver = "vfs"\n[storage.options]\nignore_chown_errors = "true"\n')
+    (home / "run").mkdir(mode=0o700)
+    run("chown", "-R", "65534:65534", home)
+    folder.chmod(0o755)
+    (home / "dozen.tar").write_bytes(dozen.read_bytes())
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "XDG_RUNTIME_DIR": str(home / "run")}
+
+    def as_nobody(*command: str | Path) -> bytes:
+        return subprocess.run(
+            command, env=environment, cwd=_ROOT, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=True
+        ).stdout
+
+    user = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
+    as_nobody(*user, "podman", "load", "--quiet", "--input", home / "dozen.tar")
+    layerview = (sys.executable, "-c", _AS_NOBODY)
+    found = as_nobody(*layerview, "ls", f"podman:{NAME}", "-r", "--json", "--no-cache")
+    assert found.decode().splitlines() == expected_of_dozen[0]
