@@ -12,6 +12,7 @@ import tarfile
 import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 from io import FileIO
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from layerview.errors import DamagedError, LayerviewError
 from layerview.exploration import Aborted, Described, Exploration, Finished, LayerFailed, Restacked
 from layerview.layers import Cache
 from layerview.sources import Job, Source, open_source
-from layerview.sources.candidates import Wanted
+from layerview.sources.candidates import Wanted, select
 from layerview.sources.passing import PassingArchive
 from tests.archives import docker_archive
 from tests.builders import directory, file, hardlink, layer, symlink, whiteout
@@ -96,7 +97,7 @@ def test_an_archive_from_a_pipe_is_read_in_another_process(archive: Path, forked
         pipe = FileIO(os.dup(writer.stdout.fileno()))
         writer.stdout.close()
         heard: queue.Queue[exploration.ExplorationEvent] = queue.Queue()
-        found = Exploration(PassingArchive(pipe, Wanted()))
+        found = Exploration(PassingArchive(pipe, partial(select, path=None, wanted=Wanted()), "A pipe"))
         found.start(heard.put)
         while not isinstance(heard.get(timeout=60), Finished):
             pass

@@ -11,11 +11,11 @@ from layerview.image import Platform, Reference
 from layerview.layers.compression import MAGIC_SIZE, sniff
 from layerview.sources.candidates import Wanted
 from layerview.sources.members import not_an_image, unreadable
-from layerview.sources.passing import PassingArchive, standard_input
+from layerview.sources.passing import PassingArchive
 from layerview.sources.protocol import Source
 from layerview.sources.stored import StoredImage
 
-ENGINES = ("docker", "podman")
+ENGINES = ("docker", "podman", "containerd")
 ARCHIVES = ("docker-archive", "oci-archive", "oci", "dir")
 SCHEMES = (*ENGINES, *ARCHIVES)
 """Places that can be named, before a colon or by ``--source``."""
@@ -23,7 +23,7 @@ SCHEMES = (*ENGINES, *ARCHIVES)
 STANDARD_INPUT = "-"
 """Stands for an archive that is piped in, in place of a file's name."""
 
-_OTHERS = frozenset(("containerd", "registry", "container", "docker-daemon", "containers-storage"))
+_OTHERS = frozenset(("registry", "container", "docker-daemon", "containers-storage"))
 """Schemes that other tools have; they are no names of images."""
 
 
@@ -43,13 +43,13 @@ def open_source(
         return _engine(scheme, rest, wanted, records)
     if scheme in ARCHIVES:
         if rest.partition(":")[0] == STANDARD_INPUT:
-            return PassingArchive(standard_input(), Wanted(rest.partition(":")[2], wanted))
+            return PassingArchive.piped(Wanted(rest.partition(":")[2], wanted))
         path, name = _path_and_name(rest)
         return _stored(path, Wanted(name, wanted))
     if scheme:
         raise UsageError(f"{scheme!r} is no place where images are looked for", f"There are {', '.join(SCHEMES)}.")
     if reference == STANDARD_INPUT:
-        return PassingArchive(standard_input(), Wanted(platform=wanted))
+        return PassingArchive.piped(Wanted(platform=wanted))
     path = Path(reference)
     if _is_stored(path) or (_exists(path) and _is_path(reference)):
         return _stored(path, Wanted(platform=wanted))
@@ -90,14 +90,14 @@ def _stored(path: Path, wanted: Wanted) -> Source:
         if stat.S_ISDIR(status.st_mode):
             if not _is_stored(path):
                 raise not_an_image(f"The folder {path}")
-            return StoredImage(path, wanted)
+            return StoredImage.at(path, wanted)
         if not stat.S_ISREG(status.st_mode):
             raise NotAnImageError(f"{path} is neither a file nor a folder", "Save the image to a file first.")
         with path.open("rb") as file:
             compressed = sniff(file.read(MAGIC_SIZE))
     except OSError as error:
         raise unreadable(str(path), error) from error
-    return PassingArchive(path, wanted) if compressed else StoredImage(path, wanted)
+    return PassingArchive.at(path, wanted) if compressed else StoredImage.at(path, wanted)
 
 
 def _is_stored(path: Path) -> bool:
@@ -129,21 +129,26 @@ def _no_such_file(path: str) -> InputError:
 
 def _local(name: str, platform: Platform | None, records: bool | None) -> Source:
     """The image of the first engine that has it, of those that are here."""
+    from layerview.sources.containerd import containerd_is_here
     from layerview.sources.local import FirstOf
     from layerview.sources.podman import podman_is_here
 
-    engines = [scheme for scheme in ENGINES if scheme != "podman" or podman_is_here()]
+    here = {"docker": True, "podman": podman_is_here(), "containerd": containerd_is_here()}
     Reference.parse(name)
-    return FirstOf(name, [partial(_engine, scheme, name, platform, records) for scheme in engines])
+    return FirstOf(name, [partial(_engine, scheme, name, platform, records) for scheme in ENGINES if here[scheme]])
 
 
 def _engine(scheme: str, name: str, platform: Platform | None, records: bool | None) -> Source:
+    """The image of one engine. What only one of them needs takes longer to import than a small archive to open."""
     Reference.parse(name)
     if scheme == "podman":
         from layerview.sources.podman import open_podman
 
         return open_podman(name, platform, records)
-    # The Docker SDK takes longer to import than a small archive to open.
+    if scheme == "containerd":
+        from layerview.sources.containerd import ContainerdImage
+
+        return ContainerdImage(name, platform, records)
     from layerview.sources.docker_engine import DockerEngine
 
     return DockerEngine(name, platform, records)

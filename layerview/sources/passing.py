@@ -3,40 +3,73 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from io import FileIO
 from pathlib import Path
+from typing import IO
 
-from layerview.errors import UsageError
+from layerview.errors import LayerviewError, ServiceError, UsageError
 from layerview.layers import open_decompressed
-from layerview.sources.candidates import STANDARD_INPUT, Wanted, select
-from layerview.sources.members import changed, unreadable, version_of
+from layerview.sources.candidates import STANDARD_INPUT, Candidate, Wanted, select
+from layerview.sources.members import Members, changed, unreadable, version_of
 from layerview.sources.protocol import Found, Progress
 from layerview.sources.streamed import PassingMembers
 
 _STEP = 1 << 22
 """Bytes between two reports of progress."""
 
+_MAX_SAID = 10_000
+"""Bytes of what a program says that are looked at."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A program that writes an archive to its standard output."""
+
+    words: tuple[str, ...]
+
 
 class PassingArchive:
     """An image in an archive that passes by: one job, which finds out what the image is."""
 
-    def __init__(self, file: Path | FileIO, wanted: Wanted) -> None:
-        """``file`` is the archive's, or what it comes through, as it was opened."""
-        self._file, self._wanted = file, wanted
+    def __init__(self, file: Path | FileIO | Command, choose: Callable[[Members], Candidate], what: str) -> None:
+        """``file`` is the archive's, or what it comes through, as it was opened, or who writes it.
+
+        ``choose``, which can be pickled, tells which image is meant; ``what`` names the archive, for people.
+        """
+        self._file, self._choose, self._what = file, choose, what
+
+    @classmethod
+    def at(cls, path: Path, wanted: Wanted) -> PassingArchive:
+        """The image that is wanted of those in a file."""
+        return cls(path, partial(select, path=path, wanted=wanted), str(path))
+
+    @classmethod
+    def piped(cls, wanted: Wanted) -> PassingArchive:
+        """The image that is wanted of those that come through standard input. Raises UsageError."""
+        if os.isatty(0):
+            raise UsageError(
+                "Standard input is a terminal, not an archive", "Pipe one in: docker save NAME | layerview -"
+            )
+        # Under a descriptor of its own, so that keys can take the place of the other.
+        pipe = FileIO(os.dup(0))
+        return cls(pipe, partial(select, path=None, wanted=wanted), STANDARD_INPUT.capitalize())
 
     def describe(self) -> None:
         """Nothing: the config may come last."""
 
     def jobs(self) -> Sequence[PassingJob]:
         """The one pass."""
-        if isinstance(self._file, FileIO):
-            return (PassingJob(self._file, self._wanted, 0),)
         try:
-            return (PassingJob(self._file, self._wanted, self._file.stat().st_size),)
+            size = self._file.stat().st_size if isinstance(self._file, Path) else 0
         except OSError as error:
             raise unreadable(str(self._file), error) from error
+        return (PassingJob(self._file, self._choose, self._what, size),)
 
     def cache_key(self, layer: int) -> str:
         """None: the layers are known only when all has been read."""
@@ -55,8 +88,9 @@ class PassingArchive:
 class PassingJob:
     """Indexes the layers of an archive as they pass."""
 
-    file: Path | FileIO
-    wanted: Wanted
+    file: Path | FileIO | Command
+    choose: Callable[[Members], Candidate]
+    what: str
     cost: int
     """Bytes of the file; 0 where nobody knows how many will come."""
 
@@ -78,27 +112,50 @@ class PassingJob:
                 progress(0, done, self.cost)
             return data
 
-        path = self.file if isinstance(self.file, Path) else None
-        what = STANDARD_INPUT.capitalize() if path is None else str(path)
         try:
-            with self.file.open("rb") if isinstance(self.file, Path) else self.file as file:
-                version = path and version_of(os.fstat(file.fileno()))
-                members = PassingMembers(open_decompressed(read).read, what)
+            with _opened(self.file) as file:
+                members = PassingMembers(open_decompressed(read).read, self.what)
                 members.take_in()
-                if path and version_of(os.fstat(file.fileno())) != version:
-                    raise changed(what)
         except OSError as error:
-            raise unreadable(what, error) from error
-        chosen = select(members, path, self.wanted)
+            raise unreadable(self.what, error) from error
+        chosen = self.choose(members)
         yield chosen.image
         yield from members.layers_of(chosen)
 
 
-def standard_input() -> FileIO:
-    """What is piped into this program, under a descriptor of its own: keys can take the place of the other.
+@contextmanager
+def _opened(file: Path | FileIO | Command) -> Iterator[FileIO | IO[bytes]]:
+    """To be read to the end. Raises what went wrong with whoever wrote it, in place of what that led to."""
+    if isinstance(file, FileIO):
+        with file:
+            yield file
+    elif isinstance(file, Path):
+        with file.open("rb") as opened:
+            version = version_of(os.fstat(opened.fileno()))
+            yield opened
+            if version_of(os.fstat(opened.fileno())) != version:
+                raise changed(str(file))
+    else:
+        with tempfile.TemporaryFile() as said, _started(file, said) as process:
+            assert process.stdout is not None
+            try:
+                yield process.stdout
+            except LayerviewError as error:
+                process.stdout.close()
+                raise (_failed(file, process, said) or error) from error
+            if failed := _failed(file, process, said):
+                raise failed
 
-    Raises UsageError.
-    """
-    if os.isatty(0):
-        raise UsageError("Standard input is a terminal, not an archive", "Pipe one in: docker save NAME | layerview -")
-    return FileIO(os.dup(0))
+
+def _started(command: Command, said: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command.words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said)
+
+
+def _failed(command: Command, process: subprocess.Popen[bytes], said: IO[bytes]) -> ServiceError | None:
+    """What a program says of why it has failed, if it has by itself."""
+    if process.wait() <= 0:
+        return None
+    said.seek(0)
+    lines = said.read(_MAX_SAID).decode(errors="replace").split("\n")
+    why = next((line.strip() for line in reversed(lines) if line.strip()), f"exit status {process.returncode}")
+    return ServiceError(f"{command.words[0]} has failed: {why}", f"See that {' '.join(command.words)} works.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,17 +21,28 @@ from layerview.sources.protocol import Found, Progress
 class StoredImage:
     """An image in an uncompressed archive or in a layout: one job for each blob."""
 
-    def __init__(self, path: Path, wanted: Wanted) -> None:
-        self._path, self._wanted = path, wanted
+    def __init__(self, choose: Callable[[], tuple[PlacedMembers, Candidate]], what: str) -> None:
+        """``choose`` tells which image it is, and of which files it is one; ``what`` names these, for people."""
+        self._choose, self._what = choose, what
+
+    @classmethod
+    def at(cls, path: Path, wanted: Wanted) -> StoredImage:
+        """The image that is wanted of those in a file or a folder."""
+
+        def choose() -> tuple[PlacedMembers, Candidate]:
+            members = Folder(path) if path.is_dir() else TarFile(path)
+            return members, select(members, path, wanted)
+
+        return cls(choose, str(path))
 
     def describe(self) -> Image:
         """The image. Raises LayerviewError."""
-        return self._chosen.image
+        return self._chosen[1].image
 
     def jobs(self) -> Sequence[RegionJob]:
         """A job for each blob that can be read; layers may share one."""
         shared: dict[tuple[Place, str, str], list[int]] = {}
-        for layer in self._chosen.image.layers:
+        for layer in self._chosen[1].image.layers:
             if (place := self._place(layer.number)) is not None:
                 shared.setdefault((place, layer.diff_id, layer.digest), []).append(layer.number)
         return [RegionJob(tuple(numbers), *blob) for blob, numbers in shared.items()]
@@ -41,7 +52,7 @@ class StoredImage:
         place = self._place(layer)
         if place is None:
             return ""
-        return key_of(place, self._chosen.image.layers[layer - 1].diff_id)
+        return key_of(place, self._chosen[1].image.layers[layer - 1].diff_id)
 
     def contents(self, layer: int) -> PlacedContents | None:
         """As :func:`contents_of` says."""
@@ -52,19 +63,15 @@ class StoredImage:
         """Nothing: files are closed by themselves."""
 
     def _place(self, layer: int) -> Place | None:
-        chosen = self._chosen
-        return None if chosen.image.layers[layer - 1].unavailable else self._members.place(chosen.paths[layer - 1])
+        members, chosen = self._chosen
+        return None if chosen.image.layers[layer - 1].unavailable else members.place(chosen.paths[layer - 1])
 
     @cached_property
-    def _members(self) -> PlacedMembers:
-        return Folder(self._path) if self._path.is_dir() else TarFile(self._path)
-
-    @cached_property
-    def _chosen(self) -> Candidate:
+    def _chosen(self) -> tuple[PlacedMembers, Candidate]:
         try:
-            return select(self._members, self._path, self._wanted)
+            return self._choose()
         except OSError as error:
-            raise unreadable(str(self._path), error) from error
+            raise unreadable(self._what, error) from error
 
 
 def key_of(place: Place, diff_id: str) -> str:

@@ -1,0 +1,206 @@
+"""Images of containerd, for which its own command ``ctr`` is asked: it has no other interface that needs no library.
+
+``ctr`` tells names and what they lead to. The blobs lie in containerd's content store as files named by their digests,
+and are read as those of a layout are; where this program may not, ``ctr`` exports the image.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from pathlib import Path
+
+import msgspec
+
+from layerview.errors import NotFoundError, ServiceError
+from layerview.image import Descriptor, Image, Index, Platform, is_image_id, plain_name
+from layerview.sources.candidates import Candidate, Wanted, candidates, choose
+from layerview.sources.members import Folder, Members
+from layerview.sources.passing import Command, PassingArchive
+from layerview.sources.protocol import Contents, Job, Source
+from layerview.sources.stored import StoredImage
+
+_SOCKETS = ("/run/containerd/containerd.sock", "/run/k3s/containerd/containerd.sock")
+"""Of containerd by itself, and of the one in k3s."""
+
+_DEFAULT = "default"
+
+_PATIENCE = 60
+"""Seconds until a containerd that does not answer is given up."""
+
+_LINE = re.compile(r"(?P<name>\S+)\s+(?P<type>\S+)\s+(?P<digest>\S+:[0-9a-f]+)\s")
+_CONTENT = re.compile(r"^\s*root\s+(/.*\S)\s*$", re.MULTILINE)
+
+
+def containerd_is_here() -> bool:
+    """Whether there is a containerd that this program may ask."""
+    return shutil.which("ctr") is not None and os.access(_address(), os.W_OK)
+
+
+class ContainerdImage:
+    """An image of containerd, in the namespace that CONTAINERD_NAMESPACE names, else in the first that has it."""
+
+    def __init__(self, name: str, platform: Platform | None = None, records: bool | None = None) -> None:
+        """``name`` is a reference, or an image ID or the beginning of one. The files are read unless ``records`` is False."""
+        self._name, self._platform, self._records = name, platform, records
+
+    def describe(self) -> Image | None:
+        """The image; None where only its export can tell. Raises LayerviewError."""
+        return self._source.describe()
+
+    def jobs(self) -> Sequence[Job]:
+        """A job for each blob, or one export."""
+        return self._source.jobs()
+
+    def cache_key(self, layer: int) -> str:
+        return self._source.cache_key(layer)
+
+    def contents(self, layer: int) -> Contents | None:
+        return self._source.contents(layer)
+
+    def close(self) -> None:
+        """Nothing."""
+
+    @cached_property
+    def _source(self) -> Source:
+        found = self._found
+        chosen = partial(_chosen, name=self._name, platform=self._platform, namespace=found.namespace)
+        if self._records is not False and (root := _content_root()) is not None:
+            store = _Content(root, found)
+            if store.read(_blob(found.digest)) is not None:
+                return StoredImage(lambda: (store, chosen(store)), str(root))
+        platform = ("--platform", str(self._platform)) if self._platform else ()
+        export = Command(_ctr(found.namespace, "images", "export", *platform, "-", found.name))
+        return PassingArchive(export, chosen, "The export of containerd")
+
+    @cached_property
+    def _found(self) -> _Listed:
+        namespaces = _namespaces()
+        for namespace in namespaces:
+            if (found := _named(list(_listed(namespace)), self._name)) is not None:
+                return found
+        raise NotFoundError(
+            f"containerd has no image {self._name} in {_names(namespaces)}",
+            f"ctr -n NAMESPACE images ls lists what it has; ctr -n NAMESPACE images pull {plain_name(self._name)} may get it.",
+        )
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """An image that containerd lists."""
+
+    namespace: str
+    name: str
+    type: str
+    digest: str
+
+
+class _Content(Folder):
+    """A content store, in which an index leads to one image."""
+
+    def __init__(self, root: Path, image: _Listed) -> None:
+        super().__init__(root)
+        names = {"io.containerd.image.name": image.name}
+        self._index = msgspec.json.encode(Index((Descriptor(image.digest, image.type, annotations=names),)))
+
+    def read(self, path: str) -> bytes | None:
+        return self._index if path == "index.json" else super().read(path)
+
+
+def _chosen(members: Members, name: str, platform: Platform | None, namespace: str) -> Candidate:
+    """The image, as whoever asked for it calls it. Raises LayerviewError."""
+    found = candidates(members)
+    if not found:
+        raise NotFoundError(
+            f"containerd lacks what {name} is made of", f"ctr -n {namespace} images pull {plain_name(name)} gets it."
+        )
+    chosen = choose(found, Wanted(platform=platform), f"containerd:{name}")
+    source = f"containerd, namespace {namespace}"
+    return replace(chosen, image=replace(chosen.image, name=name, tags=chosen.names, source=source))
+
+
+def _named(listed: Sequence[_Listed], name: str) -> _Listed | None:
+    full = plain_name(name)
+    for image in listed:
+        if full in (image.name, plain_name(image.name)):
+            return image
+    if is_image_id(name):
+        # Kubernetes also lists an image by the digest of its config.
+        start = f"sha256:{name.removeprefix('sha256:')}"
+        return next((each for each in listed if each.name.startswith(start) or each.digest.startswith(start)), None)
+    return None
+
+
+def _namespaces() -> Sequence[str]:
+    """Those to look in, in this order."""
+    if named := os.environ.get("CONTAINERD_NAMESPACE"):
+        return (named,)
+    there = _asked("namespaces", "ls", "--quiet").split()
+    return (*(each for each in there if each == _DEFAULT), *(each for each in there if each != _DEFAULT)) or (_DEFAULT,)
+
+
+def _listed(namespace: str) -> Iterator[_Listed]:
+    for line in _asked("images", "ls", namespace=namespace).splitlines():
+        if found := _LINE.match(line):
+            yield _Listed(namespace, **found.groupdict())
+
+
+def _content_root() -> Path | None:
+    """The folder of the content store, if containerd tells; that this program may read it is another matter."""
+    found = _CONTENT.search(_asked("plugins", "ls", "--detailed", "id==content"))
+    return Path(found[1]) if found else None
+
+
+def _asked(*words: str, namespace: str = _DEFAULT) -> str:
+    """What ``ctr`` answers. Raises ServiceError."""
+    address = _address()
+    if not Path(address).exists():
+        raise ServiceError(
+            f"No containerd is running at {address}", "Start it, or name one by CONTAINERD_ADDRESS; it may need sudo."
+        )
+    if not os.access(address, os.W_OK):
+        raise ServiceError(f"No permission to use the containerd at {address}", "Use sudo.")
+    try:
+        done = subprocess.run(
+            _ctr(namespace, *words),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_PATIENCE,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise ServiceError("containerd cannot be asked without ctr", "Install it; it comes with containerd.") from error
+    except subprocess.TimeoutExpired as error:
+        raise ServiceError(f"containerd at {address} does not answer", "Is it busy?") from error
+    except OSError as error:
+        raise ServiceError(f"ctr cannot be run: {error.strerror}", "See that ctr version works.") from error
+    if done.returncode:
+        said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        raise ServiceError(
+            f"containerd at {address} cannot be used: {said[-1].removeprefix('ctr: ') if said else done.returncode}",
+            "See that ctr version works; CONTAINERD_ADDRESS names another one.",
+        )
+    return done.stdout
+
+
+def _ctr(namespace: str, *words: str) -> tuple[str, ...]:
+    return ("ctr", "--address", _address(), "--namespace", namespace, *words)
+
+
+def _address() -> str:
+    return os.environ.get("CONTAINERD_ADDRESS") or next(filter(os.path.exists, _SOCKETS), _SOCKETS[0])
+
+
+def _blob(digest: str) -> str:
+    return f"blobs/{digest.replace(':', '/')}"
+
+
+def _names(namespaces: Sequence[str]) -> str:
+    return f"the namespace{'s' if len(namespaces) > 1 else ''} {', '.join(namespaces)}"

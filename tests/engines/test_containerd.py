@@ -1,0 +1,184 @@
+"""One image in containerd, in each form that it has there: blobs as they are read in place, and an export."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from layerview.errors import NotFoundError, ServiceError
+from layerview.sources import open_source
+from tests.builders import file, layer
+from tests.commands import Told, listing, told
+from tests.engines.conftest import require, run
+from tests.engines.dozen import NAME
+from tests.sources.images import Layout, digest, for_platform, image, tar
+
+_ROOT = Path(__file__).parents[2]
+_NOBODY = 65534
+_CONFIG = """
+version = 2
+root = "{folder}/root"
+state = "{folder}/state"
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+[grpc]
+address = "{folder}/containerd.sock"
+gid = {gid}
+"""
+
+
+@pytest.fixture(scope="module")
+def containerd() -> Iterator[str]:
+    """The address of a containerd that has nothing else to do, and whose socket another user may use."""
+    require("containerd", "ctr")
+    if os.getuid() != 0:
+        pytest.skip("only root can run containerd")
+    with TemporaryDirectory(prefix="layerview-", dir="/tmp") as name, _running(Path(name)) as address:
+        yield address
+
+
+@contextmanager
+def _running(folder: Path) -> Iterator[str]:
+    folder.chmod(0o755)
+    (folder / "config.toml").write_text(_CONFIG.format(folder=folder, gid=_NOBODY))
+    address = f"{folder}/containerd.sock"
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(["containerd", "--config", folder / "config.toml"], stdout=log, stderr=log)
+        try:
+            deadline = time.monotonic() + 30
+            while subprocess.run(["ctr", "--address", address, "version"], capture_output=True, check=False).returncode:
+                assert process.poll() is None and time.monotonic() < deadline, (folder / "log").read_text()
+                time.sleep(0.1)
+            yield address
+        finally:
+            process.terminate()
+            process.wait()
+
+
+@pytest.fixture(autouse=True)
+def _address(containerd: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONTAINERD_ADDRESS", containerd)
+    monkeypatch.delenv("CONTAINERD_NAMESPACE", raising=False)
+
+
+@pytest.fixture(scope="module")
+def imported(containerd: str, dozen: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The image as it is in an archive, and in another namespace with its layers compressed."""
+    require("skopeo")
+    packed = tmp_path_factory.mktemp("packed") / "packed.tar"
+    run("skopeo", "--insecure-policy", "copy", "--quiet", f"docker-archive:{dozen}", f"oci-archive:{packed}:packed")
+    # As an image that was pulled is, but for its snapshots; "--no-unpack" came after this version.
+    ctr = ("ctr", "--address", containerd)
+    run(*ctr, "images", "import", dozen)
+    run(*ctr, "--namespace", "k8s.io", "images", "import", "--index-name", "example.com/packed:1", packed)
+    return containerd
+
+
+@pytest.mark.usefixtures("imported")
+@pytest.mark.parametrize("options", [(), ("--export",)], ids=["blobs", "export"])
+@pytest.mark.parametrize("name", [NAME, "example.com/packed:1"])
+def test_an_image_is_told_as_its_archive(name: str, options: tuple[str, ...], expected_of_dozen: Told) -> None:
+    """In whichever namespace it is."""
+    assert told(f"containerd:{name}", *options) == expected_of_dozen
+
+
+def test_a_namespace_may_be_named(imported: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONTAINERD_NAMESPACE", "default")
+    described = open_source(f"containerd:{NAME}").describe()
+    assert described is not None and described.source == "containerd, namespace default"
+    assert described.layers[0].digest
+    with pytest.raises(NotFoundError, match=r"has no image example\.com/packed:1 in the namespace default"):
+        open_source("containerd:example.com/packed:1").describe()
+    monkeypatch.delenv("CONTAINERD_NAMESPACE")
+    with pytest.raises(NotFoundError, match=r"in the namespaces default, k8s\.io"):
+        open_source("containerd:absent").describe()
+
+
+def test_an_image_is_found_by_its_digest(imported: str, expected_of_dozen: Told) -> None:
+    """Or the beginning of it."""
+    lines = run("ctr", "--address", imported, "images", "ls").decode().splitlines()
+    digest = next(line.split()[2] for line in lines if line.startswith(NAME))
+    for name in (digest, digest.removeprefix("sha256:")[:12]):
+        assert listing(f"containerd:{name}") == expected_of_dozen[0]
+
+
+@pytest.mark.usefixtures("imported")
+def test_no_scheme_is_needed_where_no_other_engine_has_the_image(
+    expected_of_dozen: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    monkeypatch.setenv("CONTAINER_HOST", "unix:///nowhere/podman.sock")
+    assert listing(NAME) == expected_of_dozen[0]
+    with pytest.raises(NotFoundError) as raised:
+        open_source("absent:1").describe()
+    assert raised.value.message == (
+        "No engine has absent:1: No Docker Engine is running at unix:///nowhere/docker.sock; "
+        "No Podman service is running at unix:///nowhere/podman.sock; "
+        "containerd has no image absent:1 in the namespaces default, k8s.io"
+    )
+
+
+def test_a_platform_chooses_among_several(containerd: str, tmp_path: Path) -> None:
+    layout = Layout()
+    platforms = ("linux/amd64", "linux/arm64")
+    manifests = [
+        layout.image(image(layer(file(platform.replace("/", "-"))), platform=platform), **for_platform(platform))
+        for platform in platforms
+    ]
+    names = {"io.containerd.image.name": "example.com/several:1", "org.opencontainers.image.ref.name": "1"}
+    (tmp_path / "several.tar").write_bytes(tar(layout.of(layout.index(*manifests, annotations=names))))
+    run("ctr", "--address", containerd, "images", "import", "--all-platforms", tmp_path / "several.tar")
+    for platform in platforms:
+        for options in ((), ("--export",)):
+            found = listing("containerd:example.com/several:1", "--platform", platform, *options)
+            assert platform.replace("/", "-") in found[1]
+    with pytest.raises(NotFoundError, match="for linux/s390x"):
+        open_source("containerd:example.com/several:1", platform="linux/s390x").describe()
+
+
+_AS_NOBODY = f"""
+import os, sys, layerview.cli, layerview.reports, layerview.exploration, layerview.sources.containerd
+os.setgroups([]), os.setgid({_NOBODY}), os.setuid({_NOBODY})
+sys.exit(layerview.cli.main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.usefixtures("imported")
+def test_who_may_use_containerd_but_not_its_folder_is_given_an_export(expected_of_dozen: Told) -> None:
+    command = [sys.executable, "-c", _AS_NOBODY, "ls", f"containerd:{NAME}", "-r", "--json", "--no-cache"]
+    done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == expected_of_dozen[0]
+
+
+def test_what_is_wrong_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONTAINERD_ADDRESS", str(tmp_path / "none.sock"))
+    with pytest.raises(ServiceError, match="No containerd is running at"):
+        open_source("containerd:x").describe()
+    monkeypatch.setenv("CONTAINERD_ADDRESS", os.environ["PATH"].partition(":")[0])
+    with pytest.raises(ServiceError, match="cannot be used"):
+        open_source("containerd:x").describe()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ServiceError, match="without ctr"):
+        open_source("containerd:x").describe()
+
+
+def test_an_export_that_fails_says_why(containerd: str, tmp_path: Path) -> None:
+    """As ctr says it, not that what it wrote ends."""
+    layout = Layout()
+    tar_of_layer = layer(file("half"))
+    manifest = layout.image(image(tar_of_layer), annotations={"io.containerd.image.name": "example.com/half:1"})
+    (tmp_path / "half.tar").write_bytes(tar(layout.of(manifest)))
+    run("ctr", "--address", containerd, "images", "import", tmp_path / "half.tar")
+    run("ctr", "--address", containerd, "content", "rm", digest(tar_of_layer))
+    source = open_source("containerd:example.com/half:1", records=False)
+    assert source.describe() is None
+    with pytest.raises(ServiceError, match=r"ctr has failed: .*not found"):
+        list(source.jobs()[0].run(lambda layer, done, total: None))
