@@ -95,9 +95,10 @@ class Workers:
         if not self._closed:
             self._closed = True
             self._wake.send_bytes(b"")
-            for process in self._processes.values():
+            processes = list(self._processes.values())  # another thread may bury one meanwhile
+            for process in processes:
                 process.kill()
-            for process in self._processes.values():
+            for process in processes:
                 process.join()
 
     def _hand_out(self) -> None:
