@@ -22,6 +22,7 @@ from urllib3.exceptions import HTTPError as StreamError
 
 from layerview.errors import DamagedError, LayerviewError, NotFoundError, ServiceError
 from layerview.image import convert
+from layerview.sources.causes import causes
 from layerview.sources.ssh import SshAdapter
 
 T = TypeVar("T")
@@ -89,7 +90,7 @@ class Endpoint:
         return client
 
     def _explained(self, error: Exception, complaints: list[str]) -> LayerviewError:
-        causes = list(_causes(error))
+        came_from = list(causes(error))
         if isinstance(error, NotFound):
             return NotFoundError(f"The Docker Engine says: {error.explanation}", "docker images lists what it has.")
         if isinstance(error, APIError):
@@ -102,25 +103,25 @@ class Endpoint:
                 f"The Docker Engine at {self.host} cannot be reached: {said[-1] if said else error}",
                 f"See that docker -H {self.host} version works without a question.",
             )
-        if any(isinstance(cause, PermissionError) for cause in causes):
+        if any(isinstance(cause, PermissionError) for cause in came_from):
             return ServiceError(
                 f"No permission to use the Docker Engine at {self.host}",
                 "Join the group docker (sudo usermod -aG docker $USER, then log in again), or use sudo.",
             )
-        if any(isinstance(cause, FileNotFoundError | ConnectionRefusedError) for cause in causes):
+        if any(isinstance(cause, FileNotFoundError | ConnectionRefusedError) for cause in came_from):
             return ServiceError(
                 f"No Docker Engine is running at {self.host}",
                 "Start it (sudo systemctl start docker, or Docker Desktop), or name one by DOCKER_HOST or a context.",
             )
-        if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        if any(isinstance(cause, ssl.SSLError) for cause in came_from):
             return ServiceError(
-                f"The Docker Engine at {self.host} and this program do not trust each other: {causes[-1]}",
+                f"The Docker Engine at {self.host} and this program do not trust each other: {came_from[-1]}",
                 "Check DOCKER_TLS_VERIFY and the certificates in DOCKER_CERT_PATH.",
             )
-        if any(isinstance(cause, Timeout | TimeoutError) for cause in causes):
+        if any(isinstance(cause, Timeout | TimeoutError) for cause in came_from):
             return ServiceError(f"The Docker Engine at {self.host} does not answer", "Is it busy, or out of reach?")
         return ServiceError(
-            f"The Docker Engine at {self.host} cannot be used: {causes[-1]}", "See that docker version works."
+            f"The Docker Engine at {self.host} cannot be used: {came_from[-1]}", "See that docker version works."
         )
 
 
@@ -150,15 +151,3 @@ def understood(answer: object, type: type[T]) -> T:
         return convert(answer, type, "The Docker Engine's answer")
     except DamagedError as error:
         raise ServiceError(error.message, "Is it a Docker Engine? See what docker version says.") from error
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An exception and all that it came from, the innermost last: libraries wrap them in several ways."""
-    todo: list[object] = [error]
-    seen: set[int] = set()
-    while todo:
-        found = todo.pop()
-        if isinstance(found, BaseException) and id(found) not in seen:
-            seen.add(id(found))
-            yield found
-            todo += [found.__context__, found.__cause__, getattr(found, "reason", None), *found.args]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 
 from layerview.errors import InputError, NotAnImageError, NotFoundError, UsageError
-from layerview.image import Platform, Reference
+from layerview.image import Platform, Reference, is_image_id
 from layerview.layers.compression import MAGIC_SIZE, sniff
+from layerview.sources.asking import FirstThatHas
 from layerview.sources.candidates import Wanted
 from layerview.sources.compressed import CompressedArchive
 from layerview.sources.members import not_an_image, unreadable
@@ -15,12 +17,19 @@ from layerview.sources.protocol import Source
 from layerview.sources.stored import StoredImage
 
 ENGINE = "docker"
+REGISTRY = "registry"
 ARCHIVES = ("docker-archive", "oci-archive", "oci", "dir")
-SCHEMES = (ENGINE, *ARCHIVES)
+SCHEMES = (ENGINE, REGISTRY, *ARCHIVES)
 """Places that can be named, before a colon or by ``--source``."""
 
-_OTHERS = frozenset(("podman", "containerd", "registry", "container", "docker-daemon", "containers-storage"))
+_OTHERS = frozenset(("podman", "containerd", "container", "docker-daemon", "containers-storage"))
 """Schemes that other tools have; they are no names of images."""
+
+_TAG_ALONE = re.compile(r"latest|[0-9][0-9.]*")
+"""What follows ``registry:`` in the name of an image by which people run registries."""
+
+_ABBREVIATED = 12
+"""Digits of an image ID as engines list it; shorter ones may as well be a name."""
 
 
 def open_source(
@@ -29,7 +38,7 @@ def open_source(
     """The source of the image that ``reference`` means.
 
     ``source`` is one of :data:`SCHEMES`, as if ``reference`` began with it. Without either, a file or a folder with an
-    image in it comes before an image of the Docker Engine. ``platform`` is as ``linux/arm64``. ``records`` tells
+    image in it comes before an image of the Docker Engine, and that before one of a registry. ``platform`` is as ``linux/arm64``. ``records`` tells
     whether an engine's own records may be read in place of an export; unless told they are where the engine is local.
     Raises LayerviewError; that the engine has no such image is found by describing it.
     """
@@ -37,6 +46,8 @@ def open_source(
     scheme, rest = _scheme(reference) if source is None else (source, reference)
     if scheme == ENGINE:
         return _engine(rest, wanted, records)
+    if scheme == REGISTRY:
+        return _registry(rest, wanted)
     if scheme in ARCHIVES:
         path, name = _path_and_name(rest)
         return _stored(path, Wanted(name, wanted))
@@ -47,7 +58,10 @@ def open_source(
         return _stored(path, Wanted(platform=wanted))
     if _is_path(reference):
         raise _no_such_file(reference)
-    return _engine(reference, wanted, records)
+    engine = _engine(reference, wanted, records)
+    if _is_only_local(reference):
+        return engine
+    return FirstThatHas(reference, (engine, _registry(reference, wanted)))
 
 
 def _scheme(reference: str) -> tuple[str, str]:
@@ -55,6 +69,11 @@ def _scheme(reference: str) -> tuple[str, str]:
     scheme, colon, rest = reference.partition(":")
     if not colon or _exists(Path(reference)):
         return "", reference
+    if scheme == REGISTRY and _TAG_ALONE.fullmatch(rest):
+        raise UsageError(
+            f"{reference} may mean an image of a registry, or one that is called {scheme}",
+            f"That is docker:{reference} or {scheme}:{reference}; the other {scheme}:library/{rest}.",
+        )
     if scheme in SCHEMES:
         return scheme, rest.removeprefix("//")
     if scheme in _OTHERS:
@@ -117,6 +136,17 @@ def _no_such_file(path: str) -> InputError:
     except (OSError, ValueError):
         pass
     return NotFoundError(f"There is no file or folder {path}", "Check the path, or name an image as docker:NAME.")
+
+
+def _is_only_local(name: str) -> bool:
+    """Whether a name can only be that of an engine's image: an ID."""
+    return is_image_id(name) and len(name.removeprefix("sha256:")) >= _ABBREVIATED
+
+
+def _registry(name: str, platform: Platform | None) -> Source:
+    from layerview.sources.registry import RegistryImage
+
+    return RegistryImage(name, platform)
 
 
 def _engine(name: str, platform: Platform | None, records: bool | None) -> Source:
