@@ -73,7 +73,7 @@ def registry(folder: Path, *, auth: str = "", tls: tuple[Path, Path] | None = No
         f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {folder / 'store'}}}}}\n"
         f"http: {{addr: '127.0.0.1:{port}'{certificate}}}\n{auth}"
     )
-    with (folder / "log").open("wb") as log:
+    with (folder / "log").open("ab") as log:
         process = subprocess.Popen(["docker-registry", "serve", folder / "config.yml"], stdout=log, stderr=log)
         try:
             _await(process, port, folder / "log")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -27,6 +27,7 @@ from layerview.layers import LayerIndex, index_stream
 from layerview.sources.asking import first_that_has
 from layerview.sources.candidates import image_of
 from layerview.sources.protocol import Found, Progress
+from layerview.sources.registry_chunked import Record
 from layerview.sources.registry_client import Repository
 from layerview.sources.registry_places import Place, places
 
@@ -57,7 +58,10 @@ class RegistryImage:
         ]
 
     def cache_key(self, layer: int) -> str:
-        """The diffID: what is sent is verified."""
+        """The diffID, where the whole layer is read, and verified; else a digest of its blob's digest."""
+        blob = self._found.blobs[layer - 1]
+        if Record.of(blob) is not None:
+            return digest_of(f"record of {blob.digest}".encode())
         return self._found.image.layers[layer - 1].diff_id
 
     def contents(self, layer: int) -> None:
@@ -154,8 +158,9 @@ class BlobJob:
 
     @property
     def cost(self) -> int:
-        """Bytes of the blob, and the asking."""
-        return self.blob.size + _ASKING
+        """Bytes of the blob, or what comes to that, and the asking."""
+        record = Record.of(self.blob)
+        return (self.blob.size if record is None else min(self.blob.size, record.cost)) + _ASKING
 
     def run(self, progress: Progress) -> Iterator[Found]:
         """Index; all faults are the layer's."""
@@ -164,14 +169,23 @@ class BlobJob:
             for number in self.layers:
                 progress(number, done, self.blob.size)
 
-        # Of a blob that is not compressed the two are the same.
-        diff_id = "" if self.diff_id == self.blob.digest else self.diff_id
         result: LayerIndex | LayerviewError
         try:
-            with self.repository.blob(self.blob.digest, self.blob.size) as read:
-                result = index_stream(read, advance, diff_id=diff_id, digest=self.blob.digest)
+            result = found if (found := self._recorded()) is not None else self._sent(advance)
         except NotFoundError as error:
             result = NotFoundError(f"the layer is {self.blob.absence}: {error.message}", error.hint)
         except LayerviewError as error:
             result = error
         yield from ((number, result) for number in self.layers)
+
+    def _recorded(self) -> LayerIndex | None:
+        """The index by the record that the blob may have of its layer."""
+        record = Record.of(self.blob)
+        return None if record is None else record.index(self.repository, self.blob.digest)
+
+    def _sent(self, advance: Callable[[int], None]) -> LayerIndex:
+        """The index of all that is sent."""
+        # Of a blob that is not compressed the two are the same.
+        diff_id = "" if self.diff_id == self.blob.digest else self.diff_id
+        with self.repository.blob(self.blob.digest, self.blob.size) as read:
+            return index_stream(read, advance, diff_id=diff_id, digest=self.blob.digest)

@@ -68,7 +68,18 @@ class Repository:
         finally:
             blob.close()
 
-    def part(self, digest: str, start: int) -> requests.Response:
+    def part(self, digest: str, stretch: range) -> bytes | None:
+        """A stretch of a blob; None where the registry does not do parts, or breaks off. Raises LayerviewError."""
+        with self._get(f"blobs/{digest}", Range=f"bytes={stretch.start}-{stretch.stop - 1}") as response:
+            if response.status_code != 206 or not _begins_at(response, stretch.start):
+                return None
+            try:
+                data: bytes = response.raw.read(len(stretch))
+            except registry_http.BROKEN:
+                return None
+        return data if len(data) == len(stretch) else None
+
+    def rest(self, digest: str, start: int) -> requests.Response:
         """What gives a blob from there on, or the whole of it (200) where the registry does not do parts."""
         return self._get(f"blobs/{digest}", **({"Range": f"bytes={start}-"} if start else {}))
 
@@ -190,7 +201,7 @@ class _Blob:
         self._repository, self._digest, self._size = repository, digest, size
         self._done = 0
         self._tries, self._tried_at = 0, 0
-        self._response = repository.part(digest, 0)
+        self._response = repository.rest(digest, 0)
         self._at = 0
         """Bytes of the blob before what the answer gives next."""
         stated = self._response.headers.get("Content-Length", "")
@@ -238,10 +249,9 @@ class _Blob:
             )
         time.sleep(registry_http.PAUSES[self._tries])
         self._tries += 1
-        self._response = self._repository.part(self._digest, self._done)
+        self._response = self._repository.rest(self._digest, self._done)
         self._at = self._done if self._response.status_code == 206 else 0
-        stated = self._response.headers.get("Content-Range", "")
-        if self._at and not stated.startswith(f"bytes {self._done}-"):
+        if self._at and not _begins_at(self._response, self._done):
             raise ServiceError(
                 f"{self._repository.domain} sends another part of a blob than was asked for", "Try again."
             )
@@ -252,6 +262,11 @@ class _Blob:
             f"{self._repository.domain} has {int(stated[:20]):,} bytes of a blob that has {self._size:,}",
             "Push the image again.",
         )
+
+
+def _begins_at(response: requests.Response, start: int) -> bool:
+    """Whether an answer is the part of a blob that begins there."""
+    return response.headers.get("Content-Range", "").startswith(f"bytes {start}-")
 
 
 def _small(response: requests.Response, what: str) -> bytes:

@@ -23,7 +23,7 @@ from requests.adapters import HTTPAdapter
 from layerview import __version__
 from layerview.errors import ServiceError
 from layerview.sources.causes import causes
-from layerview.sources.registry_places import trusted
+from layerview.sources.registry_places import is_this_machine, trusted
 
 BROKEN = (urllib3.exceptions.HTTPError, requests.RequestException, OSError)
 """What is raised where no answer comes, or not all of it. Their texts may hold a URL that is a secret."""
@@ -105,9 +105,13 @@ def _patiently(send: Callable[[], requests.Response]) -> requests.Response:
 
 
 def _send(method: str, url: str, **more: Any) -> requests.Response:
-    host = urlsplit(url).netloc
-    connections = session(os.getpid(), host)
-    return connections.request(method, url, stream=True, allow_redirects=False, timeout=_TIMEOUT, **more)
+    parts = urlsplit(url)
+    # No proxy stands between this machine and itself; requests knows that of no host by itself.
+    proxies = {"no_proxy": parts.hostname or ""} if is_this_machine(parts.netloc) else {}
+    connections = session(os.getpid(), parts.netloc)
+    return connections.request(
+        method, url, stream=True, allow_redirects=False, timeout=_TIMEOUT, proxies=proxies, **more
+    )
 
 
 @lru_cache(maxsize=16)

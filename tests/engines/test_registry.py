@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from layerview.sources import open_source, registry_http
 from layerview.sources.registry_client import Repository
 from layerview.sources.registry_login import Login
 from layerview.sources.registry_places import Place
-from tests.builders import device, directory, file, hardlink, layer, opaque, symlink, whiteout
+from tests.builders import device, directory, file, hardlink, index_bytes, layer, opaque, symlink, whiteout
 from tests.commands import told
 from tests.engines.conftest import NewerSystem, require, run
 from tests.registries import (
@@ -109,6 +110,15 @@ def guarded(work: Path, saved: str) -> Iterator[RunningRegistry]:
         yield running
 
 
+def push_chunked(newer: NewerSystem, to: RunningRegistry, archive: str, name: str) -> str:
+    """Have a skopeo that writes records push zstd:chunked. That system knows no localhost by its name."""
+    options = ("--dest-tls-verify=false", "--dest-compress-format", "zstd:chunked", "--dest-force-compress-format")
+    host = to.host.replace("localhost", "127.0.0.1")
+    copy = ("skopeo", "--insecure-policy", "copy", "--quiet", *options)
+    newer.run(*copy, f"docker-archive:{archive}", f"docker://{host}/{name}")
+    return f"registry:{to.host}/{name}"
+
+
 class TestFormats:
     @pytest.mark.parametrize(
         "options",
@@ -135,10 +145,21 @@ class TestFormats:
     def test_newest_skopeo(
         self, newer: NewerSystem, open_to_all: RunningRegistry, saved: str, expected: Told, tmp_path: Path
     ) -> None:
-        copy = ("skopeo", "--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false")
-        options = ("--dest-compress-format", "zstd:chunked", "--dest-force-compress-format")
-        newer.run(*copy, *options, f"docker-archive:{saved}", f"docker://{open_to_all.host}/newest:1")
-        assert told(f"registry:{open_to_all.host}/newest:1") == expected
+        assert told(push_chunked(newer, open_to_all, saved, "newest:1")) == expected
+
+    def test_of_zstd_chunked_only_the_record_is_fetched(
+        self, newer: NewerSystem, open_to_all: RunningRegistry, work: Path
+    ) -> None:
+        archive = work / "large.tar"
+        content = layer(*(file(f"d/{number}", _RANDOM.randbytes(1_000_000)) for number in range(40)))
+        archive.write_bytes(tar(docker_archive(Saved(image(content), ("example.com/large:1",)))))
+        reference = push_chunked(newer, open_to_all, str(archive), "large:1")
+        (work / "open/log").write_bytes(b"")
+        found = read(open_source(reference))
+        assert found.layers[1] == index_bytes(content)
+        sent = re.findall(r'"GET /v2/large/blobs/\S+ \S+" (\d+) (\d+)', (work / "open/log").read_text())
+        assert [status for status, _ in sent] == ["200", "206"]  # the config, and a part of the layer
+        assert sum(int(size) for _, size in sent) < 40_000_000 / 100
 
     def test_name_without_a_scheme_that_the_engine_has_not(
         self, open_to_all: RunningRegistry, saved: str, expected: Told

@@ -84,13 +84,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def give(self, content: bytes, at_most: int | None = None, parts: bool = True) -> None:
         """Send what was asked for, or break off after so many bytes of it."""
-        start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").rstrip("-")) if parts else 0
-        left = content[start:]
+        wanted = self.headers.get("Range", "bytes=0-") if parts else "bytes=0-"
+        first, _, last = wanted.removeprefix("bytes=").partition("-")
+        start = int(first)
+        left = content[start : int(last) + 1 if last else None]
         self.send_response(206 if start else 200)
         self.send_header("Content-Length", str(len(left)))
         self.send_header("Content-Type", "application/octet-stream")
         if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+            self.send_header("Content-Range", f"bytes {start}-{start + len(left) - 1}/{len(content)}")
         self.end_headers()
         self.wfile.write(left[:at_most])
         self.registry.sent[self.name] = self.registry.sent.get(self.name, 0) + len(left[:at_most])

@@ -245,6 +245,17 @@ class TestAnswers:
         with pytest.raises(ServiceError, match=f"No registry answers at {host}"):
             open_source(f"registry:{host}/{NAME}").describe()
 
+    def test_proxy_that_is_not_there_is_named_and_not_used_for_this_machine(
+        self, registry: Misbehaving, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for variable in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+            monkeypatch.setenv(variable, f"http://127.0.0.1:{free_port()}")
+        for variable in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(variable, raising=False)
+        assert not read(open_source(registry.reference)).faults
+        with pytest.raises(ServiceError, match="proxy cannot be used"):
+            open_source("registry:registry.invalid/a").describe()
+
     def test_status_says_whose_fault_it_is(self, registry: Misbehaving, capsys: pytest.CaptureFixture[str]) -> None:
         registry.always["manifests/1"] = status(403)
         assert cli.main(["report", registry.reference]) == 3
