@@ -45,17 +45,17 @@ class Repository:
 
         Raises LayerviewError.
         """
-        with self._get(f"manifests/{reference}", Accept=_MANIFESTS) as response:
-            data = _small(response, f"What {self.domain} has as {reference}")
-            digest = digest or response.headers.get("Docker-Content-Digest", "")
+        data, stated = self._whole(
+            f"manifests/{reference}", f"What {self.domain} has as {reference}", Accept=_MANIFESTS
+        )
+        digest = digest or stated
         if digest.startswith(("sha256:", "sha384:", "sha512:")):
             verify(data, digest, f"What {self.domain} sends as {reference}")
         return data
 
     def config(self, digest: str) -> bytes:
         """An image's config. Raises LayerviewError."""
-        with self._get(f"blobs/{digest}") as response:
-            data = _small(response, f"The config on {self.domain}")
+        data, _ = self._whole(f"blobs/{digest}", f"The config on {self.domain}")
         verify(data, digest, f"What {self.domain} sends as the image's config")
         return data
 
@@ -82,6 +82,18 @@ class Repository:
     def rest(self, digest: str, start: int) -> requests.Response:
         """What gives a blob from there on, or the whole of it (200) where the registry does not do parts."""
         return self._get(f"blobs/{digest}", **({"Range": f"bytes={start}-"} if start else {}))
+
+    def _whole(self, what: str, name: str, **headers: str) -> tuple[bytes, str]:
+        """Something small, asked for again where it breaks off, and the digest that the registry states for it."""
+        for pause in (*registry_http.PAUSES, None):
+            with self._get(what, **headers) as response:
+                try:
+                    return _small(response, name), response.headers.get("Docker-Content-Digest", "")
+                except ServiceError:
+                    if pause is None:
+                        raise
+            time.sleep(pause)
+        raise AssertionError("the last try returns or raises")
 
     def _get(self, what: str, **headers: str) -> requests.Response:
         """The answer with what was asked for. Raises LayerviewError."""
@@ -271,8 +283,11 @@ def _begins_at(response: requests.Response, start: int) -> bool:
 
 def _small(response: requests.Response, what: str) -> bytes:
     """All of an answer that can only be small. Raises LayerviewError."""
+    data = b""
     try:
-        data: bytes = response.raw.read(MAX_JSON + 1)
+        # An end that comes too early shows only when nothing more comes.
+        while len(data) <= MAX_JSON and (part := response.raw.read(MAX_JSON + 1 - len(data))):
+            data += part
     except registry_http.BROKEN as error:
         raise registry_http.unreachable(error) from error
     if len(data) > MAX_JSON:

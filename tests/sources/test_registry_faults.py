@@ -177,6 +177,12 @@ class TestPatience:
         assert registry_http.PAUSES[1] < hurried[1] <= 20
         assert hurried[2] == registry_http.PAUSES[2]
 
+    def test_one_that_always_breaks_off_is_given_up(self, registry: Misbehaving, hurried: list[float]) -> None:
+        registry.always[CONFIG] = breaks_off(50)
+        with pytest.raises(ServiceError, match="breaks off"):
+            open_source(registry.reference).describe()
+        assert hurried == list(registry_http.PAUSES)
+
     def test_it_is_not_waited_for_forever(self, registry: Misbehaving, hurried: list[float]) -> None:
         registry.always["manifests/1"] = status(429, Retry_After="3600")
         with pytest.raises(ServiceError, match="wants fewer requests") as raised:
@@ -190,7 +196,7 @@ class TestPatience:
         assert hurried == list(registry_http.PAUSES)
 
     def test_one_that_hangs_up_is_asked_again(self, registry: Misbehaving) -> None:
-        registry.faults = {"manifests/1": [hangs_up], CONFIG: [hangs_up, hangs_up]}
+        registry.faults = {"manifests/1": [hangs_up, breaks_off(50)], CONFIG: [breaks_off(0), hangs_up]}
         assert not read(open_source(registry.reference)).faults
 
 
