@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 import requests
@@ -128,7 +128,7 @@ class Repository:
 
     def _token(self, asked: Mapping[str, str | None], complaints: tuple[str, ...]) -> str:
         """A token from the server that the registry names. Raises ServiceError."""
-        realm = urljoin(self._base, asked.get("realm") or "")
+        realm = registry_http.joined(self._base, asked.get("realm") or "")
         wanted = {
             "service": asked.get("service") or "",
             "scope": asked.get("scope") or f"repository:{self._place.path}:pull",

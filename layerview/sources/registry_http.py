@@ -58,7 +58,7 @@ def get(url: str, headers: Mapping[str, str]) -> requests.Response:
             if response.status_code not in _REDIRECTS or not response.headers.get("Location"):
                 return response
             response.close()
-            to = urljoin(to, response.headers["Location"])
+            to = joined(to, response.headers["Location"])
         raise ServiceError(f"{urlsplit(url).netloc} redirects in a circle", "Try again later.")
 
     return _patiently(send)
@@ -76,6 +76,17 @@ def speaks_plainly(host: str) -> bool:
             return response.status_code != 400 and response.status_code not in _REDIRECTS
     except BROKEN:
         return False
+
+
+def joined(url: str, other: str) -> str:
+    """The address that a server names at ``url``. Raises ServiceError."""
+    try:
+        found = urljoin(url, other)
+        if urlsplit(found).port != 0 and found.startswith(("http://", "https://")):
+            return found
+    except ValueError:
+        pass
+    raise ServiceError(f"{urlsplit(url).netloc} names an address that is none", "Ask who runs it.")
 
 
 def origin(url: str) -> tuple[str, str]:
@@ -117,12 +128,19 @@ def _send(method: str, url: str, **more: Any) -> requests.Response:
 @lru_cache(maxsize=16)
 def session(process: int, host: str) -> requests.Session:
     """Connections to one host, of one process: a process that is forked from it makes its own."""
-    new = requests.Session()
+    new = _Session()
     new.auth = lambda request: request  # else ~/.netrc is asked
     # Digests are those of what is sent; no content is to be unpacked on the way.
     new.headers.update({"User-Agent": f"layerview/{__version__}", "Accept-Encoding": "identity"})
     new.mount("https://", _Trusting(trusted(host)))
     return new
+
+
+class _Session(requests.Session):
+    """Leaves redirects to :func:`get`. Else requests looks at them even where it does not follow, and reads all of them."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
 
 
 class _Trusting(HTTPAdapter):
