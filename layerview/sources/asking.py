@@ -32,8 +32,10 @@ def first_that_has(name: str, places: Iterable[_Place], ask: Callable[[_Place], 
 class FirstThatHas:
     """An image of the first of several sources that has it."""
 
-    def __init__(self, name: str, sources: Sequence[Source]) -> None:
-        self._name, self._sources = name, sources
+    def __init__(self, name: str, places: Sequence[Callable[[], Source]]) -> None:
+        """``places`` open the sources, each when it is its turn."""
+        self._name, self._places = name, places
+        self._opened: list[Source] = []
 
     def describe(self) -> Image | None:
         """What the image is, there. Raises LayerviewError."""
@@ -52,10 +54,15 @@ class FirstThatHas:
         return self._found[0].contents(layer)
 
     def close(self) -> None:
-        """Close all of them."""
-        for source in self._sources:
+        """Close all that were asked."""
+        for source in self._opened:
             source.close()
 
     @cached_property
     def _found(self) -> tuple[Source, Image | None]:
-        return first_that_has(self._name, self._sources, lambda source: (source, source.describe()))
+        return first_that_has(self._name, self._places, self._ask)
+
+    def _ask(self, place: Callable[[], Source]) -> tuple[Source, Image | None]:
+        source = place()
+        self._opened.append(source)
+        return source, source.describe()

@@ -61,7 +61,7 @@ def open_source(
     engine = _engine(reference, wanted, records)
     if _is_only_local(reference):
         return engine
-    return FirstThatHas(reference, (engine, _registry(reference, wanted)))
+    return FirstThatHas(reference, (lambda: engine, lambda: _registry(reference, wanted)))
 
 
 def _scheme(reference: str) -> tuple[str, str]:
