@@ -142,7 +142,7 @@ def _run(arguments: list[str]) -> int:
 def _common() -> _Parser:
     parser = _Parser(prog="layerview", add_help=False, allow_abbrev=False)
     parser.add_argument("--platform", metavar="OS/ARCH[/VARIANT]", help="which of an image's platforms")
-    parser.add_argument("--source", metavar="SOURCE", help="where the image is: docker, docker-archive, oci …")
+    parser.add_argument("--source", metavar="SOURCE", help="where the image is: docker, registry, oci …")
     parser.add_argument("--no-cache", action="store_true", help="neither read nor keep what was indexed")
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--export", action="store_true", help="have the engine export the image, instead of its records")
@@ -162,8 +162,8 @@ def _help() -> str:
             "",
             *(f"  layerview {command.usage}\n      {command.meaning}" for command in commands),
             "",
-            "IMAGE is a Docker archive or OCI layout (a file or a folder, or - for standard input), or an image of the",
-            "local engine.",
+            "IMAGE is a Docker archive or OCI layout (a file or a folder, or - for standard input), or an image of a local",
+            "engine or of a registry.",
             "",
             "Options of all commands, before or after them: --platform OS/ARCH, --source SOURCE, --no-cache,",
             "--export, --records, --max-size SIZE, --verbose.",

@@ -4,6 +4,7 @@ from layerview.image.config import Config, Healthcheck, HistoryEntry, config_of,
 from layerview.image.digest import Digest, digest_of, verify
 from layerview.image.manifest import (
     IMAGE_MANIFEST,
+    MANIFEST_TYPES,
     Descriptor,
     Index,
     Listed,
@@ -15,10 +16,12 @@ from layerview.image.manifest import (
 from layerview.image.model import Image, Layer, join
 from layerview.image.parsing import MAX_JSON, convert, parse
 from layerview.image.platform import Platform
-from layerview.image.reference import Reference, is_image_id, plain_name, same_name
+from layerview.image.reference import HUB, Reference, is_image_id, plain_name, same_name
 
 __all__ = [
+    "HUB",
     "IMAGE_MANIFEST",
+    "MANIFEST_TYPES",
     "MAX_JSON",
     "Config",
     "Descriptor",

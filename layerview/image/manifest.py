@@ -29,6 +29,8 @@ _MANIFESTS = frozenset(
         "application/vnd.docker.distribution.manifest.v2+json",
     )
 )
+MANIFEST_TYPES = _INDEXES | _MANIFESTS
+"""Media types of what is understood: manifests, and indexes of them."""
 _CONFIGS = frozenset(
     (
         "application/vnd.oci.image.config.v1+json",
@@ -59,7 +61,7 @@ class Descriptor(msgspec.Struct, frozen=True, rename="camel"):
     @property
     def is_manifest(self) -> bool:
         """Whether it points at a manifest or at an index of them."""
-        return self.media_type in _INDEXES | _MANIFESTS
+        return self.media_type in MANIFEST_TYPES
 
     @property
     def unavailable(self) -> str:

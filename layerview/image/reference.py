@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from layerview.errors import UsageError
 
-_HUB = "docker.io"
+HUB = "docker.io"
+"""The registry of names that name none: Docker Hub."""
 _MAX_NAME = 255
 _PATH = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*")
 _LABEL = r"(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9])"
@@ -46,9 +47,9 @@ class Reference:
         if slash and ("." in first or ":" in first or first == "localhost" or first.lower() != first):
             domain, path = first, rest
         else:
-            domain, path = _HUB, name
-        if domain in (_HUB, "index.docker.io"):
-            domain, path = _HUB, path if "/" in path else f"library/{path}"
+            domain, path = HUB, name
+        if domain in (HUB, "index.docker.io"):
+            domain, path = HUB, path if "/" in path else f"library/{path}"
         if not _DOMAIN.fullmatch(domain):
             raise _malformed(text, f"{domain!r} is no registry")
         if len(name) > _MAX_NAME:
@@ -61,8 +62,8 @@ class Reference:
     @property
     def familiar(self) -> str:
         """As people write it: without what is understood."""
-        path = self.path if self.domain != _HUB else self.path.removeprefix("library/")
-        domain = "" if self.domain == _HUB else f"{self.domain}/"
+        path = self.path if self.domain != HUB else self.path.removeprefix("library/")
+        domain = "" if self.domain == HUB else f"{self.domain}/"
         return f"{domain}{path}{self._ending}"
 
     def __str__(self) -> str:

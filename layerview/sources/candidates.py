@@ -314,17 +314,29 @@ def _candidate(
     names: tuple[str, ...],
     digests: tuple[str, ...],
 ) -> Candidate:
+    sizes = map(members.size, paths)
+    return Candidate(names, image_of(id, config, descriptors, tuple(sizes), names, digests), tuple(paths))
+
+
+def image_of(
+    id: str,
+    config: Config,
+    descriptors: Sequence[Descriptor | None],
+    sizes: Sequence[int | None],
+    names: tuple[str, ...],
+    digests: tuple[str, ...],
+) -> Image:
+    """An image and its layers' blobs, whose sizes are None where they are not there. Raises DamagedError."""
     if len(config.diff_ids) > MAX_LAYERS:
         raise DamagedError(f"The image has {len(config.diff_ids):,} layers, more than any system can stack")
     if len(config.history) > 10 * MAX_LAYERS:
         raise DamagedError(f"The image's history has {len(config.history):,} entries")
     layers, warnings = join(config)
-    if len(paths) != len(layers):
-        raise DamagedError(f"The image's manifest lists {len(paths)} layers, its config {len(layers)}")
-    located = tuple(map(_located, layers, descriptors, map(members.size, paths)))
+    if len(sizes) != len(layers):
+        raise DamagedError(f"The image's manifest lists {len(sizes)} layers, its config {len(layers)}")
+    located = tuple(map(_located, layers, descriptors, sizes))
     name = names[0] if names else ""
-    image = Image(name, id, config.platform, config, located, names, digests, warnings=warnings)
-    return Candidate(names, image, tuple(paths))
+    return Image(name, id, config.platform, config, located, names, digests, warnings=warnings)
 
 
 def _located(layer: Layer, descriptor: Descriptor | None, size: int | None) -> Layer:

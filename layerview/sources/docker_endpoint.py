@@ -24,6 +24,7 @@ from urllib3.exceptions import ProtocolError
 
 from layerview.errors import DamagedError, LayerviewError, NotFoundError, ServiceError
 from layerview.image import convert
+from layerview.sources.causes import causes
 from layerview.sources.ssh import SshAdapter
 
 T = TypeVar("T")
@@ -120,7 +121,7 @@ class Endpoint:
         return client
 
     def _explained(self, error: Exception, complaints: list[str]) -> LayerviewError:
-        causes = list(_causes(error))
+        came_from = list(causes(error))
         title, command = self.kind.title, self.kind.command
         if isinstance(error, NotFound):
             return NotFoundError(f"The {title} says: {error.explanation}", f"{command} images lists what it has.")
@@ -134,29 +135,29 @@ class Endpoint:
                 f"The {title} at {self.host} cannot be reached: {said[-1] if said else error}",
                 f"See that {command} {'-H' if self.kind is DOCKER else '--url'} {self.host} version works without a question.",
             )
-        if any(isinstance(cause, PermissionError) for cause in causes):
+        if any(isinstance(cause, PermissionError) for cause in came_from):
             return ServiceError(
                 f"No permission to use the {title} at {self.host}",
                 self.kind.permit,
             )
-        if any(isinstance(cause, FileNotFoundError | ConnectionRefusedError) for cause in causes):
+        if any(isinstance(cause, FileNotFoundError | ConnectionRefusedError) for cause in came_from):
             return ServiceError(
                 f"No {title} is running at {self.host}",
                 self.kind.start,
             )
-        if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        if any(isinstance(cause, ssl.SSLError) for cause in came_from):
             return ServiceError(
-                f"The {title} at {self.host} and this program do not trust each other: {causes[-1]}",
+                f"The {title} at {self.host} and this program do not trust each other: {came_from[-1]}",
                 "Check DOCKER_TLS_VERIFY and the certificates in DOCKER_CERT_PATH.",
             )
-        if any(isinstance(cause, Timeout | TimeoutError) for cause in causes):
+        if any(isinstance(cause, Timeout | TimeoutError) for cause in came_from):
             return ServiceError(f"The {title} at {self.host} does not answer", "Is it busy, or out of reach?")
-        if any(isinstance(cause, ProtocolError | IncompleteRead | ConnectionResetError) for cause in causes):
+        if any(isinstance(cause, ProtocolError | IncompleteRead | ConnectionResetError) for cause in came_from):
             return ServiceError(
                 f"The {title} at {self.host} broke off in the middle", "See that it still runs, and try again."
             )
         return ServiceError(
-            f"The {title} at {self.host} cannot be used: {causes[-1]}", f"See that {command} version works."
+            f"The {title} at {self.host} cannot be used: {came_from[-1]}", f"See that {command} version works."
         )
 
 
@@ -186,15 +187,3 @@ def understood(answer: object, type: type[T]) -> T:
         return convert(answer, type, "The engine's answer")
     except DamagedError as error:
         raise ServiceError(error.message, "Is it an engine? See what docker version or podman version says.") from error
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An exception and all that it came from, the innermost last: libraries wrap them in several ways."""
-    todo: list[object] = [error]
-    seen: set[int] = set()
-    while todo:
-        found = todo.pop()
-        if isinstance(found, BaseException) and id(found) not in seen:
-            seen.add(id(found))
-            yield found
-            todo += [found.__context__, found.__cause__, getattr(found, "reason", None), *found.args]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from functools import partial
 from pathlib import Path
 
 from layerview.errors import InputError, NotAnImageError, NotFoundError, UsageError
-from layerview.image import Platform, Reference
+from layerview.image import Platform, Reference, is_image_id
 from layerview.layers.compression import MAGIC_SIZE, sniff
+from layerview.sources.asking import FirstThatHas
 from layerview.sources.candidates import Wanted
 from layerview.sources.members import not_an_image, unreadable
 from layerview.sources.passing import PassingArchive
@@ -16,15 +18,22 @@ from layerview.sources.protocol import Source
 from layerview.sources.stored import StoredImage
 
 ENGINES = ("docker", "podman", "containerd")
+REGISTRY = "registry"
 ARCHIVES = ("docker-archive", "oci-archive", "oci", "dir")
-SCHEMES = (*ENGINES, *ARCHIVES)
+SCHEMES = (*ENGINES, REGISTRY, *ARCHIVES)
 """Places that can be named, before a colon or by ``--source``."""
 
 STANDARD_INPUT = "-"
 """Stands for an archive that is piped in, in place of a file's name."""
 
-_OTHERS = frozenset(("registry", "container", "docker-daemon", "containers-storage"))
+_OTHERS = frozenset(("container", "docker-daemon", "containers-storage"))
 """Schemes that other tools have; they are no names of images."""
+
+_TAG_ALONE = re.compile(r"latest|[0-9][0-9.]*")
+"""What follows ``registry:`` in the name of an image by which people run registries."""
+
+_ABBREVIATED = 12
+"""Digits of an image ID as engines list it; shorter ones may as well be a name."""
 
 
 def open_source(
@@ -32,8 +41,9 @@ def open_source(
 ) -> Source:
     """The source of the image that ``reference`` means.
 
-    ``source`` is one of :data:`SCHEMES`, as if ``reference`` began with it. Without either, ``-`` is an archive
-    from standard input, and a file or a folder with an image in it comes before an image of the Docker Engine. ``platform`` is as ``linux/arm64``. ``records`` tells
+    ``source`` is one of :data:`SCHEMES`, as if ``reference`` began with it. Without either, ``-`` is an archive from
+    standard input; a file or a folder with an image in it comes first, then the engines of this machine, and at last a
+    registry. ``platform`` is as ``linux/arm64``. ``records`` tells
     whether an engine's own records may be read in place of an export; unless told they are where the engine is local.
     Raises LayerviewError; that the engine has no such image is found by describing it.
     """
@@ -41,6 +51,8 @@ def open_source(
     scheme, rest = _scheme(reference) if source is None else (source, reference)
     if scheme in ENGINES:
         return _engine(scheme, rest, wanted, records)
+    if scheme == REGISTRY:
+        return _registry(rest, wanted)
     if scheme in ARCHIVES:
         if rest.partition(":")[0] == STANDARD_INPUT:
             return PassingArchive.piped(Wanted(rest.partition(":")[2], wanted))
@@ -55,7 +67,7 @@ def open_source(
         return _stored(path, Wanted(platform=wanted))
     if _is_path(reference):
         raise _no_such_file(reference)
-    return _local(reference, wanted, records)
+    return _anywhere(reference, wanted, records)
 
 
 def _scheme(reference: str) -> tuple[str, str]:
@@ -63,6 +75,11 @@ def _scheme(reference: str) -> tuple[str, str]:
     scheme, colon, rest = reference.partition(":")
     if not colon or _exists(Path(reference)):
         return "", reference
+    if scheme == REGISTRY and _TAG_ALONE.fullmatch(rest):
+        raise UsageError(
+            f"{reference} may mean an image of a registry, or one that is called {scheme}",
+            f"That is docker:{reference} or {scheme}:{reference}; the other {scheme}:library/{rest}.",
+        )
     if scheme in SCHEMES:
         return scheme, rest.removeprefix("//")
     if scheme in _OTHERS:
@@ -127,15 +144,27 @@ def _no_such_file(path: str) -> InputError:
     return NotFoundError(f"There is no file or folder {path}", "Check the path, or name an image as docker:NAME.")
 
 
-def _local(name: str, platform: Platform | None, records: bool | None) -> Source:
-    """The image of the first engine that has it, of those that are here."""
+def _anywhere(name: str, platform: Platform | None, records: bool | None) -> Source:
+    """The image of the first engine of this machine that has it, else of the registry that its name tells."""
     from layerview.sources.containerd import containerd_is_here
-    from layerview.sources.local import FirstOf
     from layerview.sources.podman import podman_is_here
 
     here = {"docker": True, "podman": podman_is_here(), "containerd": containerd_is_here()}
     Reference.parse(name)
-    return FirstOf(name, [partial(_engine, scheme, name, platform, records) for scheme in ENGINES if here[scheme]])
+    engines = [partial(_engine, scheme, name, platform, records) for scheme in ENGINES if here[scheme]]
+    registries = [] if _is_only_local(name) else [partial(_registry, name, platform)]
+    return FirstThatHas(name, [*engines, *registries])
+
+
+def _is_only_local(name: str) -> bool:
+    """Whether a name can only be that of an engine's image: an ID."""
+    return is_image_id(name) and len(name.removeprefix("sha256:")) >= _ABBREVIATED
+
+
+def _registry(name: str, platform: Platform | None) -> Source:
+    from layerview.sources.registry import RegistryImage
+
+    return RegistryImage(name, platform)
 
 
 def _engine(scheme: str, name: str, platform: Platform | None, records: bool | None) -> Source:

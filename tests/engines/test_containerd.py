@@ -83,7 +83,7 @@ def imported(containerd: str, dozen: Path, tmp_path_factory: pytest.TempPathFact
 
 @pytest.mark.usefixtures("imported")
 @pytest.mark.parametrize("options", [(), ("--export",)], ids=["blobs", "export"])
-@pytest.mark.parametrize("name", [NAME, "example.com/packed:1"])
+@pytest.mark.parametrize("name", [NAME, "example.com/packed:1"], ids=["plain", "packed"])
 def test_an_image_is_told_as_its_archive(name: str, options: tuple[str, ...], expected_of_dozen: Told) -> None:
     """In whichever namespace it is."""
     assert told(f"containerd:{name}", *options) == expected_of_dozen
@@ -116,13 +116,14 @@ def test_no_scheme_is_needed_where_no_other_engine_has_the_image(
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
     monkeypatch.setenv("CONTAINER_HOST", "unix:///nowhere/podman.sock")
     assert listing(NAME) == expected_of_dozen[0]
-    with pytest.raises(NotFoundError) as raised:
-        open_source("absent:1").describe()
-    assert raised.value.message == (
-        "No engine has absent:1: No Docker Engine is running at unix:///nowhere/docker.sock; "
+    with pytest.raises(ServiceError) as raised:
+        open_source("localhost:1/absent:1").describe()
+    assert raised.value.message.startswith(
+        "No place has localhost:1/absent:1: No Docker Engine is running at unix:///nowhere/docker.sock; "
         "No Podman service is running at unix:///nowhere/podman.sock; "
-        "containerd has no image absent:1 in the namespaces default, k8s.io"
+        "containerd has no image localhost:1/absent:1 in the namespaces default, k8s.io; "
     )
+    assert raised.value.hint.startswith("Check its name, or say where it is")
 
 
 def test_a_platform_chooses_among_several(containerd: str, tmp_path: Path) -> None:

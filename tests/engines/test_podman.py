@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 
 import pytest
 
@@ -57,8 +57,7 @@ def folder() -> Iterator[Path]:
 @pytest.fixture(scope="module", params=["overlay", "vfs"])
 def podman(request: pytest.FixtureRequest, folder: Path, dozen: Path) -> Iterator[Podman]:
     """Has the image."""
-    own = folder / request.param
-    own.mkdir()
+    own = Path(mkdtemp(prefix=request.param, dir=folder))
     podman = Podman(own, request.param)
     try:
         podman.run("load", "--quiet", "--input", dozen)
@@ -99,7 +98,7 @@ def serving(podman: Podman) -> Iterator[str]:
 
 
 @pytest.mark.usefixtures("store")
-@pytest.mark.parametrize("name", [NAME, f"podman:{NAME}", f"podman://{NAME}"])
+@pytest.mark.parametrize("name", [NAME, f"podman:{NAME}", f"podman://{NAME}"], ids=["name", "scheme", "address"])
 def test_the_store_is_read_without_podman(name: str, expected_of_dozen: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where no scheme says so, and no Docker Engine has the image."""
     if name == NAME:
@@ -180,15 +179,15 @@ def test_what_podman_has_not_is_said(store: Podman, monkeypatch: pytest.MonkeyPa
     with pytest.raises(NotFoundError, match="not for linux/s390x"):
         open_source(f"podman:{NAME}", platform="linux/s390x").describe()
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
-    with pytest.raises(NotFoundError) as raised:
-        open_source("absent:1").describe()
-    assert raised.value.message == (
-        "No engine has absent:1: No Docker Engine is running at unix:///nowhere/docker.sock; "
-        "Podman has no image absent:1"
+    with pytest.raises(ServiceError) as raised:
+        open_source("localhost:1/absent:1").describe()
+    assert raised.value.message.startswith(
+        "No place has localhost:1/absent:1: No Docker Engine is running at unix:///nowhere/docker.sock; "
+        "Podman has no image localhost:1/absent:1; "
     )
     monkeypatch.setenv("CONTAINER_HOST", "unix:///nowhere/podman.sock")
     with pytest.raises(ServiceError, match="No Podman service is running at unix:///nowhere"):
-        open_source("absent:1").describe()
+        open_source("localhost:1/absent:1").describe()
 
 
 _AS_NOBODY = """

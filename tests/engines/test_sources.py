@@ -173,12 +173,12 @@ def test_engine_behind_ssh_tells_the_same(
 def test_image_that_the_engine_has_not_is_not_found() -> None:
     require("docker")
     with pytest.raises(NotFoundError, match="has no image layerview-test/nothing"):
-        open_source("layerview-test/nothing").describe()
+        open_source("docker:layerview-test/nothing").describe()
 
 
 def test_platform_that_the_engine_has_not_is_not_found(name: str) -> None:
     with pytest.raises(NotFoundError, match="not for linux/s390x"):
-        open_source(name, platform="linux/s390x").describe()
+        open_source(f"docker:{name}", platform="linux/s390x").describe()
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ import pytest
 
 from layerview.errors import LayerviewError, NotAnImageError, NotFoundError, UsageError
 from layerview.sources import Source, open_source
+from layerview.sources.asking import FirstThatHas
 from layerview.sources.docker_engine import DockerEngine
-from layerview.sources.local import FirstOf
 from layerview.sources.passing import PassingArchive
+from layerview.sources.registry import RegistryImage
 from layerview.sources.stored import StoredImage
 from tests.sources.images import Layout, Saved, docker_archive, folder, named, read, simple, tar
 
@@ -42,16 +43,22 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("dir:layout", None, StoredImage),
         ("image.tar", "docker-archive", StoredImage),
         ("image.tar:demo:1", "docker-archive", StoredImage),
-        ("ubuntu", None, FirstOf),
-        ("ubuntu:22.04", None, FirstOf),
-        ("localhost:5000/a/b", None, FirstOf),
-        ("a/b", None, FirstOf),
-        ("0123456789ab", None, FirstOf),
-        ("sha256:" + "0" * 64, None, FirstOf),
+        ("ubuntu", None, FirstThatHas),
+        ("ubuntu:22.04", None, FirstThatHas),
+        ("localhost:5000/a/b", None, FirstThatHas),
+        ("a/b", None, FirstThatHas),
+        ("cafe", None, FirstThatHas),
+        ("0123456789ab", None, FirstThatHas),
+        ("sha256:" + "0" * 64, None, FirstThatHas),
         ("docker:ubuntu", None, DockerEngine),
         ("docker://ubuntu", None, DockerEngine),
         ("docker:image.tar", None, DockerEngine),
         ("image.tar", "docker", DockerEngine),
+        ("registry:ubuntu", None, RegistryImage),
+        ("registry:registry:2", None, RegistryImage),
+        ("registry:localhost:5000/a/b@sha256:" + "0" * 64, None, RegistryImage),
+        ("registry://quay.io/a/b:1", None, RegistryImage),
+        ("image.tar", "registry", RegistryImage),
     ],
 )
 def test_reference_means_a_place(reference: str, source: str | None, kind: type[Source]) -> None:
@@ -71,6 +78,11 @@ def test_reference_means_a_place(reference: str, source: str | None, kind: type[
         ("docker-archive:.", None, NotAnImageError),
         ("podman:", None, UsageError),
         ("registry:2", None, UsageError),
+        ("registry:2.8.3", None, UsageError),
+        ("registry:latest", None, UsageError),
+        ("registry:", None, UsageError),
+        ("registry:Ubuntu", None, UsageError),
+        ("registry:image.tar:", None, UsageError),
         ("x", "somewhere", UsageError),
         ("Ubuntu", None, UsageError),
         ("docker:", None, UsageError),
@@ -96,7 +108,7 @@ def test_file_that_exists_comes_before_an_image(here: Path) -> None:
 
 def test_folder_without_an_image_does_not_hide_an_image_of_its_name(here: Path) -> None:
     (here / "ubuntu").mkdir()
-    assert isinstance(open_source("ubuntu"), FirstOf)
+    assert isinstance(open_source("ubuntu"), FirstThatHas)
 
 
 def test_name_with_a_colon_may_be_a_file(here: Path) -> None:

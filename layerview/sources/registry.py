@@ -1,0 +1,191 @@
+"""Images in registries, without any engine: their layers are indexed while they are sent, and kept nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import msgspec
+
+from layerview.errors import AmbiguousError, LayerviewError, NotAnImageError, NotFoundError
+from layerview.image import (
+    IMAGE_MANIFEST,
+    Descriptor,
+    Image,
+    Index,
+    Listed,
+    Platform,
+    Reference,
+    digest_of,
+    images,
+    parse,
+    parse_config,
+    parse_index,
+)
+from layerview.layers import LayerIndex, index_stream
+from layerview.sources.asking import first_that_has
+from layerview.sources.candidates import image_of
+from layerview.sources.protocol import Found, Progress
+from layerview.sources.registry_chunked import Record
+from layerview.sources.registry_client import Repository
+from layerview.sources.registry_places import Place, places
+
+_ASKING = 500_000
+"""To ask a registry for a layer takes as long as to index so many bytes of it."""
+
+
+class RegistryImage:
+    """An image on the registry that its name tells, or on a mirror of it."""
+
+    def __init__(self, name: str, platform: Platform | None = None) -> None:
+        """``name`` is a reference. Raises UsageError."""
+        self._reference, self._platform = Reference.parse(name), platform
+
+    def describe(self) -> Image:
+        """What its manifest and its config tell. Raises LayerviewError."""
+        return self._found.image
+
+    def jobs(self) -> Sequence[BlobJob]:
+        """A job for each blob; layers may share one."""
+        shared: dict[tuple[str, str], list[int]] = {}
+        for layer in self._found.image.layers:
+            if not layer.unavailable:
+                shared.setdefault((layer.digest, layer.diff_id), []).append(layer.number)
+        return [
+            BlobJob(tuple(numbers), self._found.repository, self._found.blobs[numbers[0] - 1], diff_id)
+            for (_, diff_id), numbers in shared.items()
+        ]
+
+    def cache_key(self, layer: int) -> str:
+        """The diffID, where the whole layer is read, and verified; else a digest of its blob's digest."""
+        blob = self._found.blobs[layer - 1]
+        if Record.of(blob) is not None:
+            return digest_of(f"record of {blob.digest}".encode())
+        return self._found.image.layers[layer - 1].diff_id
+
+    def contents(self, layer: int) -> None:
+        """None: nothing is kept to be sought."""
+
+    def close(self) -> None:
+        """Nothing: connections end with their processes."""
+
+    @cached_property
+    def _found(self) -> _Found:
+        return first_that_has(self._reference.familiar, places(self._reference), self._ask)
+
+    def _ask(self, place: Place) -> _Found:
+        reference, name = self._reference, self._reference.familiar
+        repository = Repository(place)
+        top = repository.manifest(reference.digest or reference.tag, reference.digest)
+        listed = _chosen(repository, name, top, self._platform)
+        raw = repository.config(listed.manifest.config.digest)
+        config, layers = parse_config(raw), listed.manifest.layers
+        if self._platform is not None and not config.platform.suits(self._platform):
+            raise _no_such_platform(name, self._platform, (config.platform,))
+        digests = (replace(reference, tag="", digest=listed.descriptor.digest).familiar,)
+        sizes = [layer.size for layer in layers]
+        image = image_of(digest_of(raw), config, layers, sizes, (name,), digests)
+        return _Found(replace(image, source=f"Registry {repository.domain}"), layers, repository)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """An image on a registry."""
+
+    image: Image
+    blobs: Sequence[Descriptor]
+    repository: Repository
+
+
+def _chosen(repository: Repository, name: str, top: bytes, wanted: Platform | None) -> Listed:
+    """The image for a platform that ``top`` is the manifest of, or an index with its manifest (statement 39).
+
+    No more is asked for than is needed: a manifest counts as a pull where pulls are limited. Of several that fit the
+    first is taken, as engines do. Raises LayerviewError.
+    """
+    if _is_ancient(top):
+        raise NotAnImageError(f"{name} is of a form from before 2016", "Push it again with a current tool.")
+    index = parse_index(top)
+    itself = Descriptor(digest_of(top), IMAGE_MANIFEST)
+    others: dict[Platform, None] = {}
+
+    def load(descriptor: Descriptor) -> bytes | None:
+        if descriptor is itself:
+            return top
+        if descriptor.platform is not None and not descriptor.platform.suits(wanted or Platform.host()):
+            others[descriptor.platform.normalised] = None
+            return None
+        return repository.manifest(descriptor.digest, descriptor.digest)
+
+    listed = next(images(index if index.manifests else Index((itself,)), load), None)
+    if listed is not None:
+        return listed
+    if not others:
+        raise NotAnImageError(
+            f"{name} is no image", "It may be a chart, a signature, or something else for other tools."
+        )
+    if wanted is not None:
+        raise _no_such_platform(name, wanted, tuple(others))
+    if len(others) == 1:
+        return _chosen(repository, name, top, *others)
+    platforms = " or ".join(f"--platform {platform}" for platform in others)
+    raise AmbiguousError(
+        f"{name} has images for {len(others)} platforms, none of them this machine's", f"Choose by {platforms}."
+    )
+
+
+def _is_ancient(top: bytes) -> bool:
+    return parse(top, _Version, "The image manifest").schema_version == 1
+
+
+def _no_such_platform(name: str, wanted: Platform, others: Sequence[Platform]) -> NotFoundError:
+    return NotFoundError(f"{name} has no image for {wanted}", f"It has {', '.join(map(str, others))}.")
+
+
+class _Version(msgspec.Struct, rename="camel"):
+    schema_version: int = 2
+
+
+@dataclass(frozen=True)
+class BlobJob:
+    """Indexes a blob while the registry sends it."""
+
+    layers: tuple[int, ...]
+    repository: Repository
+    blob: Descriptor
+    diff_id: str
+
+    @property
+    def cost(self) -> int:
+        """Bytes of the blob, or what comes to that, and the asking."""
+        record = Record.of(self.blob)
+        return (self.blob.size if record is None else min(self.blob.size, record.cost)) + _ASKING
+
+    def run(self, progress: Progress) -> Iterator[Found]:
+        """Index; all faults are the layer's."""
+
+        def advance(done: int) -> None:
+            for number in self.layers:
+                progress(number, done, self.blob.size)
+
+        result: LayerIndex | LayerviewError
+        try:
+            result = found if (found := self._recorded()) is not None else self._sent(advance)
+        except NotFoundError as error:
+            result = NotFoundError(f"the layer is {self.blob.absence}: {error.message}", error.hint)
+        except LayerviewError as error:
+            result = error
+        yield from ((number, result) for number in self.layers)
+
+    def _recorded(self) -> LayerIndex | None:
+        """The index by the record that the blob may have of its layer."""
+        record = Record.of(self.blob)
+        return None if record is None else record.index(self.repository, self.blob.digest)
+
+    def _sent(self, advance: Callable[[int], None]) -> LayerIndex:
+        """The index of all that is sent."""
+        # Of a blob that is not compressed the two are the same.
+        diff_id = "" if self.diff_id == self.blob.digest else self.diff_id
+        with self.repository.blob(self.blob.digest, self.blob.size) as read:
+            return index_stream(read, advance, diff_id=diff_id, digest=self.blob.digest)

@@ -1,0 +1,295 @@
+"""What a registry is asked, by the OCI distribution specification: manifests and blobs of one repository."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+import requests
+from requests.utils import parse_dict_header
+
+from layerview.errors import DamagedError, LayerviewError, NotFoundError, ServiceError
+from layerview.image import MANIFEST_TYPES, MAX_JSON, parse, verify
+from layerview.layers.blocks import CHUNK, Read
+from layerview.sources import registry_http
+from layerview.sources.registry_login import Login, find_login
+from layerview.sources.registry_places import Place, is_this_machine
+
+_MANIFESTS = ", ".join(sorted(MANIFEST_TYPES))
+
+_BEARER = re.compile(r"(?:^|,)\s*Bearer\s+(.*)", re.IGNORECASE | re.DOTALL)
+_BASIC = re.compile(r"(?:^|,)\s*Basic\b", re.IGNORECASE)
+
+
+class Repository:
+    """One repository on a registry. Goes to another process with its login and its token, without its connections."""
+
+    def __init__(self, place: Place, base: str = "", login: Login | None = None, authorization: str = "") -> None:
+        """``base`` is scheme and host, once known; ``authorization`` what the registry has last accepted."""
+        self._place, self._base, self._login, self._authorization = place, base, login, authorization
+
+    def __reduce__(self) -> tuple[type[Repository], tuple[Place, str, Login | None, str]]:
+        return Repository, (self._place, self._base, self._login, self._authorization)
+
+    @property
+    def domain(self) -> str:
+        """The registry, for people."""
+        return self._place.domain
+
+    def manifest(self, reference: str, digest: str = "") -> bytes:
+        """The manifest or index with this tag or digest, compared with ``digest`` where that is known.
+
+        Raises LayerviewError.
+        """
+        data, stated = self._whole(
+            f"manifests/{reference}", f"What {self.domain} has as {reference}", Accept=_MANIFESTS
+        )
+        digest = digest or stated
+        if digest.startswith(("sha256:", "sha384:", "sha512:")):
+            verify(data, digest, f"What {self.domain} sends as {reference}")
+        return data
+
+    def config(self, digest: str) -> bytes:
+        """An image's config. Raises LayerviewError."""
+        data, _ = self._whole(f"blobs/{digest}", f"The config on {self.domain}")
+        verify(data, digest, f"What {self.domain} sends as the image's config")
+        return data
+
+    @contextmanager
+    def blob(self, digest: str, size: int) -> Iterator[Read]:
+        """Reads a blob as it comes; what comes is not verified. ``size`` are its bytes. Raises LayerviewError."""
+        blob = _Blob(self, digest, size)
+        try:
+            yield blob.read
+        finally:
+            blob.close()
+
+    def part(self, digest: str, stretch: range) -> bytes | None:
+        """A stretch of a blob; None where the registry does not do parts, or breaks off. Raises LayerviewError."""
+        with self._get(f"blobs/{digest}", Range=f"bytes={stretch.start}-{stretch.stop - 1}") as response:
+            if response.status_code != 206 or not _begins_at(response, stretch.start):
+                return None
+            try:
+                data: bytes = response.raw.read(len(stretch))
+            except registry_http.BROKEN:
+                return None
+        return data if len(data) == len(stretch) else None
+
+    def rest(self, digest: str, start: int) -> requests.Response:
+        """What gives a blob from there on, or the whole of it (200) where the registry does not do parts."""
+        return self._get(f"blobs/{digest}", **({"Range": f"bytes={start}-"} if start else {}))
+
+    def _whole(self, what: str, name: str, **headers: str) -> tuple[bytes, str]:
+        """Something small, asked for again where it breaks off, and the digest that the registry states for it."""
+        for pause in (*registry_http.PAUSES, None):
+            with self._get(what, **headers) as response:
+                try:
+                    return _small(response, name), response.headers.get("Docker-Content-Digest", "")
+                except ServiceError:
+                    if pause is None:
+                        raise
+            time.sleep(pause)
+        raise AssertionError("the last try returns or raises")
+
+    def _get(self, what: str, **headers: str) -> requests.Response:
+        """The answer with what was asked for. Raises LayerviewError."""
+        if not self._base:
+            plain = self._place.may_be_plain and registry_http.speaks_plainly(self._place.host)
+            self._base = f"{'http' if plain else 'https'}://{self._place.host}"
+        url = f"{self._base}/v2/{self._place.path}/{what}"
+        response = self._ask(url, headers)
+        if response.status_code == 401:
+            response.close()
+            self._authorization = self._authorized(response.headers.get("WWW-Authenticate", ""))
+            response = self._ask(url, headers)
+        if response.status_code in (200, 206) and "text/html" not in response.headers.get("Content-Type", ""):
+            return response
+        with response:
+            raise self._refusal(response, what)
+
+    def _ask(self, url: str, headers: dict[str, str]) -> requests.Response:
+        authorization = {"Authorization": self._authorization} if self._authorization else {}
+        return registry_http.get(url, {**authorization, **headers})
+
+    def _authorized(self, challenge: str) -> str:
+        """The Authorization that a registry asks for. Raises ServiceError."""
+        complaints: tuple[str, ...] = ()
+        if self._login is None:
+            self._login, complaints = find_login(self.domain, self._place.path)
+        if bearer := _BEARER.search(challenge):
+            return f"Bearer {self._token(_parameters(bearer[1]), complaints)}"
+        if _BASIC.search(challenge) and self._login is not None and self._login.basic:
+            return self._login.basic
+        raise self._denied(complaints)
+
+    def _token(self, asked: Mapping[str, str | None], complaints: tuple[str, ...]) -> str:
+        """A token from the server that the registry names. Raises ServiceError."""
+        realm = registry_http.joined(self._base, asked.get("realm") or "")
+        wanted = {
+            "service": asked.get("service") or "",
+            "scope": asked.get("scope") or f"repository:{self._place.path}:pull",
+        }
+        host, login = urlsplit(realm).netloc, self._login
+        if login is not None and not self._is_safe(realm):
+            raise ServiceError(
+                f"{self.domain} wants the login sent to {host} without TLS", "Ask who runs the registry."
+            )
+        if login is not None and login.identity_token:
+            form = {"grant_type": "refresh_token", "refresh_token": login.identity_token, "client_id": "layerview"}
+            response = registry_http.post(realm, {**wanted, **form})
+        else:
+            headers = {"Authorization": login.basic} if login is not None else {}
+            response = registry_http.get(f"{realm}{'&' if '?' in realm else '?'}{urlencode(wanted)}", headers)
+        with response:
+            if response.status_code in (400, 401, 403):
+                raise self._denied(complaints)
+            answer = _Token()
+            if response.status_code == 200:
+                with suppress(DamagedError):
+                    answer = parse(_small(response, "A token"), _Token, "A token")
+        if not (token := answer.token or answer.access_token):
+            raise ServiceError(f"{host} gives no token ({response.status_code})", "Try again later.")
+        return token
+
+    def _is_safe(self, url: str) -> bool:
+        """Whether a login may be sent there, as far as the way is concerned."""
+        scheme, host = registry_http.origin(url)
+        return (
+            scheme == "https" or is_this_machine(host) or registry_http.origin(url) == registry_http.origin(self._base)
+        )
+
+    def _denied(self, complaints: tuple[str, ...]) -> ServiceError:
+        if self._login is not None:
+            return ServiceError(
+                f"{self.domain} does not accept the login from {self._login.origin}",
+                f"docker login {self.domain} or podman login {self.domain} sets another.",
+            )
+        found = "; ".join((f"{self.domain} wants a login for {self._place.path}, or has no such image", *complaints))
+        return ServiceError(found, f"docker login {self.domain} or podman login {self.domain} leaves one.")
+
+    def _refusal(self, response: requests.Response, what: str) -> LayerviewError:
+        status = response.status_code
+        kind, _, name = what.partition("/")
+        separator = "@" if name.startswith("sha") else ":"
+        if status == 401:
+            return self._denied(())
+        if status == 403:
+            return ServiceError(
+                f"{self.domain} does not let {self._place.path} be read (403)",
+                f"It may be allowed to another user; docker login {self.domain} sets one.",
+            )
+        if status == 404 and kind == "manifests":
+            return NotFoundError(
+                f"{self.domain} has no {self._place.path}{separator}{name}", "Check the name and the tag."
+            )
+        if status == 404:
+            return NotFoundError(f"{self.domain} lacks the blob {name}", "Push the image again.")
+        if status in (200, 206):
+            return ServiceError(
+                f"{self.domain} answers with a web page",
+                "Is it a registry, or is there a login page or a proxy before it?",
+            )
+        return ServiceError(f"{self.domain} answers with status {status}", "Is it a registry?")
+
+
+def _parameters(challenge: str) -> dict[str, str | None]:
+    parameters: dict[str, str | None] = parse_dict_header(challenge)  # type: ignore[no-untyped-call]
+    return parameters
+
+
+class _Token(msgspec.Struct):
+    token: str = ""
+    access_token: str = ""
+
+
+class _Blob:
+    """A blob as it comes, which goes on where it broke off."""
+
+    def __init__(self, repository: Repository, digest: str, size: int) -> None:
+        self._repository, self._digest, self._size = repository, digest, size
+        self._done = 0
+        self._tries, self._tried_at = 0, 0
+        self._response = repository.rest(digest, 0)
+        self._at = 0
+        """Bytes of the blob before what the answer gives next."""
+        stated = self._response.headers.get("Content-Length", "")
+        if stated.isdecimal() and int(stated) != size:
+            raise self._other_size(stated)
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, fewer than ``size`` only at the end."""
+        parts = []
+        left = min(size, self._size - self._done)
+        while left:
+            # What has passed already is read past, where the registry does not do parts.
+            before = self._done - self._at
+            part = self._some(before or left)
+            self._at += len(part)
+            if not before:
+                parts.append(part)
+                self._done += len(part)
+                left -= len(part)
+        return b"".join(parts)
+
+    def close(self) -> None:
+        """Give the connection up."""
+        self._response.close()
+
+    def _some(self, size: int) -> bytes:
+        """What has come, at most ``size`` bytes; none where it was broken off, which is mended."""
+        try:
+            # Not read(), which drops what came before a fault.
+            part: bytes = self._response.raw.read1(min(size, CHUNK))
+        except registry_http.BROKEN:
+            part = b""
+        if not part:
+            self._go_on()
+        return part
+
+    def _go_on(self) -> None:
+        """Ask for what is left. Raises ServiceError where it breaks off again and again without anything new."""
+        self._response.close()
+        if self._done > self._tried_at:
+            self._tries, self._tried_at = 0, self._done
+        if self._tries == len(registry_http.PAUSES):
+            raise ServiceError(
+                f"{self._repository.domain} breaks off after {self._done:,} of {self._size:,} bytes", "Try again later."
+            )
+        time.sleep(registry_http.PAUSES[self._tries])
+        self._tries += 1
+        self._response = self._repository.rest(self._digest, self._done)
+        self._at = self._done if self._response.status_code == 206 else 0
+        if self._at and not _begins_at(self._response, self._done):
+            raise ServiceError(
+                f"{self._repository.domain} sends another part of a blob than was asked for", "Try again."
+            )
+
+    def _other_size(self, stated: str) -> DamagedError:
+        self.close()
+        return DamagedError(
+            f"{self._repository.domain} has {int(stated[:20]):,} bytes of a blob that has {self._size:,}",
+            "Push the image again.",
+        )
+
+
+def _begins_at(response: requests.Response, start: int) -> bool:
+    """Whether an answer is the part of a blob that begins there."""
+    return response.headers.get("Content-Range", "").startswith(f"bytes {start}-")
+
+
+def _small(response: requests.Response, what: str) -> bytes:
+    """All of an answer that can only be small. Raises LayerviewError."""
+    data = b""
+    try:
+        # An end that comes too early shows only when nothing more comes.
+        while len(data) <= MAX_JSON and (part := response.raw.read(MAX_JSON + 1 - len(data))):
+            data += part
+    except registry_http.BROKEN as error:
+        raise registry_http.unreachable(error) from error
+    if len(data) > MAX_JSON:
+        raise DamagedError(f"{what} is larger than any is allowed", "Is it an image?")
+    return data
