@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
+from functools import cache
 from typing import Annotated, Any, ClassVar, TypeVar, get_type_hints
 
 import msgspec
@@ -65,11 +66,13 @@ def read(kind: type[Record], data: memoryview) -> Record:
         raise DamagedError(f"not a {kind.__name__} record: {error}") from error
 
 
+@cache
 def fingerprint(kind: type[ColumnRecord]) -> int:
     """A number that changes with the record's fields and their types."""
     return go_iso(repr(sorted(get_type_hints(kind, include_extras=True).items(), key=str)).encode())
 
 
+@cache
 def _columns(kind: type[ColumnRecord]) -> dict[str, Any]:
     """The columns of a record and the types of their items, in the order of the fields."""
     hints = get_type_hints(kind, include_extras=True)

@@ -219,7 +219,7 @@ def _entry(header: bytes, extensions: _Extensions, blocks: Blocks) -> Entry:
     extra.xattrs = {
         key.removeprefix(b"SCHILY.xattr."): value
         for key, value in extensions.pax.items()
-        if key.startswith(b"SCHILY.xattr.")
+        if key.startswith(b"SCHILY.xattr.") and value  # an empty value takes a record back, so that no engine sees it
     }
 
     kind = _KINDS.get(flag)

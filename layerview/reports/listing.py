@@ -93,7 +93,7 @@ class Listing:
             "mtime": _seconds(entry.mtime),
         }
         fields |= {"link": None} if entry.link is None else named("link", entry.link)
-        fields["layer"] = entry.layer or None
+        fields["layer"] = None if entry.implied else entry.layer
         if self._changes:
             fields["change"] = self._comparison.change(node).name.lower()
             fields["changed"] = [aspect.name.lower() for aspect in self._comparison.aspects(node) if aspect.name]

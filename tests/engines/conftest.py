@@ -9,14 +9,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 import pytest
 
 from tests.commands import Told, told
+from tests.engines.debian import DOCKERFILE, write_context
 from tests.engines.dozen import NAME, write
 
 _HERE = Path(__file__).parent
+_UNREAD = ("usr/share/locale", "usr/share/man", "usr/share/zoneinfo")
+"""Half of the files of a Debian system, and all alike."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -43,6 +47,20 @@ def lack(what: str) -> NoReturn:
     pytest.skip(message)
 
 
+def docker_host() -> str:
+    """The address of the Docker Engine."""
+    require("docker")
+    return os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+
+
+def containerd_host() -> str:
+    """The address of a newer one, with containerd's image store."""
+    require("docker")
+    return os.environ.get("LAYERVIEW_TEST_CONTAINERD_HOST") or lack(
+        "an engine, which LAYERVIEW_TEST_CONTAINERD_HOST names"
+    )
+
+
 def _fails(*command: str) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode != 0
 
@@ -54,6 +72,20 @@ def run(*command: str | Path) -> bytes:
     if done.returncode:
         pytest.fail(f"{' '.join(map(str, command))}: {done.stderr.decode(errors='replace')}")
     return done.stdout
+
+
+@contextmanager
+def store(program: str, driver: str) -> Iterator[tuple[str, ...]]:
+    """Podman or Buildah with a store of its own: the beginning of a command."""
+    require(program)
+    # They refuse the long paths of pytest's own folders.
+    with TemporaryDirectory(prefix="layerview-", dir="/tmp") as folder:
+        try:
+            yield program, "--root", f"{folder}/store", "--runroot", f"{folder}/run", "--storage-driver", driver
+        finally:
+            mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+            for mounted in reversed([path for path in mounts if path.startswith(f"{folder}/")]):
+                run("umount", mounted)
 
 
 _ENTER = """
@@ -123,7 +155,8 @@ def debian(request: pytest.FixtureRequest) -> Path:
         root = archive.with_name(f"root-{os.getpid()}")
         try:
             run("debootstrap", "--variant=minbase", "bookworm", root)
-            shutil.rmtree(root / "var/cache/apt/archives")
+            for folder in ("var/cache/apt/archives", "var/lib/apt/lists", *_UNREAD):
+                shutil.rmtree(root / folder)
             run("tar", "-C", root, "-cf", archive.with_suffix(".part"), ".")
             archive.with_suffix(".part").replace(archive)
         finally:
@@ -137,5 +170,18 @@ def base(debian: Path) -> Iterator[str]:
     require("docker")
     name = f"layerview-test/debian:{os.getpid()}"
     run("docker", "import", debian, name)
+    yield name
+    run("docker", "rmi", "--force", name)
+
+
+@pytest.fixture(scope="session")
+def packages(base: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """That system with a package more and many files less, an image of the Docker Engine."""
+    require("dpkg-deb")
+    context = tmp_path_factory.mktemp("packages")
+    write_context(context)
+    (context / "Dockerfile").write_text(DOCKERFILE.format(base=base))
+    name = f"layerview-test/packages:{os.getpid()}"
+    run("docker", "build", "--network", "none", "--tag", name, context)
     yield name
     run("docker", "rmi", "--force", name)

@@ -1,6 +1,6 @@
 """One image in the archives and folders that the newest engines and tools write: the same listing and report of each.
 
-Beside those of ``test_docker_export.py``: Docker since 25, which writes OCI layouts, with either image store; BuildKit,
+Beside those of ``test_forms.py``: Docker since 25, which writes OCI layouts, with either image store; BuildKit,
 skopeo, Podman 5, and crane for the library that kaniko and ko write by.
 """
 

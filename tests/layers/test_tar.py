@@ -106,8 +106,11 @@ class TestFormats:
 
     def test_pax_xattrs_keep_their_bytes(self) -> None:
         value = b"\x01\0\0\x02\xff=\n" + b"\0" * 13
-        row = only(pax((b"SCHILY.xattr.security.capability", value), (b"SCHILY.xattr.user.a", b"")) + header())
-        assert row.xattrs == {b"security.capability": value, b"user.a": b""}
+        row = only(pax((b"SCHILY.xattr.security.capability", value), (b"SCHILY.xattr.user.a", b"1")) + header())
+        assert row.xattrs == {b"security.capability": value, b"user.a": b"1"}
+
+    def test_pax_xattr_without_a_value_is_none(self) -> None:
+        assert only(pax((b"SCHILY.xattr.user.a", b"")) + header()).xattrs == {}
 
     def test_pax_records_hold_for_one_entry(self) -> None:
         rows = rows_of(index_bytes(pax((b"uid", b"9")) + header(b"a") + header(b"b") + END))

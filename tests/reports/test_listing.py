@@ -107,7 +107,7 @@ def test_a_hard_link_has_the_size_of_its_file_and_a_folder_none() -> None:
 
 def test_a_folder_that_no_layer_lists_is_listed_as_engines_make_it() -> None:
     usr = _rows(_listing(_TREE))["usr"]
-    assert (usr["mode"], usr["uid"], usr["gid"], usr["mtime"]) == ("0755", 0, 0, 0)
+    assert (usr["mode"], usr["uid"], usr["gid"], usr["mtime"], usr["layer"]) == ("0755", 0, 0, 0, None)
 
 
 def test_a_time_without_a_fraction_is_an_integer() -> None:
