@@ -3,7 +3,7 @@
 from layerview.layers.cache import Cache
 from layerview.layers.columns import ColumnRecord
 from layerview.layers.compression import MAX_SIZE, max_size, open_decompressed
-from layerview.layers.contents import content_checksum
+from layerview.layers.contents import content_checksum, file_checksum
 from layerview.layers.hardlinks import hardlink_targets
 from layerview.layers.index import IS_SHOWN, SYMLINK_MODE, Kind, LayerIndex, Warning
 from layerview.layers.indexing import index_entries, index_tar
@@ -20,6 +20,7 @@ __all__ = [
     "LayerIndex",
     "Warning",
     "content_checksum",
+    "file_checksum",
     "hardlink_targets",
     "index_entries",
     "index_records",

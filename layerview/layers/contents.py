@@ -1,7 +1,8 @@
-"""What is in a file of a layer, read by where it lies in the tar."""
+"""The checksum of what is in a file: of a layer, read by where it lies in the tar, or of this system."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from fastcrc.crc64 import go_iso
@@ -37,3 +38,23 @@ def content_checksum(index: LayerIndex, row: int, read: ReadAt) -> int:
             at += len(part)
             length -= len(part)
     return crc
+
+
+def file_checksum(file: int, size: int) -> tuple[int, int]:
+    """Bytes and CRC-64/GO-ISO of an open file of this ``size``, fewer where it ends before. Holes are not read."""
+    crc = at = 0
+    while at < size:
+        try:
+            data = min(os.lseek(file, at, os.SEEK_DATA), size)
+            hole = min(os.lseek(file, data, os.SEEK_HOLE), size) if data < size else size
+        except OSError:  # there is nothing but a hole to the end, or the end has come nearer
+            data = hole = min(size, max(os.fstat(file).st_size, at))
+            size = hole
+        crc = checksum_of_zeros(data - at, crc)
+        at = data
+        while at < hole:
+            if not (part := os.pread(file, min(CHUNK, hole - at), at)):
+                return at, crc
+            crc = go_iso(part, crc)
+            at += len(part)
+    return at, crc

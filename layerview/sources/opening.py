@@ -20,13 +20,14 @@ from layerview.sources.stored import StoredImage
 ENGINES = ("docker", "podman", "containerd")
 REGISTRY = "registry"
 ARCHIVES = ("docker-archive", "oci-archive", "oci", "dir")
-SCHEMES = (*ENGINES, REGISTRY, *ARCHIVES)
+CONTAINER = "container"
+SCHEMES = (*ENGINES, CONTAINER, REGISTRY, *ARCHIVES)
 """Places that can be named, before a colon or by ``--source``."""
 
 STANDARD_INPUT = "-"
 """Stands for an archive that is piped in, in place of a file's name."""
 
-_OTHERS = frozenset(("container", "docker-daemon", "containers-storage"))
+_OTHERS = frozenset(("docker-daemon", "containers-storage"))
 """Schemes that other tools have; they are no names of images."""
 
 _TAG_ALONE = re.compile(r"latest|[0-9][0-9.]*")
@@ -53,6 +54,8 @@ def open_source(
         return _engine(scheme, rest, wanted, records)
     if scheme == REGISTRY:
         return _registry(rest, wanted)
+    if scheme == CONTAINER:
+        return _container(rest, records)
     if scheme in ARCHIVES:
         if rest.partition(":")[0] == STANDARD_INPUT:
             return PassingArchive.piped(Wanted(rest.partition(":")[2], wanted))
@@ -181,3 +184,25 @@ def _engine(scheme: str, name: str, platform: Platform | None, records: bool | N
     from layerview.sources.docker_engine import DockerEngine
 
     return DockerEngine(name, platform, records)
+
+
+def _container(name: str, records: bool | None) -> Source:
+    """The container of the first engine that has it."""
+    from layerview.sources.container import ContainerSource, is_container_name
+    from layerview.sources.local import FirstOf
+    from layerview.sources.podman import podman_is_here
+
+    if not is_container_name(name):
+        raise UsageError(f"{name[:80]!r} is no container's name", "docker ps --all and podman ps --all list them.")
+
+    def docker() -> Source:
+        from layerview.sources.docker_container import docker_containers
+
+        return ContainerSource(name, docker_containers(records), records is not False)
+
+    def podman() -> Source:
+        from layerview.sources.podman_container import PodmanContainers
+
+        return ContainerSource(name, PodmanContainers(records), records is not False)
+
+    return FirstOf(name, (docker, podman) if podman_is_here() else (docker,))

@@ -113,7 +113,7 @@ class PassingJob:
             return data
 
         try:
-            with _opened(self.file) as file:
+            with opened(self.file) as file:
                 members = PassingMembers(open_decompressed(read).read, self.what)
                 members.take_in()
         except OSError as error:
@@ -124,16 +124,16 @@ class PassingJob:
 
 
 @contextmanager
-def _opened(file: Path | FileIO | Command) -> Iterator[FileIO | IO[bytes]]:
+def opened(file: Path | FileIO | Command) -> Iterator[FileIO | IO[bytes]]:
     """To be read to the end. Raises what went wrong with whoever wrote it, in place of what that led to."""
     if isinstance(file, FileIO):
         with file:
             yield file
     elif isinstance(file, Path):
-        with file.open("rb") as opened:
-            version = version_of(os.fstat(opened.fileno()))
-            yield opened
-            if version_of(os.fstat(opened.fileno())) != version:
+        with file.open("rb") as stored:
+            version = version_of(os.fstat(stored.fileno()))
+            yield stored
+            if version_of(os.fstat(stored.fileno())) != version:
                 raise changed(str(file))
     else:
         with tempfile.TemporaryFile() as said, _started(file, said) as process:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,10 +18,9 @@ from tests.builders import file, layer
 from tests.commands import Told, listing, told
 from tests.engines.conftest import require, run
 from tests.engines.dozen import NAME
+from tests.engines.nobody import ID, Nobody
 from tests.sources.images import Layout, digest, for_platform, image, tar
 
-_ROOT = Path(__file__).parents[2]
-_NOBODY = 65534
 _CONFIG = """
 version = 2
 root = "{folder}/root"
@@ -47,7 +45,7 @@ def containerd() -> Iterator[str]:
 @contextmanager
 def _running(folder: Path) -> Iterator[str]:
     folder.chmod(0o755)
-    (folder / "config.toml").write_text(_CONFIG.format(folder=folder, gid=_NOBODY))
+    (folder / "config.toml").write_text(_CONFIG.format(folder=folder, gid=ID))
     address = f"{folder}/containerd.sock"
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(["containerd", "--config", folder / "config.toml"], stdout=log, stderr=log)
@@ -144,19 +142,10 @@ def test_a_platform_chooses_among_several(containerd: str, tmp_path: Path) -> No
         open_source("containerd:example.com/several:1", platform="linux/s390x").describe()
 
 
-_AS_NOBODY = f"""
-import os, sys, layerview.cli, layerview.reports, layerview.exploration, layerview.sources.containerd
-os.setgroups([]), os.setgid({_NOBODY}), os.setuid({_NOBODY})
-sys.exit(layerview.cli.main(sys.argv[1:]))
-"""
-
-
 @pytest.mark.usefixtures("imported")
-def test_who_may_use_containerd_but_not_its_folder_is_given_an_export(expected_of_dozen: Told) -> None:
-    command = [sys.executable, "-c", _AS_NOBODY, "ls", f"containerd:{NAME}", "-r", "--json", "--no-cache"]
-    done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines() == expected_of_dozen[0]
+def test_who_may_use_containerd_but_not_its_folder_is_given_an_export(containerd: str, expected_of_dozen: Told) -> None:
+    with Nobody(CONTAINERD_ADDRESS=containerd) as nobody:
+        assert nobody.layerview("ls", f"containerd:{NAME}", "-r", "--json").splitlines() == expected_of_dozen[0]
 
 
 def test_what_is_wrong_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

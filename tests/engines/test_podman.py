@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -19,9 +19,7 @@ from layerview.sources import open_source
 from tests.commands import Told, figures, listing, told
 from tests.engines.conftest import require, run
 from tests.engines.dozen import NAME
-
-_ROOT = Path(__file__).parents[2]
-
+from tests.engines.nobody import Nobody, only_root
 
 _SETTINGS = """
 [storage]
@@ -46,24 +44,18 @@ class Podman:
         return run(*map(str, (*self.command, *command)))
 
 
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    """Podman refuses the long paths of pytest's own folders."""
-    require("podman")
-    with TemporaryDirectory(prefix="layerview-", dir="/tmp") as name:
-        yield Path(name)
-
-
 @pytest.fixture(scope="module", params=["overlay", "vfs"])
-def podman(request: pytest.FixtureRequest, folder: Path, dozen: Path) -> Iterator[Podman]:
+def podman(request: pytest.FixtureRequest, dozen: Path) -> Iterator[Podman]:
     """Has the image."""
-    own = Path(mkdtemp(prefix=request.param, dir=folder))
-    podman = Podman(own, request.param)
-    try:
-        podman.run("load", "--quiet", "--input", dozen)
-        yield podman
-    finally:  # it mounts the store over itself
-        subprocess.run(["umount", podman.store / request.param], capture_output=True, check=False)
+    require("podman")
+    # Podman refuses the long paths of pytest's own folders.
+    with TemporaryDirectory(prefix="layerview-", dir="/tmp") as folder:
+        podman = Podman(Path(folder), request.param)
+        try:
+            podman.run("load", "--quiet", "--input", dozen)
+            yield podman
+        finally:  # it mounts the store over itself
+            subprocess.run(["umount", podman.store / request.param], capture_output=True, check=False)
 
 
 @pytest.fixture
@@ -190,33 +182,12 @@ def test_what_podman_has_not_is_said(store: Podman, monkeypatch: pytest.MonkeyPa
         open_source("localhost:1/absent:1").describe()
 
 
-_AS_NOBODY = """
-import os, sys, layerview.cli, layerview.reports, layerview.exploration, layerview.sources.podman
-os.setgroups([]), os.setgid(65534), os.setuid(65534)
-sys.exit(layerview.cli.main(sys.argv[1:]))
-"""
-
-
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can become someone else")
-def test_the_store_of_a_user_who_is_not_root(folder: Path, dozen: Path, expected_of_dozen: Told) -> None:
-    """Whoever has no further user IDs can only store files as their own; the record has their owners all the same."""
-    home = folder / "home"
-    settings = home / ".config/containers/storage.conf"
-    settings.parent.mkdir(parents=True)
-    settings.write_text('[storage]\ndriver = "vfs"\n[storage.options]\nignore_chown_errors = "true"\n')
-    (home / "run").mkdir(mode=0o700)
-    run("chown", "-R", "65534:65534", home)
-    folder.chmod(0o755)
-    (home / "dozen.tar").write_bytes(dozen.read_bytes())
-    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "XDG_RUNTIME_DIR": str(home / "run")}
-
-    def as_nobody(*command: str | Path) -> bytes:
-        return subprocess.run(
-            command, env=environment, cwd=_ROOT, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=True
-        ).stdout
-
-    user = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
-    as_nobody(*user, "podman", "load", "--quiet", "--input", home / "dozen.tar")
-    layerview = (sys.executable, "-c", _AS_NOBODY)
-    found = as_nobody(*layerview, "ls", f"podman:{NAME}", "-r", "--json", "--no-cache")
-    assert found.decode().splitlines() == expected_of_dozen[0]
+@only_root
+def test_the_store_of_a_user_who_is_not_root(dozen: Path, expected_of_dozen: Told) -> None:
+    """The record has the files' owners, who they cannot be on disk."""
+    require("podman")
+    with Nobody() as nobody:
+        shutil.copy(dozen, nobody.home / "dozen.tar")
+        nobody.podman("load", "--quiet", "--input", nobody.home / "dozen.tar")
+        found = nobody.layerview("ls", f"podman:{NAME}", "-r", "--json")
+    assert found.splitlines() == expected_of_dozen[0]

@@ -1,0 +1,97 @@
+"""Containers of the Docker Engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import msgspec
+
+from layerview.errors import NotFoundError
+from layerview.layers.blocks import Read
+from layerview.sources.container import Changes, Container
+from layerview.sources.docker_endpoint import Endpoint, answer, understood
+from layerview.sources.docker_engine import DockerEngine
+from layerview.sources.protocol import Source
+
+_REMOVED = 2
+
+
+@dataclass(frozen=True)
+class DockerContainers:
+    """Those of one engine."""
+
+    endpoint: Endpoint
+    records: bool | None
+    """As for its images."""
+
+    @property
+    def title(self) -> str:
+        return self.endpoint.kind.title
+
+    def inspect(self, name: str) -> Container:
+        try:
+            with self.endpoint.client() as client, answer(client, f"/containers/{name}/json", {}) as response:
+                told = understood(response.json(), _Inspected)
+                options = understood(client.info(), _Info).security_options
+        except NotFoundError as error:
+            raise NotFoundError(
+                f"The {self.title} has no container {name}", "docker ps --all lists what it has."
+            ) from error
+        # With user namespaces files have other owners on disk than the container sees.
+        shifted = any(option.startswith(("name=userns", "name=rootless")) for option in options)
+        folder = (
+            "" if shifted or told.driver not in ("overlay2", "overlay") else told.graph_driver.data.get("UpperDir", "")
+        )
+        return Container(told.id, told.name.lstrip("/"), told.state.status, told.created, told.image, folder)
+
+    def image(self, id: str) -> Source:
+        return DockerEngine(id, records=self.records, endpoint=lambda: self.endpoint)
+
+    def changes(self, container: str) -> Changes:
+        with self.endpoint.client() as client, answer(client, f"/containers/{container}/changes", {}) as response:
+            found = understood(response.json() or [], tuple[_Change, ...])
+        return Changes(
+            frozenset(each.path.lstrip("/") for each in found if each.kind != _REMOVED),
+            tuple(each.path.lstrip("/") for each in found if each.kind == _REMOVED),
+        )
+
+    @contextmanager
+    def export(self, container: str) -> Iterator[Read]:
+        with self.endpoint.client() as client, answer(client, f"/containers/{container}/export", {}) as response:
+            yield response.raw.read
+
+
+def docker_containers(records: bool | None) -> DockerContainers:
+    """Those of the engine that ``docker`` would use. Raises ServiceError."""
+    return DockerContainers(Endpoint.current(), records)
+
+
+class _State(msgspec.Struct, rename="pascal"):
+    status: str = ""
+
+
+class _GraphDriver(msgspec.Struct, rename="pascal"):
+    data: dict[str, str] = {}
+
+
+class _Inspected(msgspec.Struct, rename="pascal"):
+    """What the engine says of a container."""
+
+    id: str
+    name: str
+    image: str
+    created: str = ""
+    driver: str = ""
+    state: _State = msgspec.field(default_factory=_State)
+    graph_driver: _GraphDriver = msgspec.field(default_factory=_GraphDriver)
+
+
+class _Info(msgspec.Struct, rename="pascal"):
+    security_options: tuple[str, ...] = ()
+
+
+class _Change(msgspec.Struct, rename="pascal"):
+    path: str
+    kind: int

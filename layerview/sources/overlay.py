@@ -1,0 +1,143 @@
+"""What a container has written, from the folder where overlayfs keeps it: a layer that was never made a tar.
+
+Files are as they are. What is removed is a character device 0:0; a folder that hides all below it has an attribute
+that says so (statement 9).
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from layerview.errors import LayerviewError
+from layerview.layers import Kind, file_checksum, index_entries
+from layerview.layers.tar import Entry, Extra
+from layerview.sources.members import unreadable
+from layerview.sources.protocol import Found, Progress
+
+_OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque")
+_KEPT = "user."
+"""Attributes that layers have, too, besides capabilities."""
+
+_CAPABILITY = "security.capability"
+
+_STEP = 1 << 22
+"""Bytes between two reports of progress."""
+
+_KINDS = {
+    stat.S_IFREG: Kind.FILE,
+    stat.S_IFDIR: Kind.DIRECTORY,
+    stat.S_IFLNK: Kind.SYMLINK,
+    stat.S_IFCHR: Kind.CHAR,
+    stat.S_IFBLK: Kind.BLOCK,
+    stat.S_IFIFO: Kind.FIFO,
+}
+"""No layer has a socket."""
+
+
+@dataclass(frozen=True)
+class OverlayJob:
+    """Indexes what is in the folder. A container may go on writing there meanwhile."""
+
+    number: int
+    folder: str
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        return (self.number,)
+
+    @property
+    def cost(self) -> int:
+        """Nobody knows; most containers have written little."""
+        return 1 << 20
+
+    def run(self, progress: Progress) -> Iterator[Found]:
+        """Index; all faults are the layer's."""
+        done = reported = 0
+
+        def advance(size: int) -> None:
+            nonlocal done, reported
+            done += size
+            if done >= reported + _STEP:
+                reported = done
+                progress(self.number, done, 0)
+
+        try:
+            yield self.number, index_entries(_entries(self.folder, advance), lambda: done)
+        except LayerviewError as error:
+            yield self.number, error
+        except OSError as error:
+            yield self.number, unreadable(self.folder, error)
+
+
+def _entries(root: str, advance: Callable[[int], None]) -> Iterator[Entry]:
+    """All that is below a folder, by descriptors of folders: nobody can lead this elsewhere by a link meanwhile."""
+    links: dict[tuple[int, int], bytes] = {}
+    root_bytes = os.fsencode(root)
+    for folder, folders, files, descriptor in os.fwalk(root_bytes, follow_symlinks=False):
+        above = (folder[len(root_bytes) :] + b"/").lstrip(b"/")
+        folders.sort()
+        if above and _is_opaque(descriptor):
+            yield _marker(above + b".wh..wh..opq")
+        for name in sorted((*folders, *files)):
+            with suppress(FileNotFoundError):
+                status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+                if stat.S_ISCHR(status.st_mode) and status.st_rdev == 0:
+                    yield _marker(above + b".wh." + name)
+                elif (entry := _entry(above + name, name, descriptor, status, links)) is not None:
+                    advance(entry[5])
+                    yield entry
+
+
+def _entry(
+    path: bytes, name: bytes, folder: int, status: os.stat_result, links: dict[tuple[int, int], bytes]
+) -> Entry | None:
+    kind = _KINDS.get(stat.S_IFMT(status.st_mode))
+    if kind is None:
+        return None
+    size, crc, extra = 0, None, Extra(xattrs=_attributes(name, folder))
+    first = links.setdefault((status.st_dev, status.st_ino), path) if status.st_nlink > 1 else path
+    if kind is not Kind.DIRECTORY and first != path:
+        kind, extra.link = Kind.HARDLINK, first
+    elif kind is Kind.FILE:
+        size, crc = _content(name, folder, status.st_size)
+    elif kind is Kind.SYMLINK:
+        extra.link = os.readlink(name, dir_fd=folder)
+    elif kind is Kind.CHAR or kind is Kind.BLOCK:
+        extra.device = os.major(status.st_rdev), os.minor(status.st_rdev)
+    mode = stat.S_IMODE(status.st_mode)
+    return path, kind, mode, status.st_uid, status.st_gid, size, status.st_mtime_ns, crc, 0, extra
+
+
+def _marker(path: bytes) -> Entry:
+    return path, Kind.FILE, 0, 0, 0, 0, 0, None, 0, None
+
+
+def _content(name: bytes, folder: int, size: int) -> tuple[int, int]:
+    """Bytes and checksum of a file, which may be growing."""
+    file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+    try:
+        return file_checksum(file, size)
+    finally:
+        os.close(file)
+
+
+def _is_opaque(folder: int) -> bool:
+    for attribute in _OPAQUE:
+        with suppress(OSError):
+            if os.getxattr(folder, attribute) == b"y":
+                return True
+    return False
+
+
+def _attributes(name: bytes, folder: int) -> dict[bytes, bytes]:
+    path = b"/proc/self/fd/%d/%b" % (folder, name)
+    found = {}
+    with suppress(OSError):
+        for attribute in os.listxattr(path, follow_symlinks=False):
+            if attribute == _CAPABILITY or (attribute.startswith(_KEPT) and not attribute.startswith("user.overlay.")):
+                found[os.fsencode(attribute)] = os.getxattr(path, attribute, follow_symlinks=False)
+    return found
