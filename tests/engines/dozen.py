@@ -24,7 +24,7 @@ def write(path: Path, *names: str) -> Path:
         layer(file(f"d/{'long/' * 30}name", b"22"), file("d/カメラ", b"333")),
         layer(directory("old"), file("old/x", b"55555"), directory("kept"), file("kept/z", b"666666")),
         layer(symlink("link", "d/a"), device("d/null", 1, 3)),
-        layer(file("d/a", b"1" * 700, mode=0o600), hardlink("d/hard", "d/a"), whiteout("d/removed")),
+        layer(file("d/a", b"1" * 700, mode=0o600), hardlink("d/hard", "d/a", mode=0o600), whiteout("d/removed")),
         layer(),
         layer(directory("old"), opaque("old"), file("old/y", b"7" * 300_000)),
         layer(directory("home", uid=1000, gid=1000), file("home/.profile", b"8", uid=1000, gid=1000)),
