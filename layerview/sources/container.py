@@ -108,7 +108,8 @@ class ContainerSource:
         return self._base.contents(layer) if layer < self._number else None
 
     def close(self) -> None:
-        self._base.close()
+        if "_base" in vars(self):  # or the engine would be asked for it now
+            self._base.close()
 
     def _own_job(self) -> Job:
         folder = self._container.folder

@@ -189,7 +189,6 @@ def _engine(scheme: str, name: str, platform: Platform | None, records: bool | N
 def _container(name: str, records: bool | None) -> Source:
     """The container of the first engine that has it."""
     from layerview.sources.container import ContainerSource, is_container_name
-    from layerview.sources.local import FirstOf
     from layerview.sources.podman import podman_is_here
 
     if not is_container_name(name):
@@ -205,4 +204,4 @@ def _container(name: str, records: bool | None) -> Source:
 
         return ContainerSource(name, PodmanContainers(records), records is not False)
 
-    return FirstOf(name, (docker, podman) if podman_is_here() else (docker,))
+    return FirstThatHas(name, (docker, podman) if podman_is_here() else (docker,))

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from layerview.errors import NotFoundError, UsageError
+from layerview.errors import NotFoundError, ServiceError, UsageError
 from layerview.sources import open_source
 from tests.commands import Told, figures, listing, told
 from tests.engines.conftest import lack, require, run
@@ -179,7 +179,7 @@ def test_a_container_of_podman_is_told_as_its_commit(
     run("podman", "commit", "--quiet", "--format", "docker", "web", "committed")
     committed = shown(told("podman:committed"))
     assert shown(told("container:web")) == committed
-    with pytest.raises(NotFoundError, match="Podman has no container absent"):
+    with pytest.raises(ServiceError, match="No Docker Engine is running .* Podman has no container absent"):
         open_source("container:absent").describe()
 
 

@@ -74,7 +74,8 @@ def test_image_that_is_damaged_in_one_place_is_not_looked_for_in_another() -> No
 def test_error_says_what_each_place_answered(answers: tuple[LayerviewError, ...], kind: type[LayerviewError]) -> None:
     with pytest.raises(kind) as raised:
         FirstThatHas("demo:1", in_turn(*map(Place, answers))).describe()
-    assert all(answer.message in raised.value.message and answer.hint in raised.value.hint for answer in answers)
+    assert all(answer.message in raised.value.message for answer in answers)
+    assert "say where it is" in raised.value.hint
     assert "\n" not in raised.value.message
 
 
