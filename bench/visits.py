@@ -121,18 +121,21 @@ def answers_while_loading(
         while terminal.now < over:
             presses.append(terminal.press("up" if len(presses) % 2 else "down"))
             _read_until(terminal, terminal.now + _BETWEEN)
+    seen = [
+        (picture.time, row, bool(program.loading and program.loading.search(picture.text)))
+        for picture in pictures(terminal.chunks)
+        if (row := picture.cursor(_TREE_COLUMN)) is not None
+    ]
     loading: list[float] = []
     idle: list[float] = []
-    waiting = iter(presses)
-    pressed = next(waiting, None)
-    row, busy = None, True
-    for picture in pictures(terminal.chunks):
-        now = picture.cursor(_TREE_COLUMN)
-        if pressed is not None and picture.time > pressed and now not in (None, row):
-            (loading if busy else idle).append(picture.time - pressed)
-            pressed = next(waiting, None)
-        row = now or row
-        busy = bool(program.loading and program.loading.search(picture.text))
+    for pressed in presses:
+        before = [(row, busy) for time, row, busy in seen if time <= pressed]
+        if not before:
+            continue
+        row, busy = before[-1]
+        answered = next((time for time, now, _ in seen if time > pressed and now != row), None)
+        if answered is not None:
+            (loading if busy else idle).append(answered - pressed)
     return loading, idle
 
 

@@ -179,7 +179,7 @@ def test_a_container_of_podman_is_told_as_its_commit(
     run("podman", "commit", "--quiet", "--format", "docker", "web", "committed")
     committed = shown(told("podman:committed"))
     assert shown(told("container:web")) == committed
-    with pytest.raises(ServiceError, match="No Docker Engine is running .* Podman has no container absent"):
+    with pytest.raises(ServiceError, match=r"No Docker Engine is running .* Podman has no container absent"):
         open_source("container:absent").describe()
 
 
