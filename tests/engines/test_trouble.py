@@ -78,6 +78,11 @@ def test_an_export_that_breaks_off_is_listed_as_far_as_it_came(name: str) -> Non
     assert "Traceback" not in done.stderr
 
 
+def _answers(socket: str) -> bool:
+    version = ["docker", "--host", f"unix://{socket}", "version"]
+    return subprocess.run(version, capture_output=True, check=False).returncode == 0
+
+
 @contextmanager
 def _engine_of_its_own(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """An engine that may be killed: its socket, and its process."""
@@ -90,8 +95,7 @@ def _engine_of_its_own(folder: Path) -> Iterator[tuple[str, subprocess.Popen[byt
         process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
             deadline = time.monotonic() + 60
-            version = ["docker", "--host", f"unix://{socket}", "version"]
-            while subprocess.run(version, capture_output=True, check=False).returncode:
+            while not _answers(socket):
                 assert time.monotonic() < deadline, (folder / "log").read_text()
                 time.sleep(0.2)
             yield socket, process
@@ -109,6 +113,8 @@ def test_an_engine_that_is_killed_in_the_middle_is_said(saved: Path, tmp_path: P
         assert done.returncode == 3
         assert "without layer" in done.stderr or "The Docker Engine" in done.stderr
         assert "Traceback" not in done.stderr
+        while _answers(socket):  # until what was killed has ended
+            time.sleep(0.05)
         gone = listed(f"unix://{socket}", image)
         assert (gone.returncode, gone.stdout) == (3, "")
         assert gone.stderr.startswith("layerview: No Docker Engine is running")
