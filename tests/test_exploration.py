@@ -23,8 +23,8 @@ from layerview.errors import DamagedError, LayerviewError
 from layerview.exploration import Aborted, Described, Exploration, Finished, LayerFailed, Restacked
 from layerview.layers import Cache
 from layerview.sources import Job, Source, open_source
-from layerview.sources.candidates import Wanted, select
-from layerview.sources.passing import PassingArchive
+from layerview.sources.archives.candidates import Wanted, select
+from layerview.sources.archives.passing import PassingArchive
 from tests.archives import docker_archive
 from tests.builders import directory, file, hardlink, layer, symlink, whiteout
 

@@ -19,11 +19,11 @@ import msgspec
 
 from layerview.errors import NotFoundError, ServiceError
 from layerview.image import Descriptor, Image, Index, Platform, is_image_id, plain_name
-from layerview.sources.candidates import Candidate, Wanted, candidates, choose
-from layerview.sources.members import Folder, Members
-from layerview.sources.passing import Command, PassingArchive
+from layerview.sources.archives.candidates import Candidate, Wanted, candidates, choose
+from layerview.sources.archives.members import Folder, Members
+from layerview.sources.archives.passing import Command, PassingArchive
+from layerview.sources.archives.stored import StoredImage
 from layerview.sources.protocol import Contents, Job, Source
-from layerview.sources.stored import StoredImage
 
 _SOCKETS = ("/run/containerd/containerd.sock", "/run/k3s/containerd/containerd.sock")
 """Of containerd by itself, and of the one in k3s."""

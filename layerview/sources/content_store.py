@@ -28,11 +28,11 @@ from layerview.image import (
     verify,
 )
 from layerview.layers import LayerIndex, index_stream
-from layerview.sources.docker_endpoint import Endpoint
-from layerview.sources.engine_files import Engine, Info, Kept, borrowed, fetched, opened
-from layerview.sources.members import Place, version_of
+from layerview.sources.archives.members import Place, version_of
+from layerview.sources.archives.stored import RegionJob
+from layerview.sources.docker.endpoint import Endpoint
+from layerview.sources.docker.files import Engine, Info, Kept, borrowed, fetched, opened
 from layerview.sources.protocol import Found, Progress
-from layerview.sources.stored import RegionJob
 
 _BLOBS = "io.containerd.content.v1.content/blobs"
 _SYSTEM = "/var/lib/containerd"

@@ -10,12 +10,12 @@ from pathlib import Path
 from layerview.errors import InputError, NotAnImageError, NotFoundError, UsageError
 from layerview.image import Platform, Reference, is_image_id
 from layerview.layers.compression import MAGIC_SIZE, sniff
+from layerview.sources.archives.candidates import Wanted
+from layerview.sources.archives.members import not_an_image, unreadable
+from layerview.sources.archives.passing import PassingArchive
+from layerview.sources.archives.stored import StoredImage
 from layerview.sources.asking import FirstThatHas
-from layerview.sources.candidates import Wanted
-from layerview.sources.members import not_an_image, unreadable
-from layerview.sources.passing import PassingArchive
 from layerview.sources.protocol import Source
-from layerview.sources.stored import StoredImage
 
 ENGINES = ("docker", "podman", "containerd")
 REGISTRY = "registry"
@@ -150,7 +150,7 @@ def _no_such_file(path: str) -> InputError:
 def _anywhere(name: str, platform: Platform | None, records: bool | None) -> Source:
     """The image of the first engine of this machine that has it, else of the registry that its name tells."""
     from layerview.sources.containerd import containerd_is_here
-    from layerview.sources.podman import podman_is_here
+    from layerview.sources.podman.engine import podman_is_here
 
     here = {"docker": True, "podman": podman_is_here(), "containerd": containerd_is_here()}
     Reference.parse(name)
@@ -165,7 +165,7 @@ def _is_only_local(name: str) -> bool:
 
 
 def _registry(name: str, platform: Platform | None) -> Source:
-    from layerview.sources.registry import RegistryImage
+    from layerview.sources.registry.image import RegistryImage
 
     return RegistryImage(name, platform)
 
@@ -174,14 +174,14 @@ def _engine(scheme: str, name: str, platform: Platform | None, records: bool | N
     """The image of one engine. What only one of them needs takes longer to import than a small archive to open."""
     Reference.parse(name)
     if scheme == "podman":
-        from layerview.sources.podman import open_podman
+        from layerview.sources.podman.engine import open_podman
 
         return open_podman(name, platform, records)
     if scheme == "containerd":
         from layerview.sources.containerd import ContainerdImage
 
         return ContainerdImage(name, platform, records)
-    from layerview.sources.docker_engine import DockerEngine
+    from layerview.sources.docker.engine import DockerEngine
 
     return DockerEngine(name, platform, records)
 
@@ -189,18 +189,18 @@ def _engine(scheme: str, name: str, platform: Platform | None, records: bool | N
 def _container(name: str, records: bool | None) -> Source:
     """The container of the first engine that has it."""
     from layerview.sources.container import ContainerSource, is_container_name
-    from layerview.sources.podman import podman_is_here
+    from layerview.sources.podman.engine import podman_is_here
 
     if not is_container_name(name):
         raise UsageError(f"{name[:80]!r} is no container's name", "docker ps --all and podman ps --all list them.")
 
     def docker() -> Source:
-        from layerview.sources.docker_container import docker_containers
+        from layerview.sources.docker.container import docker_containers
 
         return ContainerSource(name, docker_containers(records), records is not False)
 
     def podman() -> Source:
-        from layerview.sources.podman_container import PodmanContainers
+        from layerview.sources.podman.container import PodmanContainers
 
         return ContainerSource(name, PodmanContainers(records), records is not False)
 

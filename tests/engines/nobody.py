@@ -28,7 +28,7 @@ ignore_chown_errors = "true"
 
 _BECOME = f"""
 import os, sys, layerview.cli, layerview.reports, layerview.exploration, layerview.sources.containerd
-import layerview.sources.docker_container, layerview.sources.podman_container
+import layerview.sources.docker.container, layerview.sources.podman.container
 os.setgroups([]), os.setgid({ID}), os.setuid({ID})
 sys.exit(layerview.cli.main(sys.argv[1:]))
 """

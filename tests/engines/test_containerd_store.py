@@ -27,8 +27,8 @@ from backports import zstd
 from layerview.exploration import Exploration
 from layerview.layers import Cache, LayerIndex
 from layerview.sources import open_source
-from layerview.sources.docker_engine import ExportJob
-from layerview.sources.engine_files import LABEL
+from layerview.sources.docker.engine import ExportJob
+from layerview.sources.docker.files import LABEL
 from tests.builders import directory, file, hardlink, layer, symlink, whiteout
 from tests.engines.conftest import run
 from tests.engines.test_sources import assert_same, described

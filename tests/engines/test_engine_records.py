@@ -59,9 +59,9 @@ def without_folders_of_the_engine() -> tuple[str, ...]:
 
 
 def containers_made(*, since: str) -> int:
-    events = run(
-        "docker", "events", "--since", since, "--until", now(), "--filter", "event=create", "--format", "{{.Type}}"
-    )
+    """Of layerview, whoever else uses the engine."""
+    which = ("--filter", "event=create", "--filter", "label=io.github.layerview.owner")
+    events = run("docker", "events", "--since", since, "--until", now(), *which, "--format", "{{.Type}}")
     return events.count(b"container")
 
 

@@ -15,10 +15,11 @@ import pytest
 from layerview import cli
 from layerview.errors import LayerviewError, NotFoundError, ServiceError
 from layerview.image import Platform
-from layerview.sources import open_source, registry_http
-from layerview.sources.registry_client import Repository
-from layerview.sources.registry_login import Login
-from layerview.sources.registry_places import Place
+from layerview.sources import open_source
+from layerview.sources.registry import http as registry_http
+from layerview.sources.registry.client import Repository
+from layerview.sources.registry.login import Login
+from layerview.sources.registry.places import Place
 from tests.builders import device, directory, file, hardlink, index_bytes, layer, opaque, symlink, whiteout
 from tests.commands import told
 from tests.engines.conftest import NewerSystem, require, run

@@ -16,8 +16,9 @@ from backports import zstd
 
 from layerview.errors import AmbiguousError, DamagedError, LayerviewError, NotAnImageError, NotFoundError, UsageError
 from layerview.image import Platform
-from layerview.sources import members as members_
-from layerview.sources import open_source, streamed
+from layerview.sources import open_source
+from layerview.sources.archives import members as members_
+from layerview.sources.archives import streamed
 from tests.builders import directory, file, layer, whiteout
 from tests.sources.images import (
     CONFIG,

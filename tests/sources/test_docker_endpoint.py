@@ -19,7 +19,7 @@ import pytest
 
 from layerview.errors import LayerviewError, NotFoundError, ServiceError
 from layerview.sources import open_source
-from layerview.sources.docker_endpoint import Endpoint
+from layerview.sources.docker.endpoint import Endpoint
 from tests.sources.images import read
 
 
@@ -123,7 +123,7 @@ class TestNoEngine:
     def test_no_permission_on_the_socket(self, tmp_path: Path) -> None:
         path = Path("/tmp") / f"layerview-test-{os.getpid()}.sock"
         code = (
-            "import os, sys; from layerview.sources.docker_engine import DockerEngine; os.setuid(65534)\n"
+            "import os, sys; from layerview.sources.docker.engine import DockerEngine; os.setuid(65534)\n"
             "try: DockerEngine('demo').describe()\n"
             "except Exception as error: print(type(error).__name__, error, sep='|')"
         )

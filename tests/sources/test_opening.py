@@ -9,11 +9,11 @@ import pytest
 
 from layerview.errors import LayerviewError, NotAnImageError, NotFoundError, UsageError
 from layerview.sources import Source, open_source
+from layerview.sources.archives.passing import PassingArchive
+from layerview.sources.archives.stored import StoredImage
 from layerview.sources.asking import FirstThatHas
-from layerview.sources.docker_engine import DockerEngine
-from layerview.sources.passing import PassingArchive
-from layerview.sources.registry import RegistryImage
-from layerview.sources.stored import StoredImage
+from layerview.sources.docker.engine import DockerEngine
+from layerview.sources.registry.image import RegistryImage
 from tests.sources.images import Layout, Saved, docker_archive, folder, named, read, simple, tar
 
 

@@ -17,10 +17,11 @@ import pytest
 from layerview import cli
 from layerview.errors import DamagedError, LayerviewError, NotAnImageError, NotFoundError, ServiceError
 from layerview.layers import LayerIndex, reading
-from layerview.sources import open_source, registry_http
-from layerview.sources.registry_client import Repository
-from layerview.sources.registry_login import Login
-from layerview.sources.registry_places import Place
+from layerview.sources import open_source
+from layerview.sources.registry import http as registry_http
+from layerview.sources.registry.client import Repository
+from layerview.sources.registry.login import Login
+from layerview.sources.registry.places import Place
 from tests.builders import file, layer
 from tests.registries import free_port
 from tests.sources.images import LAYER, Layout, digest, encode, for_platform, image, read, simple

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from layerview.sources.registry_login import Login, find_login
+from layerview.sources.registry.login import Login, find_login
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import pytest
 
 from layerview.errors import UsageError
 from layerview.image import Reference
-from layerview.sources.registry_places import Place, is_this_machine, places
+from layerview.sources.registry.places import Place, is_this_machine, places
 
 
 @pytest.fixture(autouse=True)

@@ -14,9 +14,9 @@ import msgspec
 from layerview.errors import DamagedError, NotFoundError, ServiceError
 from layerview.image import convert
 from layerview.layers.blocks import Read
+from layerview.sources.archives.passing import Command, opened
 from layerview.sources.container import Changes, Container
-from layerview.sources.passing import Command, opened
-from layerview.sources.podman import open_podman
+from layerview.sources.podman.engine import open_podman
 from layerview.sources.protocol import Source
 
 T = TypeVar("T")

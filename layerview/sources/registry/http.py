@@ -23,7 +23,7 @@ from requests.adapters import HTTPAdapter
 from layerview import __version__
 from layerview.errors import ServiceError
 from layerview.sources.causes import causes
-from layerview.sources.registry_places import is_this_machine, trusted
+from layerview.sources.registry.places import is_this_machine, trusted
 
 BROKEN = (urllib3.exceptions.HTTPError, requests.RequestException, OSError)
 """What is raised where no answer comes, or not all of it. Their texts may hold a URL that is a secret."""

@@ -33,7 +33,7 @@ from layerview.image import (
     same_name,
     verify,
 )
-from layerview.sources.members import Members, not_an_image
+from layerview.sources.archives.members import Members, not_an_image
 
 MAX_LAYERS = 1_000
 """Layers of an image; Linux stacks 500 at most, and most engines take 127."""

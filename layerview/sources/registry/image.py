@@ -24,12 +24,12 @@ from layerview.image import (
     parse_index,
 )
 from layerview.layers import LayerIndex, index_stream
+from layerview.sources.archives.candidates import image_of
 from layerview.sources.asking import first_that_has
-from layerview.sources.candidates import image_of
 from layerview.sources.protocol import Found, Progress
-from layerview.sources.registry_chunked import Record
-from layerview.sources.registry_client import Repository
-from layerview.sources.registry_places import Place, places
+from layerview.sources.registry.chunked import Record
+from layerview.sources.registry.client import Repository
+from layerview.sources.registry.places import Place, places
 
 _ASKING = 500_000
 """To ask a registry for a layer takes as long as to index so many bytes of it."""

@@ -25,15 +25,15 @@ from layerview.errors import LayerviewError, NotFoundError, ServiceError
 from layerview.image import Config, Descriptor, HistoryEntry, Image, Layer, Platform, config_of, join, parse_config
 from layerview.layers import LayerIndex
 from layerview.layers.blocks import Read
-from layerview.sources.candidates import candidates
+from layerview.sources.archives.candidates import candidates
+from layerview.sources.archives.stored import PlacedContents, contents_of, key_of
+from layerview.sources.archives.streamed import PassedLayer, PassingMembers
 from layerview.sources.content_store import find_blobs, is_containerd
-from layerview.sources.docker_endpoint import PODMAN, Endpoint, answer, understood
-from layerview.sources.engine_files import Engine, Info, Kept, owner, remove_borrowed, remove_left_behind
-from layerview.sources.engine_records import find_records
-from layerview.sources.podman_store import PodmanStore
+from layerview.sources.docker.endpoint import PODMAN, Endpoint, answer, understood
+from layerview.sources.docker.files import Engine, Info, Kept, owner, remove_borrowed, remove_left_behind
+from layerview.sources.docker.records import find_records
+from layerview.sources.podman.store import PodmanStore
 from layerview.sources.protocol import Found, Job, Progress
-from layerview.sources.stored import PlacedContents, contents_of, key_of
-from layerview.sources.streamed import PassedLayer, PassingMembers
 
 _STEP = 1 << 22
 """Bytes between two reports of progress."""

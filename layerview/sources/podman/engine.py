@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from layerview.image import Platform
-from layerview.sources.podman_store import PodmanImage, PodmanStore
+from layerview.sources.podman.store import PodmanImage, PodmanStore
 from layerview.sources.protocol import Source
 
 if TYPE_CHECKING:
-    from layerview.sources.docker_endpoint import Endpoint
+    from layerview.sources.docker.endpoint import Endpoint
 
 _SYSTEM_STORE = "/var/lib/containers/storage"
 _SYSTEM_SOCKET = Path("/run/podman/podman.sock")
@@ -36,7 +36,7 @@ def open_podman(name: str, platform: Platform | None, records: bool | None) -> S
     if records is not False and not os.environ.get("CONTAINER_HOST") and store.is_readable:
         return PodmanImage(name, platform, store)
     # The Docker SDK takes longer to import than a store to read.
-    from layerview.sources.docker_engine import DockerEngine
+    from layerview.sources.docker.engine import DockerEngine
 
     return DockerEngine(name, platform, records, _service)
 
@@ -79,7 +79,7 @@ def _storage_settings(*files: Path) -> Mapping[str, Any]:
 
 
 def _service() -> Endpoint:
-    from layerview.sources.docker_endpoint import PODMAN, Endpoint
+    from layerview.sources.docker.endpoint import PODMAN, Endpoint
 
     if host := os.environ.get("CONTAINER_HOST"):
         return Endpoint(host, kind=PODMAN, identity=os.environ.get("CONTAINER_SSHKEY", ""))

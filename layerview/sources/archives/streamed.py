@@ -18,8 +18,17 @@ from layerview.image import MAX_JSON, Layer
 from layerview.layers import Kind, LayerIndex, index_entries, index_tar, open_decompressed
 from layerview.layers.blocks import Read, Stream
 from layerview.layers.tar import BLOCK, Entry, Pieces, entries
-from layerview.sources.candidates import Candidate
-from layerview.sources.members import MAX_MEMBERS, MAX_NAMES, followed, inside, is_tar, link_target, not_an_image, text
+from layerview.sources.archives.candidates import Candidate
+from layerview.sources.archives.members import (
+    MAX_MEMBERS,
+    MAX_NAMES,
+    followed,
+    inside,
+    is_tar,
+    link_target,
+    not_an_image,
+    text,
+)
 
 _MAX_KEPT = 4 * MAX_JSON
 """Bytes of JSON kept of one archive; what goes beyond is taken to be absent."""

@@ -11,8 +11,8 @@ import msgspec
 from layerview.errors import NotFoundError
 from layerview.layers.blocks import Read
 from layerview.sources.container import Changes, Container
-from layerview.sources.docker_endpoint import Endpoint, answer, understood
-from layerview.sources.docker_engine import DockerEngine
+from layerview.sources.docker.endpoint import Endpoint, answer, understood
+from layerview.sources.docker.engine import DockerEngine
 from layerview.sources.protocol import Source
 
 _REMOVED = 2

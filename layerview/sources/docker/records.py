@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from layerview.image import digest_of
-from layerview.sources.engine_files import Engine, Kept, borrowed, fetched
+from layerview.sources.docker.files import Engine, Kept, borrowed, fetched
 from layerview.sources.recorded import RecordJob
 
 _RECORD = "tar-split.json.gz"

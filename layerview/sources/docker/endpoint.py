@@ -25,7 +25,7 @@ from urllib3.exceptions import ProtocolError
 from layerview.errors import DamagedError, LayerviewError, NotFoundError, ServiceError
 from layerview.image import convert
 from layerview.sources.causes import causes
-from layerview.sources.ssh import SshAdapter
+from layerview.sources.docker.ssh import SshAdapter
 
 T = TypeVar("T")
 

@@ -13,8 +13,8 @@ from layerview.errors import LayerviewError
 from layerview.image import Image, digest_of
 from layerview.layers import LayerIndex, index_region
 from layerview.layers.compression import MAGIC_SIZE, sniff
-from layerview.sources.candidates import Candidate, Wanted, select
-from layerview.sources.members import Folder, Place, PlacedMembers, TarFile, changed, unreadable, version_of
+from layerview.sources.archives.candidates import Candidate, Wanted, select
+from layerview.sources.archives.members import Folder, Place, PlacedMembers, TarFile, changed, unreadable, version_of
 from layerview.sources.protocol import Found, Progress
 
 

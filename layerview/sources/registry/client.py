@@ -15,9 +15,9 @@ from requests.utils import parse_dict_header
 from layerview.errors import DamagedError, LayerviewError, NotFoundError, ServiceError
 from layerview.image import MANIFEST_TYPES, MAX_JSON, parse, verify
 from layerview.layers.blocks import CHUNK, Read
-from layerview.sources import registry_http
-from layerview.sources.registry_login import Login, find_login
-from layerview.sources.registry_places import Place, is_this_machine
+from layerview.sources.registry import http as registry_http
+from layerview.sources.registry.login import Login, find_login
+from layerview.sources.registry.places import Place, is_this_machine
 
 _MANIFESTS = ", ".join(sorted(MANIFEST_TYPES))
 

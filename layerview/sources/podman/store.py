@@ -37,8 +37,8 @@ from layerview.image import (
     plain_name,
     verify,
 )
-from layerview.sources.candidates import MAX_LAYERS
-from layerview.sources.members import unreadable
+from layerview.sources.archives.candidates import MAX_LAYERS
+from layerview.sources.archives.members import unreadable
 from layerview.sources.recorded import RecordJob
 
 T = TypeVar("T")

@@ -17,7 +17,7 @@ import msgspec
 from layerview.errors import DamagedError
 from layerview.image import Descriptor, Digest, verify
 from layerview.layers import LayerIndex, index_records, open_decompressed
-from layerview.sources.registry_client import Repository
+from layerview.sources.registry.client import Repository
 
 _ANNOTATION = "io.github.containers.zstd-chunked."
 _TABLE, _TABLE_DIGEST, _RECORD = (

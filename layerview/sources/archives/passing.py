@@ -15,10 +15,10 @@ from typing import IO
 
 from layerview.errors import LayerviewError, ServiceError, UsageError
 from layerview.layers import open_decompressed
-from layerview.sources.candidates import STANDARD_INPUT, Candidate, Wanted, select
-from layerview.sources.members import Members, changed, unreadable, version_of
+from layerview.sources.archives.candidates import STANDARD_INPUT, Candidate, Wanted, select
+from layerview.sources.archives.members import Members, changed, unreadable, version_of
+from layerview.sources.archives.streamed import PassingMembers
 from layerview.sources.protocol import Found, Progress
-from layerview.sources.streamed import PassingMembers
 
 _STEP = 1 << 22
 """Bytes between two reports of progress."""

@@ -18,7 +18,7 @@ import msgspec
 
 from layerview.errors import DamagedError
 from layerview.image import HUB, parse
-from layerview.sources.registry_places import user_settings
+from layerview.sources.registry.places import user_settings
 
 _HUB_KEY = "https://index.docker.io/v1/"
 """What ``docker login`` calls Docker Hub."""

@@ -26,8 +26,8 @@ from docker.types import Mount
 from layerview.errors import ServiceError
 from layerview.image import Descriptor
 from layerview.layers.blocks import Read
-from layerview.sources.docker_endpoint import Endpoint, answer, understood
-from layerview.sources.members import Place
+from layerview.sources.archives.members import Place
+from layerview.sources.docker.endpoint import Endpoint, answer, understood
 from layerview.sources.protocol import Job
 
 LABEL = "io.github.layerview.owner"
