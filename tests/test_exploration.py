@@ -12,7 +12,6 @@ import tarfile
 import threading
 import time
 from collections.abc import Sequence
-from functools import partial
 from io import FileIO
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from layerview.errors import DamagedError, LayerviewError
 from layerview.exploration import Aborted, Described, Exploration, Finished, LayerFailed, Restacked
 from layerview.layers import Cache
 from layerview.sources import Job, Source, open_source
-from layerview.sources.archives.candidates import Wanted, select
+from layerview.sources.archives.candidates import Selection, Wanted
 from layerview.sources.archives.passing import PassingArchive
 from tests.archives import docker_archive
 from tests.builders import directory, file, hardlink, layer, symlink, whiteout
@@ -97,7 +96,7 @@ def test_an_archive_from_a_pipe_is_read_in_another_process(archive: Path, forked
         pipe = FileIO(os.dup(writer.stdout.fileno()))
         writer.stdout.close()
         heard: queue.Queue[exploration.ExplorationEvent] = queue.Queue()
-        found = Exploration(PassingArchive(pipe, partial(select, path=None, wanted=Wanted()), "A pipe"))
+        found = Exploration(PassingArchive(pipe, Selection(None, Wanted()), "A pipe"))
         found.start(heard.put)
         while not isinstance(heard.get(timeout=60), Finished):
             pass

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -69,7 +69,7 @@ class ContainerdImage:
     @cached_property
     def _source(self) -> Source:
         found = self._found
-        chosen = partial(_chosen, name=self._name, platform=self._platform, namespace=found.namespace)
+        chosen = _Choice(self._name, self._platform, found.namespace)
         if self._records is not False and (root := _content_root()) is not None:
             store = _Content(root, found)
             if store.read(_blob(found.digest)) is not None:
@@ -112,16 +112,25 @@ class _Content(Folder):
         return self._index if path == "index.json" else super().read(path)
 
 
-def _chosen(members: Members, name: str, platform: Platform | None, namespace: str) -> Candidate:
-    """The image, as whoever asked for it calls it. Raises LayerviewError."""
-    found = candidates(members)
-    if not found:
-        raise NotFoundError(
-            f"containerd lacks what {name} is made of", f"ctr -n {namespace} images pull {plain_name(name)} gets it."
-        )
-    chosen = choose(found, Wanted(platform=platform), f"containerd:{name}")
-    source = f"containerd, namespace {namespace}"
-    return replace(chosen, image=replace(chosen.image, name=name, tags=chosen.names, source=source))
+@dataclass(frozen=True)
+class _Choice:
+    """The image, as whoever asked for it calls it."""
+
+    name: str
+    platform: Platform | None
+    namespace: str
+
+    def __call__(self, members: Members) -> Candidate:
+        """Of what is in a content store or in an export. Raises LayerviewError."""
+        found = candidates(members)
+        if not found:
+            raise NotFoundError(
+                f"containerd lacks what {self.name} is made of",
+                f"ctr -n {self.namespace} images pull {plain_name(self.name)} gets it.",
+            )
+        chosen = choose(found, Wanted(platform=self.platform), f"containerd:{self.name}")
+        source = f"containerd, namespace {self.namespace}"
+        return replace(chosen, image=replace(chosen.image, name=self.name, tags=chosen.names, source=source))
 
 
 def _named(listed: Sequence[_Listed], name: str) -> _Listed | None:

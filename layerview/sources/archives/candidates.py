@@ -103,6 +103,17 @@ def select(members: Members, path: Path | None, wanted: Wanted) -> Candidate:
     return replace(chosen, image=image)
 
 
+@dataclass(frozen=True)
+class Selection:
+    """The same choice, to be made later, perhaps in another process."""
+
+    path: Path | None
+    wanted: Wanted
+
+    def __call__(self, members: Members) -> Candidate:
+        return select(members, self.path, self.wanted)
+
+
 def _layer(members: Members, what: str) -> Candidate:
     """The image of one layer that an archive without any image is: a layer's tar, or that of a root filesystem.
 

@@ -8,14 +8,13 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from io import FileIO
 from pathlib import Path
 from typing import IO
 
 from layerview.errors import LayerviewError, ServiceError, UsageError
 from layerview.layers import open_decompressed
-from layerview.sources.archives.candidates import STANDARD_INPUT, Candidate, Wanted, select
+from layerview.sources.archives.candidates import STANDARD_INPUT, Candidate, Selection, Wanted
 from layerview.sources.archives.members import Members, changed, unreadable, version_of
 from layerview.sources.archives.streamed import PassingMembers
 from layerview.sources.protocol import Found, Progress
@@ -47,7 +46,7 @@ class PassingArchive:
     @classmethod
     def at(cls, path: Path, wanted: Wanted) -> PassingArchive:
         """The image that is wanted of those in a file."""
-        return cls(path, partial(select, path=path, wanted=wanted), str(path))
+        return cls(path, Selection(path, wanted), str(path))
 
     @classmethod
     def piped(cls, wanted: Wanted) -> PassingArchive:
@@ -58,7 +57,7 @@ class PassingArchive:
             )
         # Under a descriptor of its own, so that keys can take the place of the other.
         pipe = FileIO(os.dup(0))
-        return cls(pipe, partial(select, path=None, wanted=wanted), STANDARD_INPUT.capitalize())
+        return cls(pipe, Selection(None, wanted), STANDARD_INPUT.capitalize())
 
     def describe(self) -> None:
         """Nothing: the config may come last."""
