@@ -197,7 +197,7 @@ class _Builder:
                 landed = links.follow(path)
             if landed is None:
                 self.warn(path, "lies behind symbolic links that lead in a circle or too far: kept as written")
-                for end, byte in enumerate(path):
+                for end, byte in enumerate(path if IS_SHOWN[kind] else b""):
                     if byte == _SLASH:
                         links.remove(path[:end], directory=True)
             elif landed != path:
@@ -206,7 +206,7 @@ class _Builder:
                 self.add_parent(path.rpartition(b"/")[0])
             if kind == Kind.SYMLINK:
                 links.add(path, self.links[row])
-            elif kind not in (Kind.WHITEOUT, Kind.OPAQUE):
+            elif IS_SHOWN[kind]:
                 links.remove(path, directory=kind == Kind.DIRECTORY)
                 if kind == Kind.HARDLINK:
                     self.links[row] = links.follow(self.links[row]) or self.links[row]

@@ -269,3 +269,9 @@ def test_folders_that_entries_need_and_none_lists_are_told() -> None:
     assert sorted(bytes(layer.folders).split(b"\0")[:-1]) == [b"a/b", b"a/b/c", b"m", b"o", b"o/p", b"w"]
     assert bytes(index(directory("a"), file("a/b")).folders) == b""
     assert bytes(index(symlink("b", "x"), opaque("b")).folders) == b"x\0"
+
+
+def test_what_is_not_shown_takes_no_links_place() -> None:
+    """7 and 14: a path that lies in a folder with a whiteout's name, behind links in a circle."""
+    layer = index(symlink("a", "a"), symlink("b", "a"), file("a/.wh.b/c"), file("b/a"))
+    assert paths_of(layer)[-1] == b"b/a"
