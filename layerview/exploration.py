@@ -203,20 +203,20 @@ class Exploration:
         indexing, fault = len(tasks), None
         if not indexing:
             self._give_up(fault)
-        merging, merged = 0, ABSENT
-        """How many trees are being made, and how many layers are in the last one that was asked for."""
+        merging, merged = False, ABSENT
+        """Whether a tree is being made (one at a time, as it takes memory), and how many layers the last one has."""
         while not self._closed.is_set():
-            wanted = not indexing or (early and not merging and self._doubled())
-            if wanted and merged != len(self._indexes):
+            wanted = not indexing or (early and self._doubled())
+            if wanted and not merging and merged != len(self._indexes):
                 workers.submit(self._merge_task(), first=True)
-                merging, merged = merging + 1, len(self._indexes)
+                merging, merged = True, len(self._indexes)
             if not indexing and not merging:
                 return
             done, message = workers.receive()
             if not isinstance(message, Done):
                 self._take(message)
             elif isinstance(done, _MergeTask):
-                merging -= 1
+                merging = False
                 if message.error is not None:
                     raise message.error
             else:
@@ -259,8 +259,7 @@ class Exploration:
                 self._add(number, index)
                 return
             case _Merged(numbers, columns):
-                if self.stack is None or len(numbers) >= self.stack.layers - len(self.stack.missing):
-                    self._show(columns, {number: self._indexes[number] for number in numbers})
+                self._show(columns, {number: self._indexes[number] for number in numbers})
                 return
             case _Noticed(lines):
                 self.notices += lines
