@@ -188,11 +188,10 @@ def test_what_is_no_image_is_told_as_one_error(tmp_path: Path) -> None:
 
 
 _SLOW = """
-import signal, sys
+import sys
 from layerview.exploration import Exploration
 from layerview.sources import open_source
 if __name__ == "__main__":
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which nohup has ignored
     exploration = Exploration(open_source(sys.argv[1]))
     exploration.start(lambda event: print(type(event).__name__, flush=True))
     sys.stdin.read()

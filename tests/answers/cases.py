@@ -75,7 +75,7 @@ TREE = (
         files(2),
         "a b",
         5,
-        "filesystem/test_whiteouts.py whiteout_of_a_missing_path_changes_nothing_else",
+        "filesystem/test_whiteouts.py whiteout_of_a_missing_path_removes_nothing",
     ),
     Case(
         "a whiteout in the lowest layer",
@@ -214,7 +214,7 @@ BYTES = (
         waste(),
         "1,000, 50%",
         5,
-        "filesystem/test_whiteouts.py whiteout_of_a_missing_path_changes_nothing_else",
+        "filesystem/test_whiteouts.py whiteout_of_a_missing_path_removes_nothing",
     ),
 )
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -104,9 +105,13 @@ def _engine_of_its_own(folder: Path) -> Iterator[tuple[str, subprocess.Popen[byt
             process.wait()
 
 
-def test_an_engine_that_is_killed_in_the_middle_is_said(saved: Path, tmp_path: Path) -> None:
+def test_an_engine_that_is_killed_in_the_middle_is_said(saved: Path) -> None:
     require("docker", "unshare")
-    with _engine_of_its_own(tmp_path) as (socket, engine):
+    # Sockets have no room for the long paths of pytest's own folders.
+    with (
+        TemporaryDirectory(prefix="layerview-", dir="/tmp", ignore_cleanup_errors=True) as folder,
+        _engine_of_its_own(Path(folder)) as (socket, engine),
+    ):
         image = run("docker", "--host", f"unix://{socket}", "load", "--input", saved).decode().split()[-1]
         with relayed(socket, at_bytes=_LAYER // 2, then=engine.kill) as host:
             done = listed(host, image, "--export")
