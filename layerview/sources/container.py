@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,11 +23,9 @@ from layerview.layers.blocks import Read, Stream
 from layerview.layers.tar import Entry, entries
 from layerview.sources.overlay import OverlayJob
 from layerview.sources.protocol import Contents, Found, Job, Progress, Source
+from layerview.sources.reporting import reporting
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
-
-_STEP = 1 << 22
-"""Bytes between two reports of progress."""
 
 
 @dataclass(frozen=True)
@@ -205,7 +203,7 @@ class ChangesJob:
         try:
             changes = self.engine.changes(self.container)
             with self.engine.export(self.container) as read:
-                stream = Stream(_reporting(read, lambda done: progress(self.number, done, 0)))
+                stream = Stream(reporting(read, lambda done: progress(self.number, done, 0)))
                 yield self.number, index_entries(_changed(entries(stream), changes), stream.finish)
         except LayerviewError as error:
             yield self.number, error
@@ -219,18 +217,3 @@ def _changed(found: Iterator[Entry], changes: Changes) -> Iterator[Entry]:
     for entry in found:
         if os.fsdecode(entry[0]).removeprefix("./").strip("/") in changes.present:
             yield entry
-
-
-def _reporting(read: Read, report: Callable[[int], None]) -> Read:
-    done = reported = 0
-
-    def reading(size: int) -> bytes:
-        nonlocal done, reported
-        data = read(size)
-        done += len(data)
-        if done >= reported + _STEP:
-            reported = done
-            report(done)
-        return data
-
-    return reading

@@ -24,11 +24,12 @@ from tests.engines.dozen import NAME
 from tests.engines.nobody import Nobody, only_root
 
 _CHANGES = """
+cd /
 busybox mkfifo /tmp/fifo; busybox mknod /tmp/null c 1 3; ln -s /nowhere /tmp/link
 echo new > /d/new; ln /d/new /d/again; chmod 4700 /d/new; busybox chown 5:6 /d/new
 rm /d/x; rm -r /old; mkdir /old; echo n > /old/n; mv /kept /moved; rm /end; mkdir /end; echo e > /end/e
-chmod 700 /work; chmod 640 /d/カメラ; busybox truncate -s 100M /work/sparse; echo end >> /work/sparse
-rm /link; echo file > /link; mkdir /work/empty; rm -r /work/empty
+chmod 700 work; chmod 640 /d/カメラ; busybox truncate -s 100M work/sparse; echo end >> work/sparse
+rm /link; echo file > /link; mkdir work/empty; rm -r work/empty
 """
 """A file of each kind, links, owners, what is removed, replaced, moved, and what overlayfs calls opaque."""
 
@@ -190,9 +191,10 @@ def test_a_container_of_a_user_who_is_not_root(dozen: Path) -> None:
         archive = shutil.copy(dozen, nobody.home / "dozen.tar")
         nobody.podman("load", "--quiet", "--input", archive)
         nobody.podman("create", "--name", "web", NAME)
-        nobody.podman("cp", archive, "web:/work/copy.tar")
+        path = "work/copy.tar"
+        nobody.podman("cp", archive, f"web:/{path}")
         lines = nobody.layerview("ls", "container:web", "-r", "--changes", "13", "--json").splitlines()
     found: dict[str, Any] = {each["path"]: each for each in map(json.loads, lines)}
-    assert found["work/copy.tar"]["size"] == dozen.stat().st_size
-    assert found["work/copy.tar"]["change"] == "added"
+    assert found[path]["size"] == dozen.stat().st_size
+    assert found[path]["change"] == "added"
     assert not any(path.startswith("bin/") for path in found)

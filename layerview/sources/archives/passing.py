@@ -18,9 +18,7 @@ from layerview.sources.archives.candidates import STANDARD_INPUT, Candidate, Sel
 from layerview.sources.archives.members import Members, changed, unreadable, version_of
 from layerview.sources.archives.streamed import PassingMembers
 from layerview.sources.protocol import Found, Progress
-
-_STEP = 1 << 22
-"""Bytes between two reports of progress."""
+from layerview.sources.reporting import reporting
 
 _MAX_SAID = 10_000
 """Bytes of what a program says that are looked at."""
@@ -100,19 +98,9 @@ class PassingJob:
 
     def run(self, progress: Progress) -> Iterator[Found]:
         """Yields the image, then its layers. Raises LayerviewError."""
-        done = reported = 0
-
-        def read(size: int) -> bytes:
-            nonlocal done, reported
-            data = file.read(size)
-            done += len(data)
-            if done >= reported + _STEP:
-                reported = done
-                progress(0, done, self.cost)
-            return data
-
         try:
             with opened(self.file) as file:
+                read = reporting(file.read, lambda done: progress(0, done, self.cost))
                 members = PassingMembers(open_decompressed(read).read, self.what)
                 members.take_in()
         except OSError as error:

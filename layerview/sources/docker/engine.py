@@ -24,7 +24,6 @@ from docker.utils import version_gte
 from layerview.errors import LayerviewError, NotFoundError, ServiceError
 from layerview.image import Config, Descriptor, HistoryEntry, Image, Layer, Platform, config_of, join, parse_config
 from layerview.layers import LayerIndex
-from layerview.layers.blocks import Read
 from layerview.sources.archives.candidates import candidates
 from layerview.sources.archives.stored import PlacedContents, contents_of, key_of
 from layerview.sources.archives.streamed import PassedLayer, PassingMembers
@@ -34,9 +33,7 @@ from layerview.sources.docker.files import Engine, Info, Kept, owner, remove_bor
 from layerview.sources.docker.records import find_records
 from layerview.sources.podman.store import PodmanStore
 from layerview.sources.protocol import Found, Job, Progress
-
-_STEP = 1 << 22
-"""Bytes between two reports of progress."""
+from layerview.sources.reporting import reporting
 
 _PACKING = 3600
 """Seconds until the first byte of an export is given up: the engine packs the whole image before."""
@@ -221,7 +218,7 @@ class ExportJob:
         # The SDK would hand over the engine's own small pieces, which take longer to handle than what is in them.
         path = f"/images/{self.image.id}/get"
         with self.endpoint.client(timeout=_PACKING) as client, answer(client, path, {}) as response:
-            read = _counted(response.raw.read, progress, self.cost)
+            read = reporting(response.raw.read, lambda done: progress(0, min(done, self.cost), self.cost))
             members = PassingMembers(read, f"The export of the {self.endpoint.kind.title}")
             for passed in members.pass_by(known):
                 for number in numbers.pop(passed.digests[-1]):
@@ -257,22 +254,6 @@ def _with_blobs(image: Image, blobs: Sequence[Descriptor]) -> Image:
         for layer, blob in zip(image.layers, blobs, strict=True)
     )
     return replace(image, layers=tuple(layers))
-
-
-def _counted(read: Read, progress: Progress, total: int) -> Read:
-    """Reads as ``read`` does, and tells how far it came."""
-    done = reported = 0
-
-    def counted(size: int) -> bytes:
-        nonlocal done, reported
-        data = read(size)
-        done += len(data)
-        if done >= reported + _STEP:
-            reported = done
-            progress(0, min(done, total), total)
-        return data
-
-    return counted
 
 
 class _RootFs(msgspec.Struct, rename="pascal"):
