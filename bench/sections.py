@@ -148,7 +148,7 @@ class Bench:
                 opened = self._repeat(program, target, 1 if program is self._dive else 3)
                 with fresh_cache() as cache:
                     seen = self._visit(program, target, cache, _growth_presses(program), watched=True)
-                keys = {key: Spread.of("", "", key, times) for key, times in seen.keys.items()}
+                keys = {key: Spread.of("", "", key, seen.keys.get(key, [None])) for key in ("cursor", "filter", "sort")}
                 section.growth.append(
                     Growth(
                         program.name,
