@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 import re
 import subprocess
@@ -27,7 +28,7 @@ def write() -> None:
     page = _DOCS / "performance.md"
     text = "\n".join(_text(sections)) + "\n"
     page.write_text(_MARKS.sub(lambda _: text, page.read_text()))
-    growth = [point for section in sections for point in section.growth]
+    growth = [point for section in sections for point in section.growth if math.isfinite(point.opened)]
     if growth:
         (_DOCS / "performance.svg").write_text(draw(growth))
 
