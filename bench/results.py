@@ -90,7 +90,13 @@ class Growth(msgspec.Struct, frozen=True):
 
     def cells(self) -> list[str]:
         rest = [_quantity(1000 * time, "ms") for time in (self.key, self.filtered, self.sorted)]
-        return [f"{self.entries:,}", self.program, _quantity(self.opened, "s"), _quantity(self.peak or math.inf, "bytes"), *rest]
+        return [
+            f"{self.entries:,}",
+            self.program,
+            _quantity(self.opened, "s"),
+            _quantity(self.peak or math.inf, "bytes"),
+            *rest,
+        ]
 
 
 class Section(msgspec.Struct):
