@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -48,6 +49,15 @@ def ask(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Answer:
     return Answer(status, captured.out, captured.err).assert_civil()
 
 
+_MEASURED = """
+import resource, subprocess, sys
+status = subprocess.call(sys.argv[2:])
+open(sys.argv[1], "w").write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+sys.exit(status)
+"""
+"""Runs a command and writes down its peak of memory in kB. A child of the tests' own process begins with the memory of that."""
+
+
 def run(
     *arguments: str | Path, memory: int = 2 << 30, seconds: int = 60, environment: Mapping[str, str] | None = None
 ) -> Answer:
@@ -57,18 +67,20 @@ def run(
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
-    with subprocess.Popen(
-        [*COMMAND, *map(str, arguments), "--no-cache"],
-        env={**os.environ, **(environment or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=limit,  # noqa: PLW1509  nothing of this process is touched
-    ) as process:
+    with (
+        TemporaryDirectory() as folder,
+        subprocess.Popen(
+            [sys.executable, "-c", _MEASURED, f"{folder}/peak", *COMMAND, *map(str, arguments), "--no-cache"],
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=limit,  # noqa: PLW1509  nothing of this process is touched
+        ) as process,
+    ):
         out, err = process.communicate(timeout=4 * seconds)
-    # The peak of all children so far: each test says how much it allows, so an earlier one may only hide nothing.
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+        peak = int(Path(folder, "peak").read_text()) * 1024
     return Answer(process.returncode, out, err, peak).assert_civil()
 
 

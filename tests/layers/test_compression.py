@@ -6,7 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
-import os
+import random
 import resource
 from collections.abc import Callable
 
@@ -25,7 +25,7 @@ FORMATS: dict[str, Compress] = {
     "xz": lambda data: lzma.compress(data, preset=0),
     "bzip2": bz2.compress,
 }
-DATA = os.urandom(5000) + b"layer" * 20000
+DATA = random.Random(1).randbytes(5000) + b"layer" * 20000
 SKIPPABLE = b"\x5d\x2a\x4d\x18" + (8).to_bytes(4, "little") + b"metadata"
 
 
