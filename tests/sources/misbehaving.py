@@ -94,8 +94,9 @@ class Handler(BaseHTTPRequestHandler):
         if start:
             self.send_header("Content-Range", f"bytes {start}-{start + len(left) - 1}/{len(content)}")
         self.end_headers()
-        self.wfile.write(left[:at_most])
+        # Counted first: whoever has read the last byte may ask at once.
         self.registry.sent[self.name] = self.registry.sent.get(self.name, 0) + len(left[:at_most])
+        self.wfile.write(left[:at_most])
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing."""
