@@ -1,0 +1,86 @@
+"""Reads the command line, then calls one function."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from layerview import __version__
+from layerview.cli.cache import CACHE
+from layerview.cli.command import Parser, common
+from layerview.cli.demo import DEMO
+from layerview.cli.explore import EXPLORE
+from layerview.cli.history import HISTORY
+from layerview.cli.ls import LS
+from layerview.cli.report import REPORT
+from layerview.cli.streams import complain, discard_output, prepare_streams, standard_output
+from layerview.errors import InputError, LayerviewError, unexpected
+
+COMMANDS = {"ls": LS, "history": HISTORY, "report": REPORT, "cache": CACHE, "demo": DEMO}
+"""By their names; what begins with none of them is explored."""
+INTERRUPTED = 130
+"""Exit status after Ctrl+C, as shells have it: 128 and the signal's number."""
+CUT_OFF = 141
+"""Exit status where the reader of standard output has gone, likewise."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run layerview with these arguments, those of the process unless told; the exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        prepare_streams()
+        status = _run(list(arguments))
+        with standard_output() as output:
+            output.flush()
+    except BrokenPipeError:
+        discard_output()
+        return CUT_OFF
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except LayerviewError as error:
+        complain(error, "--verbose" in arguments)
+        return error.exit_status
+    except Exception as error:  # noqa: BLE001  the last resort: no traceback without --verbose
+        complain(unexpected(error), "--verbose" in arguments)
+        return InputError.exit_status
+    return status
+
+
+def _run(arguments: list[str]) -> int:
+    # The options that all commands share may stand anywhere; the first of what is left is a command or an image.
+    options, rest = common().parse_known_args(arguments)
+    if rest[:1] == ["--version"]:
+        print(f"layerview {__version__}")
+        return 0
+    if not rest or rest[0] in ("-h", "--help"):
+        print(_help())
+        return 0
+    name = rest.pop(0) if rest[0] in COMMANDS else ""
+    command = COMMANDS[name] if name else EXPLORE
+    parser = Parser(
+        prog=f"layerview {name}".rstrip(),
+        usage=f"layerview {command.usage}",
+        description=command.meaning,
+        parents=[common()],
+        allow_abbrev=False,
+    )
+    command.options(parser)
+    return command.run(parser.parse_args(rest, options))
+
+
+def _help() -> str:
+    commands = [EXPLORE, *COMMANDS.values()]
+    return "\n".join(
+        [
+            "Show what is inside container images: layers, merged files, changes and wasted bytes.",
+            "",
+            *(f"  layerview {command.usage}\n      {command.meaning}" for command in commands),
+            "",
+            "IMAGE is a Docker archive or OCI layout (a file or a folder, or - for standard input), or an image of a local",
+            "engine or of a registry.",
+            "",
+            "Options of all commands, before or after them: --platform OS/ARCH, --source SOURCE, --no-cache,",
+            "--export, --records, --max-size SIZE, --verbose.",
+            "layerview COMMAND --help tells more; layerview --version tells which version this is.",
+        ]
+    )

@@ -1,0 +1,61 @@
+"""``layerview IMAGE``: explore an image in the terminal."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import suppress
+
+from layerview.cli.command import Command
+from layerview.cli.opening import exploration_of, source_of
+from layerview.errors import UsageError
+
+_TERMINAL = "/dev/tty"
+"""The terminal that this process was started in."""
+
+
+def _explore(options: argparse.Namespace) -> int:
+    require_terminal(f"layerview report {options.image}")
+    return show(options, options.image)
+
+
+def show(options: argparse.Namespace, title: str) -> int:
+    """Explore the image that the options mean, called ``title`` until its name is known; the exit status."""
+    from layerview.tui import explore
+
+    source = source_of(options)  # which takes what is piped in, if that is the image
+    if not sys.stdin.isatty():
+        _read_keys_from_terminal()
+    return explore(exploration_of(source, options), title=title)
+
+
+def _has_terminal() -> bool:
+    """Whether there is one, whatever standard input is."""
+    with suppress(OSError):
+        os.close(os.open(_TERMINAL, os.O_RDWR))
+        return True
+    return False
+
+
+def _read_keys_from_terminal() -> None:
+    """Have the terminal in place of standard input."""
+    terminal = os.open(_TERMINAL, os.O_RDWR)
+    os.dup2(terminal, 0)
+    os.close(terminal)
+
+
+def require_terminal(instead: str) -> None:
+    """Raises UsageError, which names what to run ``instead``, where no screen can be shown."""
+    if not (sys.stdout.isatty() and sys.stderr.isatty() and (sys.stdin.isatty() or _has_terminal())):
+        raise UsageError("exploring an image needs a terminal", f"Without one: {instead}, or layerview ls, or history.")
+    if os.environ.get("TERM") == "dumb":
+        raise UsageError("this terminal, TERM=dumb, can show no screen", f"Try {instead}, or layerview ls, or history.")
+
+
+EXPLORE = Command(
+    "IMAGE",
+    "explore an image in the terminal",
+    lambda parser: parser.add_argument("image", metavar="IMAGE"),
+    _explore,
+)

@@ -1,0 +1,42 @@
+"""``layerview history``: list the instructions that made an image."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+
+from layerview.cli.command import Command, Parser
+from layerview.cli.opening import explored, source_of, tell_failures
+from layerview.cli.streams import print_lines
+
+
+def _history_options(parser: Parser) -> None:
+    parser.add_argument("image", metavar="IMAGE")
+    parser.add_argument("--no-trunc", action="store_true", help="what the builder recorded, in full")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _history(options: argparse.Namespace) -> int:
+    from layerview.reports import history
+
+    source = source_of(options)
+    image = source.describe()
+    sizes: dict[int, int | None]
+    if image is not None and all(layer.size is not None for layer in image.layers):
+        sizes = {layer.number: layer.size for layer in image.layers}
+        status = 0
+    else:
+        findings = explored(source, options)
+        image, stack = findings.image, findings.stack
+        sizes = {n: None if n in stack.missing else stack.stored(n) for n in range(1, stack.layers + 1)}
+        status = tell_failures(findings, options)
+    if options.json:
+        print_lines(history.json(image, sizes))
+    else:
+        print_lines(history.text(image, sizes, None if options.no_trunc else shutil.get_terminal_size().columns))
+    return status
+
+
+HISTORY = Command(
+    "history IMAGE [--no-trunc] [--json]", "list the instructions that made an image", _history_options, _history
+)

@@ -1,0 +1,55 @@
+"""``layerview report``: say what an image holds and what it wastes."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from layerview.cli.command import Command, Parser
+from layerview.cli.opening import findings_of, tell_failures
+from layerview.cli.streams import standard_output
+from layerview.errors import UsageError
+
+
+def _report_options(parser: Parser) -> None:
+    parser.add_argument("image", metavar="IMAGE")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FORMAT[=FILE]",
+        action="append",
+        type=_output,
+        help="text or json, to standard output or to a file (default: text; may be given several times)",
+    )
+
+
+def _report(options: argparse.Namespace) -> int:
+    from layerview.reports import FORMATS
+    from layerview.writing import whole_file
+
+    outputs: list[tuple[str, Path | None]] = options.output or [("text", None)]
+    for format_, _ in outputs:
+        if format_ not in FORMATS:
+            raise UsageError(f"there is no format {format_!r}", f"There are: {', '.join(FORMATS)}.")
+    findings = findings_of(options)
+    for format_, path in outputs:
+        text = FORMATS[format_](findings)
+        if path is None:
+            with standard_output() as output:
+                output.write(text)
+        else:
+            with whole_file(path) as file:
+                file.write(text.encode())
+    return tell_failures(findings, options)
+
+
+def _output(text: str) -> tuple[str, Path | None]:
+    format_, equals, file = text.partition("=")
+    if equals and not file:
+        raise argparse.ArgumentTypeError(f"{text!r} names no file")
+    return format_, Path(file) if equals else None
+
+
+REPORT = Command(
+    "report IMAGE [-o FORMAT[=FILE]]...", "say what an image holds and what it wastes", _report_options, _report
+)
