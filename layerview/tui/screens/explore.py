@@ -108,7 +108,6 @@ class ExploreScreen(BaseScreen):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        self._filter.display = False
         self._ticker = self.set_interval(_TICK, self._tick)
         self._entitle_layers()
         self._entitle_tabs()
