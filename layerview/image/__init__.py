@@ -2,6 +2,7 @@
 
 from layerview.image.config import Config, Healthcheck, HistoryEntry, config_of, parse_config
 from layerview.image.digest import Digest, digest_of, verify
+from layerview.image.listed import ListedImage, ListedLayer, listed_layers
 from layerview.image.manifest import (
     IMAGE_MANIFEST,
     MANIFEST_TYPES,
@@ -32,6 +33,8 @@ __all__ = [
     "Index",
     "Layer",
     "Listed",
+    "ListedImage",
+    "ListedLayer",
     "Manifest",
     "Platform",
     "Reference",
@@ -41,6 +44,7 @@ __all__ = [
     "images",
     "is_image_id",
     "join",
+    "listed_layers",
     "parse",
     "parse_config",
     "parse_index",

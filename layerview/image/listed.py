@@ -1,0 +1,47 @@
+"""Images as an engine lists them: what can be told of many at once, before one of them is opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from layerview.image.model import Image
+from layerview.image.platform import Platform
+
+
+@dataclass(frozen=True)
+class ListedLayer:
+    """A layer of a listed image."""
+
+    diff_id: str
+    size: int | None
+    """Bytes, not compressed, as the engine counts them; None where it does not tell."""
+
+
+@dataclass(frozen=True)
+class ListedImage:
+    """An image in an engine's list."""
+
+    engine: str
+    """The scheme that opens it: "docker", "podman" or "containerd"."""
+    names: tuple[str, ...]
+    """Those with a tag, as the engine writes them; none where the image is dangling."""
+    id: str
+    """``sha256:…``, by which the engine finds it too."""
+    platform: Platform | None
+    """None where the engine does not tell in a list; its layers bring it."""
+    created: datetime | None
+    size: int | None
+    """Bytes of all that it is made of, shared or not, as the engine counts them."""
+    layers: tuple[ListedLayer, ...] | None = None
+    """The lowest first; None: not asked yet."""
+
+    @property
+    def reference(self) -> str:
+        """What ``layerview`` opens it by."""
+        return f"{self.engine}:{self.names[0] if self.names else self.id}"
+
+
+def listed_layers(image: Image) -> tuple[ListedLayer, ...]:
+    """The layers of an image that was described, as a list has them."""
+    return tuple(ListedLayer(layer.diff_id, layer.size) for layer in image.layers)
