@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from layerview import __version__
 from layerview.cli.cache import CACHE
+from layerview.cli.choose import can_choose, choose_images
 from layerview.cli.command import Parser, common
 from layerview.cli.demo import DEMO
 from layerview.cli.explore import EXPLORE
@@ -52,6 +53,8 @@ def _run(arguments: list[str]) -> int:
     if rest[:1] == ["--version"]:
         print(f"layerview {__version__}")
         return 0
+    if not rest and can_choose():
+        return choose_images(options)
     if not rest or rest[0] in ("-h", "--help"):
         print(_help())
         return 0
@@ -74,6 +77,8 @@ def _help() -> str:
         [
             "Show what is inside container images: layers, merged files, changes and wasted bytes.",
             "",
+            "  layerview",
+            "      choose an image from those of the engines at hand",
             *(f"  layerview {command.usage}\n      {command.meaning}" for command in commands),
             "",
             "IMAGE is a Docker archive or OCI layout (a file or a folder, or - for standard input), or an image of a local",

@@ -20,14 +20,17 @@ def _explore(options: argparse.Namespace) -> int:
     return show(options, options.image)
 
 
-def show(options: argparse.Namespace, title: str) -> int:
-    """Explore the image that the options mean, called ``title`` until its name is known; the exit status."""
+def show(options: argparse.Namespace, title: str, chosen: bool = False) -> int:
+    """Explore the image that the options mean, called ``title`` until its name is known; the exit status.
+
+    Raises Left where it was ``chosen`` from a list, and the reader does not want to go back there.
+    """
     from layerview.tui import explore
 
     source = source_of(options)  # which takes what is piped in, if that is the image
     if not sys.stdin.isatty():
         _read_keys_from_terminal()
-    return explore(exploration_of(source, options), title=title)
+    return explore(exploration_of(source, options), title=title, chosen=chosen)
 
 
 def _has_terminal() -> bool:

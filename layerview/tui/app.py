@@ -12,10 +12,16 @@ from layerview.tui.screens.explore import ExploreScreen, Heard
 class LayerviewApp(BaseApp[LayerviewError]):
     """Explores one image. Its result is the error that left nothing to show, if any."""
 
-    def __init__(self, inbox: Inbox, title: str) -> None:
+    def __init__(self, inbox: Inbox, title: str, chosen: bool = False) -> None:
+        """``chosen`` tells that there is a list to go back to."""
         super().__init__()
         self._inbox = inbox
-        self._screen = ExploreScreen(title)
+        self._screen = ExploreScreen(title, chosen)
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether the reader has left for the list."""
+        return self._screen.goes_back
 
     def on_mount(self) -> None:
         self.push_screen(self._screen)

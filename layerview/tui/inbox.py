@@ -1,28 +1,28 @@
-"""Between the exploration's thread and the screen, which is not there yet when the first events come."""
+"""Between threads that find something out and the screen, which is not there yet when the first events come."""
 
 from __future__ import annotations
 
 import threading
-
-from layerview.exploration import ExplorationEvent, Listener
+from collections.abc import Callable
+from typing import Any
 
 
 class Inbox:
     """Keeps events until someone listens, then hands them on."""
 
     def __init__(self) -> None:
-        self._kept: list[ExplorationEvent] = []
-        self._listener: Listener | None = None
+        self._kept: list[object] = []
+        self._listener: Callable[[Any], object] | None = None
         self._lock = threading.Lock()
 
-    def put(self, event: ExplorationEvent) -> None:
+    def put(self, event: object) -> None:
         with self._lock:
             if self._listener:
                 self._listener(event)
             else:
                 self._kept.append(event)
 
-    def open(self, listener: Listener) -> None:
+    def open(self, listener: Callable[[Any], object]) -> None:
         """Hand over what was kept, and from now on all that comes."""
         with self._lock:
             for event in self._kept:

@@ -34,14 +34,17 @@ class Key:
 
 
 PLACES = {
+    "choose": "Everywhere",
     "explore": "Everywhere",
     "screen": "Everywhere",
     "list": "Moving, in any pane",
+    "images": "Images",
     "layers": "Layers",
     "files": "Files",
     "details": "Details, Wasted, Image",
     "wasted": "Wasted",
     "filter": "Filter",
+    "name": "A name to pull",
 }
 """The groups of the list of keys, by the place that ids begin with."""
 
@@ -56,6 +59,14 @@ KEYS = (
     Key("explore.details", "1", "tab('details')", "tab Details"),
     Key("explore.wasted", "2", "tab('wasted')", "tab Wasted"),
     Key("explore.image", "3", "tab('image')", "tab Image"),
+    Key("explore.back", "q,escape", "back", "back to the images, where this one was chosen", "images", "q  Esc"),
+
+    Key("choose.pane", "tab,shift+tab", "pane", "the other pane", "pane", "⇥"),
+    Key("choose.filter", "slash,ctrl+f,ctrl+underscore,ctrl+slash", "filter", "filter by a regular expression in name or ID",
+        "filter", "/  ^f  ^/"),
+    Key("choose.engine", "e", "next_engine", "images of all engines, or of one", "engine"),
+    Key("choose.pull", "p", "pull", "pull another image", "pull"),
+    Key("choose.refresh", "r,f5", "refresh_list", "ask the engines again", "refresh", "r  F5"),
 
     Key("screen.palette", "colon", "palette", "find a command by its name", "", ":  f1"),
     Key("screen.keys", "question_mark", "keys", "show all keys", "all keys", "?"),
@@ -70,6 +81,13 @@ KEYS = (
     Key("list.wrap", "ctrl+p,w", "wrap", "wrap long rows, or cut them", "", "^p  w"),
     Key("list.sideways-right", "shift+right,greater_than_sign", "sideways(8)", "move cut rows into view", "", "⇧→  >"),
     Key("list.sideways-left", "shift+left,less_than_sign", "sideways(-8)", "and back", "", "⇧←  <"),
+
+    Key("images.open", "enter", "choose", "open the image", "open", "⏎"),
+    Key("images.mark", "space", "mark", "mark the image, or take the mark away; two can be compared", "mark", "␣"),
+    Key("images.compare", "c", "screen.compare", "compare the two that are marked, or the marked one with this", "compare"),
+    Key("images.sort", "s", "sort", "sort by age, name, size, size alone, size shared", "sort"),
+    Key("images.dangling", "a", "dangling", "show or hide images without a name", "all"),
+    Key("images.copy", "y", "copy", "copy what opens the image to the clipboard"),
 
     Key("layers.page-up", "u", "page(-1)", "page up"),
     Key("layers.files", "enter", "choose", "go to the files of this layer", "files", "⏎"),
@@ -99,7 +117,10 @@ KEYS = (
     Key("wasted.files", "enter", "choose", "go to the path in the files", "go to path", "⏎"),
 
     Key("filter.close", "escape", "close", "close the filter, show all again", "close", "Esc"),
-    Key("filter.keep", "enter,down", "keep", "keep the filter, back to the files", "files", "⏎"),
+    Key("filter.keep", "enter,down", "keep", "keep the filter, back to the list", "list", "⏎"),
+
+    Key("name.pull", "enter", "pull", "pull this image", "pull", "⏎"),
+    Key("name.close", "escape", "close", "close the line", "close", "Esc"),
 )  # fmt: skip
 
 

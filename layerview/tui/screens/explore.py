@@ -43,7 +43,7 @@ from layerview.tui.widgets.wasted import WastedList
 
 TABS = {"details": "Details", "wasted": "Wasted", "image": "Image"}
 PANES = ("layers", "files", "tabs")
-_LETTERS = frozenset(("filter", "mode", "layer", "tab", "palette", "keys", "quit"))
+_LETTERS = frozenset(("filter", "mode", "layer", "tab", "palette", "keys", "quit", "back"))
 """Actions that are asked for by keys that write a letter."""
 _DETAILS_DELAY = 0.05
 """Seconds that the cursor rests before it is described: two panes painted in one frame cost more than both alone."""
@@ -70,8 +70,12 @@ class ExploreScreen(BaseScreen):
     PLACES = ("explore", "screen", "list", "layers", "files", "details", "wasted", "filter")
     AUTO_FOCUS = "#layers"
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, chosen: bool = False) -> None:
+        """``chosen`` tells that there is a list to go back to."""
         super().__init__()
+        self._chosen = chosen
+        self.goes_back = False
+        """Whether the reader has left for the list."""
         self._head = Head(title)
         self._files = FileTree("files")
         self._layers = LayerList("layers", self._compare)
@@ -320,7 +324,9 @@ class ExploreScreen(BaseScreen):
     # Keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While a filter is typed, letters are letters."""
+        """While a filter is typed, letters are letters; back is where there is a list, to quit where there is none."""
+        if action in ("back", "quit") and self._chosen != (action == "back"):
+            return False
         return action not in _LETTERS or not self._filter.has_focus_within
 
     def action_pane(self, step: int) -> None:
@@ -350,6 +356,10 @@ class ExploreScreen(BaseScreen):
         names = list(TABS)
         current = self._tabs.current or names[0]
         self.action_tab(names[(names.index(current) + step) % len(names)])
+
+    def action_back(self) -> None:
+        self.goes_back = True
+        self.app.exit()
 
     def _go_to(self, pane: str) -> None:
         """Give a pane the keys."""

@@ -1,0 +1,138 @@
+"""The engines at hand being asked for their images, beside whoever wants to know.
+
+Each engine is asked by a thread of its own, so that one that hangs holds up no other; nor does it hold up the end.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from time import monotonic
+
+from layerview.errors import InputError, LayerviewError, unexpected
+from layerview.image import ListedImage
+from layerview.sources.listing import Engine
+
+_BATCH = 0.2
+"""Seconds between two pieces of news from an engine that is asked for one image after the other."""
+_GRACE = 0.1
+"""Seconds that an answer on its way has to come in before the threads are left to themselves."""
+
+Identity = tuple[str, str]
+"""Of an image: its engine, and its ID."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An engine has listed its images, without their layers."""
+
+    engine: str
+    images: tuple[ListedImage, ...]
+
+
+@dataclass(frozen=True)
+class Detailed:
+    """An engine has told the layers of some of its images."""
+
+    engine: str
+    images: tuple[ListedImage, ...]
+
+
+@dataclass(frozen=True)
+class Completed:
+    """An engine has told all there is to know."""
+
+    engine: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """An engine answers no more, or never did."""
+
+    engine: str
+    error: LayerviewError
+
+
+InquiryEvent = Listed | Detailed | Completed | Failed
+
+
+class Inquiry:
+    """The engines at hand, which are asked as often as someone wants to know."""
+
+    def __init__(self, engines: Sequence[Engine]) -> None:
+        self._engines = engines
+        self._threads: list[threading.Thread] = []
+        self._ended = threading.Event()
+        """Whether what was asked last is not wanted any more."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the engines, in the order in which an image is looked for."""
+        return tuple(engine.name for engine in self._engines)
+
+    def ask(
+        self, names: Collection[str], listen: Callable[[InquiryEvent], None], known: Mapping[Identity, ListedImage]
+    ) -> None:
+        """Ask the engines of these names first for their images, then for the layers of each.
+
+        ``listen`` is called from other threads, and hears no more of what was asked before. ``known`` are images with
+        layers, which need not be asked for again.
+        """
+        self._ended.set()
+        self._ended = threading.Event()
+        for engine in self._engines:
+            if engine.name in names:
+                task = _Task(engine, listen, known, self._ended)
+                self._threads.append(threading.Thread(target=task.run, name=f"ask {engine.name}", daemon=True))
+                self._threads[-1].start()
+
+    def end(self) -> None:
+        """Tell no more. A thread that waits for an answer ends when it comes, or with the program."""
+        self._ended.set()
+        deadline = monotonic() + _GRACE
+        for thread in self._threads:
+            thread.join(max(deadline - monotonic(), 0))
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One engine being asked."""
+
+    engine: Engine
+    listen: Callable[[InquiryEvent], None]
+    known: Mapping[Identity, ListedImage]
+    ended: threading.Event
+
+    def run(self) -> None:
+        name = self.engine.name
+        try:
+            images = self.engine.images()
+            self._tell(Listed(name, tuple(images)))
+            self._ask_for_layers(images)
+            self._tell(Completed(name))
+        except LayerviewError as error:
+            self._tell(Failed(name, error))
+        except Exception as error:  # noqa: BLE001 (a thread that dies in silence leaves the reader waiting)
+            self._tell(Failed(name, unexpected(error)))
+
+    def _ask_for_layers(self, images: Sequence[ListedImage]) -> None:
+        batch, told = list[ListedImage](), monotonic()
+        for image in images:
+            if self.ended.is_set():
+                return
+            known = self.known.get((image.engine, image.id))
+            try:
+                # What belongs to an ID never changes; its names may have.
+                batch.append(self.engine.with_layers(image) if known is None else replace(known, names=image.names))
+            except InputError:  # it was removed meanwhile, or is damaged; the others are not
+                continue
+            if monotonic() - told >= _BATCH:
+                self._tell(Detailed(self.engine.name, tuple(batch)))
+                batch, told = [], monotonic()
+        self._tell(Detailed(self.engine.name, tuple(batch)))
+
+    def _tell(self, event: InquiryEvent) -> None:
+        if not self.ended.is_set():
+            self.listen(event)

@@ -1,0 +1,52 @@
+"""What the choosing screen says of an image, as lines of text: no screen in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import humanize
+
+from layerview.analysis.sharing import Share
+from layerview.text import escape
+from layerview.tui.catalog import ImageRow
+from layerview.tui.describe import Line, exact
+
+
+def short_id(id: str) -> str:
+    """As engines write it: twelve digits, without the algorithm."""
+    return id.partition(":")[2][:12] or id[:12]
+
+
+def age(created: datetime | None, now: datetime) -> str:
+    """How long ago, in the largest unit: "3 weeks ago"."""
+    if created is None:
+        return "unknown"
+    delta = max((now - created).total_seconds(), 0)
+    if delta < 60:
+        return "just now"
+    return humanize.naturaldelta(delta).partition(",")[0] + " ago"
+
+
+def describe_listed(row: ImageRow, share: Share | None, now: datetime) -> list[Line]:
+    """An image in a list: all its names, what it is, and what removing it would free."""
+    image = row.image
+    lines = [Line("", escape(row.name or "an image without a name"), "strong", row.reference)]
+    if share is None:
+        lines.append(Line("alone", "… while the engine is asked for the layers of all images", "dim"))
+    else:
+        lines.append(Line("alone", f"{exact(share.alone)}, which removing it would free"))
+        lines.append(Line("shared", f"{exact(share.shared)} in layers that other images have, too"))
+    if image.size is not None:
+        lines.append(Line("size", f"{exact(image.size)}, as {image.engine} counts it"))
+    others = [escape(name) for name in image.names if name != row.name]
+    if others:
+        lines.append(Line("also called", ", ".join(others)))
+    if image.created:
+        lines.append(Line("created", f"{image.created:%Y-%m-%d %H:%M:%S} UTC, {age(image.created, now)}"))
+    if image.platform:
+        lines.append(Line("platform", escape(str(image.platform))))
+    lines.append(Line("ID", escape(image.id), "dim", image.id))
+    if image.layers is not None:
+        lines.append(Line("layers", f"{len(image.layers)}"))
+    lines.append(Line("opened by", f"layerview {escape(row.reference)}", "dim", f"layerview {row.reference}"))
+    return lines
