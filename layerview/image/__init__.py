@@ -1,8 +1,8 @@
 """What an image is: reference, platform, manifest, config and history, as plain data."""
 
 from layerview.image.config import Config, Healthcheck, HistoryEntry, config_of, parse_config
-from layerview.image.digest import Digest, digest_of, verify
-from layerview.image.listed import ListedImage, ListedLayer, listed_layers
+from layerview.image.digest import Digest, chain_ids, digest_of, verify
+from layerview.image.listed import ListedImage, ListedLayer, listed_layers, moment
 from layerview.image.manifest import (
     IMAGE_MANIFEST,
     MANIFEST_TYPES,
@@ -38,6 +38,7 @@ __all__ = [
     "Manifest",
     "Platform",
     "Reference",
+    "chain_ids",
     "config_of",
     "convert",
     "digest_of",
@@ -45,6 +46,7 @@ __all__ = [
     "is_image_id",
     "join",
     "listed_layers",
+    "moment",
     "parse",
     "parse_config",
     "parse_index",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import msgspec
@@ -23,3 +24,14 @@ def verify(data: bytes, digest: Digest, what: str) -> None:
     algorithm, _, expected = digest.partition(":")
     if hashlib.new(algorithm, data).hexdigest() != expected:
         raise DamagedError(f"{what} is not what its digest {digest} says")
+
+
+def chain_ids(diff_ids: Iterable[str]) -> Iterator[str]:
+    """The chainID of each layer, the lowest first: what engines store a layer by, with all that is below it.
+
+    As the OCI image specification defines it.
+    """
+    chain = ""
+    for diff_id in diff_ids:
+        chain = digest_of(f"{chain} {diff_id}".encode()) if chain else diff_id
+        yield chain

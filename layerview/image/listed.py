@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from layerview.image.model import Image
 from layerview.image.platform import Platform
@@ -45,3 +45,16 @@ class ListedImage:
 def listed_layers(image: Image) -> tuple[ListedLayer, ...]:
     """The layers of an image that was described, as a list has them."""
     return tuple(ListedLayer(layer.diff_id, layer.size) for layer in image.layers)
+
+
+def moment(recorded: str | int) -> datetime | None:
+    """When an image was made, from RFC 3339 or from seconds since 1970; None where it is not told, or makes no sense.
+
+    Engines write the year 1 or 1970 where nothing is recorded.
+    """
+    try:
+        found = datetime.fromtimestamp(recorded, UTC) if isinstance(recorded, int) else datetime.fromisoformat(recorded)
+        found = found.astimezone(UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+    return found if found.year > 1 and found.timestamp() > 0 else None

@@ -33,7 +33,10 @@ _DEFAULT = "default"
 _PATIENCE = 60
 """Seconds until a containerd that does not answer is given up."""
 
-_LINE = re.compile(r"(?P<name>\S+)\s+(?P<type>\S+)\s+(?P<digest>\S+:[0-9a-f]+)\s")
+_LINE = re.compile(
+    r"(?P<name>\S+)\s+(?P<type>\S+)\s+(?P<digest>\S+:[0-9a-f]+)\s+"
+    r"(?:(?P<size>[0-9.]+ [KMGTPE]?i?B)\s+(?P<platforms>\S+))?"
+)
 _CONTENT = re.compile(r"^\s*root\s+(/.*\S)\s*$", re.MULTILINE)
 
 
@@ -70,7 +73,7 @@ class ContainerdImage:
     def _source(self) -> Source:
         found = self._found
         chosen = _Choice(self._name, self._platform, found.namespace)
-        if self._records is not False and (root := _content_root()) is not None:
+        if self._records is not False and (root := content_root()) is not None:
             store = _Content(root, found)
             if store.read(_blob(found.digest)) is not None:
                 return StoredImage(lambda: (store, chosen(store)), str(root))
@@ -79,31 +82,35 @@ class ContainerdImage:
         return PassingArchive(export, chosen, "The export of containerd")
 
     @cached_property
-    def _found(self) -> _Listed:
-        namespaces = _namespaces()
-        for namespace in namespaces:
-            if (found := _named(list(_listed(namespace)), self._name)) is not None:
+    def _found(self) -> Listed:
+        places = namespaces()
+        for namespace in places:
+            if (found := _named(list(listed(namespace)), self._name)) is not None:
                 return found
         raise NotFoundError(
-            f"containerd has no image {self._name} in {_names(namespaces)}",
+            f"containerd has no image {self._name} in {_names(places)}",
             f"ctr -n NAMESPACE images ls lists what it has; ctr -n NAMESPACE images pull {plain_name(self._name)} may get it.",
         )
 
 
 @dataclass(frozen=True)
-class _Listed:
+class Listed:
     """An image that containerd lists."""
 
     namespace: str
     name: str
     type: str
     digest: str
+    size: str | None
+    """Of its blobs, as it is printed."""
+    platforms: str | None
+    """Separated by commas."""
 
 
 class _Content(Folder):
     """A content store, in which an index leads to one image."""
 
-    def __init__(self, root: Path, image: _Listed) -> None:
+    def __init__(self, root: Path, image: Listed) -> None:
         super().__init__(root)
         names = {"io.containerd.image.name": image.name}
         self._index = msgspec.json.encode(Index((Descriptor(image.digest, image.type, annotations=names),)))
@@ -133,39 +140,39 @@ class _Choice:
         return replace(chosen, image=replace(chosen.image, name=self.name, tags=chosen.names, source=source))
 
 
-def _named(listed: Sequence[_Listed], name: str) -> _Listed | None:
+def _named(images: Sequence[Listed], name: str) -> Listed | None:
     full = plain_name(name)
-    for image in listed:
-        if full in (image.name, plain_name(image.name)):
+    for image in images:
+        if full in (image.name, plain_name(image.name), f"{plain_name(image.name)}@{image.digest}"):
             return image
     if is_image_id(name):
         # Kubernetes also lists an image by the digest of its config.
         start = f"sha256:{name.removeprefix('sha256:')}"
-        return next((each for each in listed if each.name.startswith(start) or each.digest.startswith(start)), None)
+        return next((each for each in images if each.name.startswith(start) or each.digest.startswith(start)), None)
     return None
 
 
-def _namespaces() -> Sequence[str]:
+def namespaces() -> Sequence[str]:
     """Those to look in, in this order."""
     if named := os.environ.get("CONTAINERD_NAMESPACE"):
         return (named,)
-    there = _asked("namespaces", "ls", "--quiet").split()
+    there = asked("namespaces", "ls", "--quiet").split()
     return (*(each for each in there if each == _DEFAULT), *(each for each in there if each != _DEFAULT)) or (_DEFAULT,)
 
 
-def _listed(namespace: str) -> Iterator[_Listed]:
-    for line in _asked("images", "ls", namespace=namespace).splitlines():
+def listed(namespace: str) -> Iterator[Listed]:
+    for line in asked("images", "ls", namespace=namespace).splitlines():
         if found := _LINE.match(line):
-            yield _Listed(namespace, **found.groupdict())
+            yield Listed(namespace, **found.groupdict())
 
 
-def _content_root() -> Path | None:
+def content_root() -> Path | None:
     """The folder of the content store, if containerd tells; that this program may read it is another matter."""
-    found = _CONTENT.search(_asked("plugins", "ls", "--detailed", "id==content"))
+    found = _CONTENT.search(asked("plugins", "ls", "--detailed", "id==content"))
     return Path(found[1]) if found else None
 
 
-def _asked(*words: str, namespace: str = _DEFAULT) -> str:
+def asked(*words: str, namespace: str = _DEFAULT) -> str:
     """What ``ctr`` answers. Raises ServiceError."""
     address = _address()
     if not Path(address).exists():

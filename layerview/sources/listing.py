@@ -26,7 +26,10 @@ class Engine(Protocol):
 
 def engines() -> list[Engine]:
     """Those that may be here, none of them asked yet; the order is that in which an image is looked for."""
+    from layerview.sources.containerd import containerd_is_here
     from layerview.sources.docker.here import docker_is_here
+    from layerview.sources.podman.engine import podman_is_here
+    from layerview.sources.podman.listing import PodmanImages
 
     found: list[Engine] = []
     if docker_is_here():
@@ -34,4 +37,10 @@ def engines() -> list[Engine]:
         from layerview.sources.docker.listing import DockerImages
 
         found.append(DockerImages())
+    if podman_is_here():
+        found.append(PodmanImages())
+    if containerd_is_here():
+        from layerview.sources.containerd_listing import ContainerdImages
+
+        found.append(ContainerdImages())
     return found

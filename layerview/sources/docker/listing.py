@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 import msgspec
 from docker.utils import version_gte
 
-from layerview.image import ListedImage, Platform, listed_layers
+from layerview.image import ListedImage, Platform, listed_layers, moment
 from layerview.sources.docker.endpoint import Endpoint, answer, understood
 from layerview.sources.docker.engine import DockerEngine
 
@@ -69,7 +68,7 @@ class _Listed(msgspec.Struct, rename="pascal"):
 
     def image(self, engine: str) -> ListedImage:
         names = tuple(tag for tag in self.repo_tags if tag != _NO_NAME)
-        return ListedImage(engine, names, self.id, self.platform, _moment(self.created), self.size)
+        return ListedImage(engine, names, self.id, self.platform, moment(self.created), self.size)
 
     @property
     def platform(self) -> Platform | None:
@@ -77,11 +76,3 @@ class _Listed(msgspec.Struct, rename="pascal"):
         host = Platform.host()
         there = [each.image_data.platform for each in self.manifests if each.available and each.image_data]
         return next((each for each in there if each.suits(host)), there[0] if there else None)
-
-
-def _moment(seconds: int) -> datetime | None:
-    """None where nothing is recorded, or no calendar has the time."""
-    try:
-        return datetime.fromtimestamp(seconds, UTC) if seconds > 0 else None
-    except (OverflowError, ValueError, OSError):
-        return None

@@ -32,13 +32,18 @@ def open_podman(name: str, platform: Platform | None, records: bool | None) -> S
     CONTAINER_HOST names a service that is asked; without it, and unless an export is wanted, the store is read. Where
     that cannot be, a service is asked after all: one on this machine, else what ``podman system connection`` tells.
     """
-    store = PodmanStore(_store())
-    if records is not False and not os.environ.get("CONTAINER_HOST") and store.is_readable:
+    if records is not False and (store := own_store()):
         return PodmanImage(name, platform, store)
     # The Docker SDK takes longer to import than a store to read.
     from layerview.sources.docker.engine import DockerEngine
 
     return DockerEngine(name, platform, records, _service)
+
+
+def own_store() -> PodmanStore | None:
+    """The store of this user, where it may be read and no service is named in its place."""
+    store = PodmanStore(_store())
+    return store if store.is_readable and not os.environ.get("CONTAINER_HOST") else None
 
 
 def podman_is_here() -> bool:
@@ -78,7 +83,8 @@ def _storage_settings(*files: Path) -> Mapping[str, Any]:
     return {}
 
 
-def _service() -> Endpoint:
+def known_service() -> Endpoint | None:
+    """The service that is named, runs on this machine, or is the default connection, in this order."""
     from layerview.sources.docker.endpoint import PODMAN, Endpoint
 
     if host := os.environ.get("CONTAINER_HOST"):
@@ -87,7 +93,13 @@ def _service() -> Endpoint:
         return Endpoint(f"unix://{socket}", kind=PODMAN)
     if (connection := _connection()) is not None:
         return Endpoint(connection.uri, kind=PODMAN, identity=connection.identity)
-    return Endpoint(f"unix://{_own_socket()}", kind=PODMAN)
+    return None
+
+
+def _service() -> Endpoint:
+    from layerview.sources.docker.endpoint import PODMAN, Endpoint
+
+    return known_service() or Endpoint(f"unix://{_own_socket()}", kind=PODMAN)
 
 
 def _sockets() -> Iterator[Path]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -22,15 +22,19 @@ import msgspec
 
 from layerview.errors import DamagedError, NotFoundError, UsageError
 from layerview.image import (
+    Config,
     Descriptor,
     Image,
     Layer,
+    ListedImage,
+    ListedLayer,
     Platform,
     Reference,
     convert,
     digest_of,
     is_image_id,
     join,
+    moment,
     parse_config,
     parse_index,
     parse_manifest,
@@ -51,6 +55,8 @@ class _Layer(msgspec.Struct):
 
     id: str
     parent: str = ""
+    size: int | None = msgspec.field(name="diff-size", default=None)
+    """Bytes of its tar; None where it was not recorded."""
 
 
 class _Entry(msgspec.Struct):
@@ -62,6 +68,8 @@ class _Entry(msgspec.Struct):
     names: tuple[str, ...] = ()
     layer: str = ""
     """The topmost; empty where it has none."""
+    files: dict[str, int] = msgspec.field(name="big-data-sizes", default_factory=dict)
+    """Bytes of what is stored beside its layers: manifests, config, signatures."""
 
     @property
     def with_digests(self) -> Iterator[str]:
@@ -118,6 +126,48 @@ class PodmanStore:
             raise unreadable(str(self._root), error) from error
         return None
 
+    def images(self) -> list[ListedImage]:
+        """All that are here, but for what is only a step on the way to another image, as ``podman images`` has them.
+
+        One that cannot be read is listed without layers, and a list of manifests with none, for it has none of its own.
+        Raises LayerviewError where the store cannot be read.
+        """
+        images: list[ListedImage] = []
+        try:
+            for driver in _DRIVERS:
+                if os.access(self._root / _images(driver), os.R_OK):
+                    images += self._listed(driver)
+        except OSError as error:
+            raise unreadable(str(self._root), error) from error
+        return images
+
+    def _listed(self, driver: str) -> Iterator[ListedImage]:
+        layers = self._layers(driver)
+        configs = [(entry, self._config(driver, entry)) for entry in self._read(_images(driver), tuple[_Entry, ...])]
+        for entry, config in configs:
+            if not entry.names and any(_is_step(config, other) for _, other in configs):
+                continue
+            chain = self._chain(entry, layers)
+            sizes = [layer.size for layer in chain]
+            whole = len(config.diff_ids) == len(chain)
+            yield ListedImage(
+                engine="podman",
+                names=entry.names,
+                id=f"sha256:{entry.id}",
+                platform=config.platform if config.diff_ids else None,
+                created=moment(config.created),
+                size=sum(size or 0 for size in (*sizes, *entry.files.values())),
+                layers=tuple(map(ListedLayer, config.diff_ids, sizes)) if whole else None,
+            )
+
+    def _config(self, driver: str, entry: _Entry) -> Config:
+        """The image's config; an empty one where there is none that can be read."""
+        try:
+            digest = parse_manifest(self._big_data(driver, entry, "manifest")).config.digest
+            return parse_config(self._big_data(driver, entry, digest))
+        except (DamagedError, OSError):
+            return Config()
+
     def _one(self, driver: str, entry: _Entry, listed: Sequence[_Entry], wanted: Platform) -> _Entry | None:
         """The image itself, or the one that it lists for a platform."""
         manifests = parse_index(self._big_data(driver, entry, "manifest")).manifests
@@ -131,20 +181,23 @@ class PodmanStore:
         raw = self._big_data(driver, entry, manifest.config.digest)
         verify(raw, manifest.config.digest, "The image's config")
         config = parse_config(raw)
-        chain = self._chain(driver, entry)
+        chain = self._chain(entry, self._layers(driver))
         if len(chain) != len(config.diff_ids):
             raise DamagedError(f"Podman's store has {len(chain)} of the image's {len(config.diff_ids)} layers")
         known = manifest.layers if len(manifest.layers) == len(chain) else (None,) * len(chain)
         layers, warnings = join(config)
         records = tuple(self._root / f"{driver}-layers/{each.id}.tar-split.gz" for each in chain)
-        layers = tuple(map(_located, layers, known, records))
+        layers = tuple(map(_located, layers, known, chain, records))
         digests = tuple(f"{each.rpartition(':')[0]}@{entry.digest}" for each in entry.names)
         image = Image(name, digest_of(raw), config.platform, config, layers, entry.names, digests, "Podman", warnings)
         return Stored(image, raw, records)
 
-    def _chain(self, driver: str, entry: _Entry) -> list[_Layer]:
+    def _layers(self, driver: str) -> Mapping[str, _Layer]:
+        """All layers, by their IDs."""
+        return {each.id: each for each in self._read(f"{driver}-layers/layers.json", tuple[_Layer, ...])}
+
+    def _chain(self, entry: _Entry, layers: Mapping[str, _Layer]) -> list[_Layer]:
         """The image's layers, the lowest first."""
-        layers = {each.id: each for each in self._read(f"{driver}-layers/layers.json", tuple[_Layer, ...])}
         chain: list[_Layer] = []
         id = entry.layer
         while id in layers and len(chain) <= MAX_LAYERS:
@@ -204,16 +257,23 @@ class PodmanImage:
         return found
 
 
+def _is_step(config: Config, other: Config) -> bool:
+    """Whether the build of another image went on from an image with this config."""
+    steps, layers = len(config.history), len(config.diff_ids)
+    return steps < len(other.history) and (config.history, config.diff_ids) == (
+        other.history[:steps],
+        other.diff_ids[:layers],
+    )
+
+
 def _images(driver: str) -> str:
     return f"{driver}-images/images.json"
 
 
-def _located(layer: Layer, blob: Descriptor | None, record: Path) -> Layer:
-    """A layer with what is known of its blob."""
-    missing = "" if record.is_file() else "missing"
-    if blob is None:
-        return replace(layer, unavailable=missing)
-    return replace(layer, digest=blob.digest, media_type=blob.media_type, unavailable=missing)
+def _located(layer: Layer, blob: Descriptor | None, stored: _Layer, record: Path) -> Layer:
+    """A layer with what is known of it and of its blob."""
+    located = replace(layer, size=stored.size, unavailable="" if record.is_file() else "missing")
+    return replace(located, digest=blob.digest, media_type=blob.media_type) if blob else located
 
 
 def _named(listed: Sequence[_Entry], name: str) -> _Entry | None:
