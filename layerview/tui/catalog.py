@@ -15,6 +15,8 @@ from layerview.text import regular_expression
 
 _MARKS = 2
 """Images that can be marked: as many as can be compared."""
+_DIGITS = 4
+"""Of an ID that someone looks for."""
 
 Key = tuple[str, str, str]
 """Of a row: engine, ID and name."""
@@ -203,7 +205,7 @@ class Catalog:
         self._refresh()
 
     def filter(self, pattern: str) -> None:
-        """Show only images with a name, or an ID, in which a regular expression is found; "" shows all.
+        """Show only images with a name in which a regular expression is found, or an ID that begins so; "" shows all.
 
         Raises UsageError where it is malformed; what was shown stays.
         """
@@ -248,11 +250,16 @@ class Catalog:
             for name in image.names or (("",) if self.dangling else ())
         ]
         if self._search:
-            search = self._search.search
-            rows = [row for row in rows if search(f"{row.name} {row.image.id}".encode(errors="surrogateescape"))]
+            rows = [row for row in rows if self._matches(self._search, row)]
         self.rows = sorted(rows, key=self._place)
         existing = {(image.engine, image.id, name) for image in self._all() for name in image.names or ("",)}
         self.marks = tuple(key for key in self.marks if key in existing)
+
+    def _matches(self, search: re.Pattern[bytes], row: ImageRow) -> bool:
+        if search.search(row.name.encode(errors="surrogateescape")):
+            return True
+        # Less is found at the beginning of many an ID by chance.
+        return len(self.pattern) >= _DIGITS and bool(search.match(row.image.id.partition(":")[2].encode()))
 
     def _place(self, row: ImageRow) -> tuple[object, ...]:
         """Where a row stands."""

@@ -7,6 +7,7 @@ from datetime import datetime
 import humanize
 
 from layerview.analysis.sharing import Share
+from layerview.errors import LayerviewError
 from layerview.text import escape
 from layerview.tui.catalog import ImageRow
 from layerview.tui.describe import Line, exact
@@ -27,8 +28,13 @@ def age(created: datetime | None, now: datetime) -> str:
     return humanize.naturaldelta(delta).partition(",")[0] + " ago"
 
 
+def sentences(error: LayerviewError) -> str:
+    """What went wrong, and what to do."""
+    return f"{error.message.rstrip('.')}. {error.hint}".rstrip()
+
+
 def describe_listed(row: ImageRow, share: Share | None, now: datetime) -> list[Line]:
-    """An image in a list: all its names, what it is, and what removing it would free."""
+    """An image in a list: what it is, its other names, and what removing it would free. The most wanted comes first."""
     image = row.image
     lines = [Line("", escape(row.name or "an image without a name"), "strong", row.reference)]
     if share is None:
@@ -36,16 +42,16 @@ def describe_listed(row: ImageRow, share: Share | None, now: datetime) -> list[L
     else:
         lines.append(Line("alone", f"{exact(share.alone)}, which removing it would free"))
         lines.append(Line("shared", f"{exact(share.shared)} in layers that other images have, too"))
-    if image.size is not None:
-        lines.append(Line("size", f"{exact(image.size)}, as {image.engine} counts it"))
+    lines.append(Line("ID", escape(image.id), "dim", image.id))
+    if image.created:
+        lines.append(Line("created", f"{age(image.created, now)}, {image.created:%Y-%m-%d %H:%M:%S} UTC"))
+    if image.platform:
+        lines.append(Line("platform", escape(str(image.platform))))
     others = [escape(name) for name in image.names if name != row.name]
     if others:
         lines.append(Line("also called", ", ".join(others)))
-    if image.created:
-        lines.append(Line("created", f"{image.created:%Y-%m-%d %H:%M:%S} UTC, {age(image.created, now)}"))
-    if image.platform:
-        lines.append(Line("platform", escape(str(image.platform))))
-    lines.append(Line("ID", escape(image.id), "dim", image.id))
+    if image.size is not None:
+        lines.append(Line("size", f"{exact(image.size)}, as {image.engine} counts it"))
     if image.layers is not None:
         lines.append(Line("layers", f"{len(image.layers)}"))
     lines.append(Line("opened by", f"layerview {escape(row.reference)}", "dim", f"layerview {row.reference}"))

@@ -61,12 +61,12 @@ KEYS = (
     Key("explore.image", "3", "tab('image')", "tab Image"),
     Key("explore.back", "q,escape", "back", "back to the images, where this one was chosen", "images", "q  Esc"),
 
-    Key("choose.pane", "tab,shift+tab", "pane", "the other pane", "pane", "⇥"),
-    Key("choose.filter", "slash,ctrl+f,ctrl+underscore,ctrl+slash", "filter", "filter by a regular expression in name or ID",
+    Key("choose.filter", "slash,ctrl+f,ctrl+underscore,ctrl+slash", "filter", "filter by a regular expression, or by an ID",
         "filter", "/  ^f  ^/"),
-    Key("choose.engine", "e", "next_engine", "images of all engines, or of one", "engine"),
     Key("choose.pull", "p", "pull", "pull another image", "pull"),
+    Key("choose.engine", "e", "next_engine", "images of all engines, or of one", "engine"),
     Key("choose.refresh", "r,f5", "refresh_list", "ask the engines again", "refresh", "r  F5"),
+    Key("choose.pane", "tab,shift+tab", "pane", "the other pane", "pane", "⇥"),
 
     Key("screen.palette", "colon", "palette", "find a command by its name", "", ":  f1"),
     Key("screen.keys", "question_mark", "keys", "show all keys", "all keys", "?"),
@@ -86,7 +86,7 @@ KEYS = (
     Key("images.mark", "space", "mark", "mark the image, or take the mark away; two can be compared", "mark", "␣"),
     Key("images.compare", "c", "screen.compare", "compare the two that are marked, or the marked one with this", "compare"),
     Key("images.sort", "s", "sort", "sort by age, name, size, size alone, size shared", "sort"),
-    Key("images.dangling", "a", "dangling", "show or hide images without a name", "all"),
+    Key("images.dangling", "a", "dangling", "show or hide images without a name"),
     Key("images.copy", "y", "copy", "copy what opens the image to the clipboard"),
 
     Key("layers.page-up", "u", "page(-1)", "page up"),

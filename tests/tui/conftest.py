@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.app import App
 from textual.pilot import Pilot
 
 from layerview.errors import LayerviewError
@@ -126,7 +128,7 @@ def layers(app: LayerviewApp) -> LayerList:
     return app.screen.query_one(LayerList)
 
 
-def lines(app: LayerviewApp, selector: str = "#files") -> list[str]:
+def lines(app: App[Any], selector: str = "#files") -> list[str]:
     """The text of a list as it is painted, without its head and the scroll bar."""
     widget = app.screen.query_one(selector)
     strips = widget.render_lines(widget.size.region)

@@ -20,7 +20,8 @@ from layerview.text import escape, size
 from layerview.tui.base import BaseScreen
 from layerview.tui.catalog import Catalog, EngineState, reference_of
 from layerview.tui.choice import Compare, Open, Pull
-from layerview.tui.describe_listed import describe_listed
+from layerview.tui.describe import Line
+from layerview.tui.describe_listed import describe_listed, sentences
 from layerview.tui.keymap import bindings
 from layerview.tui.widgets.details import Description
 from layerview.tui.widgets.filter_bar import FilterBar
@@ -111,13 +112,14 @@ class ChooseScreen(BaseScreen):
 
     def _headline(self) -> Content:
         catalog = self._catalog
-        line = Content.assemble(("Images at hand", "bold $text-primary"), f"  {catalog.count:,}")
+        count = f"{catalog.count:,} image{'' if catalog.count == 1 else 's'} at hand"
+        line = Content.styled(count, "bold $text-primary")
         if catalog.stored is not None:
             line += Content(f"  {size(catalog.stored)} in all their layers")
         if catalog.waiting:
             line += Content.styled(f"  asking {', '.join(catalog.waiting)} …", "$text-accent")
-        elif catalog.stored is None and catalog.count:
-            line += Content.styled(f"  layers of {catalog.detailed:,} known", "$text-accent")
+        elif catalog.stored is None and catalog.detailed < catalog.count:
+            line += Content.styled(f"  layers of {catalog.detailed:,} known …", "$text-accent")
         return line
 
     def _entitle(self) -> None:
@@ -126,7 +128,7 @@ class ChooseScreen(BaseScreen):
         names = ("", *catalog.engines) if len(catalog.engines) > 1 else tuple(catalog.engines)
         notes = [f"by {catalog.order}"]
         if catalog.unnamed:
-            notes.append(f"{catalog.unnamed:,} without a name{'' if catalog.dangling else ', hidden'}")
+            notes.append(f"{'' if catalog.dangling else 'a shows '}{catalog.unnamed:,} without a name")
         if catalog.pattern and not self._filter.display:
             notes.append(f"filter {escape(catalog.pattern)}")
         self.query_one("#images-pane", Pane).entitle(Content(" │ ").join(map(self._tab, names)), " · ".join(notes))
@@ -145,7 +147,8 @@ class ChooseScreen(BaseScreen):
         """Say what went wrong, or takes long, each in a line of its own."""
         catalog = self._catalog
         lines = [_wrong("", self._error)] if self._error else []
-        lines += [_wrong(name, state.error) for name, state in catalog.engines.items() if state.error]
+        if not catalog.failure:  # which the list says, having nothing else to show
+            lines += [_wrong(f"{name}: ", state.error) for name, state in catalog.engines.items() if state.error]
         if self._impatient:
             lines += [Content.styled(f"… {name} has not answered yet", "$text-accent") for name in catalog.waiting]
         self._trouble.display = bool(lines)
@@ -158,7 +161,7 @@ class ChooseScreen(BaseScreen):
 
     def _describe(self) -> None:
         row = self._images.row
-        self._details.show(describe_listed(row, self._catalog.share_of(row.image), self._now) if row else [])
+        self._details.show(describe_listed(row, self._catalog.share_of(row.image), self._now) if row else [Line()])
 
     # What the panes say
 
@@ -227,6 +230,5 @@ class ChooseScreen(BaseScreen):
         self.app.exit(Compare(first, second))
 
 
-def _wrong(name: str, error: LayerviewError) -> Content:
-    text = " ".join(filter(None, (f"{name}:" if name else "", error.message + ".", error.hint)))
-    return Content.styled(f"✗ {escape(text)}", "$text-error")
+def _wrong(what: str, error: LayerviewError) -> Content:
+    return Content.styled(f"✗ {what}{escape(sentences(error))}", "$text-error")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -16,13 +16,14 @@ from textual.message import Message
 from layerview.text import columns, escape, fit, fit_path, size
 from layerview.tui.bars import bar
 from layerview.tui.catalog import Catalog, ImageRow, Order
-from layerview.tui.describe_listed import age, short_id
+from layerview.tui.describe_listed import age, sentences, short_id
 from layerview.tui.keymap import bindings
 from layerview.tui.widgets.filter_bar import FilteredList
 from layerview.tui.widgets.line_list import Look, Row
 
 _BAR = 8
-_NAME = 24
+_UNNAMED = "without a name"
+_NAME = 22
 """Columns that names have at least, where there are so many."""
 
 
@@ -68,7 +69,7 @@ class ImageList(FilteredList):
         """Show what the catalog has by now, with the cursor on the image that it was on."""
         rows = self._catalog.rows
         self._largest = max((row.image.size or 0 for row in rows), default=0)
-        self._longest = max((columns(escape(row.name)) for row in rows), default=0)
+        self._longest = max((columns(escape(row.name or _UNNAMED)) for row in rows), default=0)
         row = self._catalog.find(self._catalog.cursor)
         self.forget()
         self.reset(0 if self._catalog.cursor is None else self.cursor if row is None else row)
@@ -109,10 +110,7 @@ class ImageList(FilteredList):
     def empty_text(self) -> str:
         catalog = self._catalog
         if catalog.failure:
-            text = f"{catalog.failure.message[0].upper()}{catalog.failure.message[1:]}.\n{catalog.failure.hint}"
-            return "\n".join(
-                wrapped for line in text.splitlines() for wrapped in wrap(escape(line), max(self.inner_width - 4, 1))
-            )
+            return self._wrapped(_why_nothing(catalog))
         if catalog.pattern:
             return "No name and no ID matches the filter."
         if waiting := catalog.waiting:
@@ -174,7 +172,7 @@ class ImageList(FilteredList):
         id_ = _Column("ID", 14, None, lambda row: short_id(row.image.id))
         platform = _Column("platform", 16, None, lambda row: escape(str(row.image.platform or "…")))
         engine = _Column("engine", 12, None, lambda row: row.image.engine)
-        room = self.inner_width - 2 - max(_NAME, min(self._longest, self.inner_width * 2 // 5))
+        room = self.inner_width - 2 - max(_NAME, min(self._longest, self.inner_width // 4))
         chosen = list[_Column]()
         for column in (size_, alone, created, *([engine] if several else []), shared, id_, platform, bar_):
             if column.width <= room:
@@ -192,7 +190,7 @@ class ImageList(FilteredList):
         """Repository and tag; of a long one its end."""
         width = self._name_width
         if not row.name:
-            return [Segment(fit("without a name", width).ljust(width), look["dim"])]
+            return [Segment(fit(_UNNAMED, width).ljust(width), look["dim"])]
         name = fit_path(escape(row.name), width)
         repository, colon, tag = name.rpartition(":")
         if not colon or "/" in tag:
@@ -207,6 +205,10 @@ class ImageList(FilteredList):
         own = bar(share.alone, self._largest, _BAR).rstrip() if share else ""
         return [Segment(" "), Segment(own, look["bar"]), Segment(whole[len(own) :], look["faint"])]
 
+    def _wrapped(self, text: Iterable[str]) -> str:
+        width = max(self.inner_width - 4, 1)
+        return "\n".join(part for line in text for part in wrap(escape(line), width) or [""])
+
     def _part(self, row: ImageRow, part: Order) -> str:
         """How large an image is, or what of it."""
         return _figure(self._catalog.figure(row.image, part))
@@ -214,3 +216,14 @@ class ImageList(FilteredList):
 
 def _figure(bytes_: float | None) -> str:
     return "…" if bytes_ is None else size(int(bytes_))
+
+
+def _why_nothing(catalog: Catalog) -> Iterator[str]:
+    """What was asked, what each answered, and what can be opened nonetheless."""
+    yield "No engine answers." if catalog.engines else "No engine is here: neither Docker, Podman nor containerd."
+    yield ""
+    for name, state in catalog.engines.items():
+        if state.error:
+            yield f"{name}: {sentences(state.error)}"
+    yield ""
+    yield "Archives and folders need none: layerview FILE. layerview demo opens a sample image."
