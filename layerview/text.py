@@ -1,10 +1,12 @@
-"""Text for people: names that come from an image, made harmless, and sizes, made readable."""
+"""Text for people: names that come from an image, made harmless, and sizes, made readable or drawn as bars."""
 
 from __future__ import annotations
 
 import unicodedata
 
 import humanize
+
+_EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 def escape(text: bytes | str) -> str:
@@ -67,3 +69,12 @@ def fit(text: str, width: int) -> str:
 def fit_path(path: str, width: int) -> str:
     """A path, its beginning cut off where it takes more than ``width`` columns."""
     return fit(path[::-1], width)[::-1]
+
+
+def bar(part: float, whole: float, width: int) -> str:
+    """``part`` of ``whole`` as a bar in exactly ``width`` columns, drawn to an eighth of one."""
+    if part <= 0 or whole <= 0 or width <= 0:
+        return " " * max(width, 0)
+    eighths = min(round(part / whole * width * 8), width * 8)
+    full, rest = divmod(eighths, 8)
+    return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(width)
