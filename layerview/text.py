@@ -1,4 +1,4 @@
-"""Text for people and from them: names made harmless, sizes made readable, patterns understood."""
+"""Text for people and from them: names made harmless, sizes made readable or drawn as bars, patterns understood."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import warnings
 import humanize
 
 from layerview.errors import UsageError
+
+_EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 def escape(text: bytes | str) -> str:
@@ -81,3 +83,12 @@ def regular_expression(pattern: str) -> re.Pattern[bytes]:
             return re.compile(pattern.encode(errors="surrogateescape"))
     except (re.error, RecursionError, OverflowError) as error:
         raise UsageError(f"not a regular expression: {error}", "Escape . * + ? ( ) [ ] with a backslash.") from error
+
+
+def bar(part: float, whole: float, width: int) -> str:
+    """``part`` of ``whole`` as a bar in exactly ``width`` columns, drawn to an eighth of one."""
+    if part <= 0 or whole <= 0 or width <= 0:
+        return " " * max(width, 0)
+    eighths = min(round(part / whole * width * 8), width * 8)
+    full, rest = divmod(eighths, 8)
+    return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(width)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerview.text import columns, escape, fit, fit_path, percent, size
+from layerview.text import bar, columns, escape, fit, fit_path, percent, size
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,11 @@ def test_a_line_is_cut_at_its_end_and_a_path_at_its_beginning() -> None:
     assert fit("abcdefg", 6) == "abcde…"
     assert fit("カメラカメラ", 6) == "カメ…"
     assert fit_path("/usr/lib/libc.so", 8) == "…libc.so"
+
+
+def test_bars_are_in_proportion_and_never_longer_than_their_room() -> None:
+    assert bar(1, 2, 4) == "██  "
+    assert bar(1, 16, 4) == "▎   "
+    assert bar(0, 2, 4) == bar(1, 0, 4) == "    "
+    assert bar(5, 2, 4) == "████"
+    assert bar(1, 2, 0) == ""

@@ -14,10 +14,11 @@ from layerview.cli.explore import EXPLORE
 from layerview.cli.history import HISTORY
 from layerview.cli.ls import LS
 from layerview.cli.report import REPORT
+from layerview.cli.shared import SHARED
 from layerview.cli.streams import complain, discard_output, prepare_streams, standard_output
 from layerview.errors import InputError, LayerviewError, unexpected
 
-COMMANDS = {"ls": LS, "history": HISTORY, "report": REPORT, "cache": CACHE, "demo": DEMO}
+COMMANDS = {"ls": LS, "history": HISTORY, "report": REPORT, "shared": SHARED, "cache": CACHE, "demo": DEMO}
 """By their names; what begins with none of them is explored."""
 INTERRUPTED = 130
 """Exit status after Ctrl+C, as shells have it: 128 and the signal's number."""

@@ -125,7 +125,8 @@ def _platform(entry: Listed) -> Platform | None:
 def _bytes(printed: str) -> int:
     """A size as ``ctr`` prints it: 579.0 B, 204.9 KiB."""
     number, unit = printed.split()
-    return round(float(number) * 1024 ** "BKMGTPE".index(unit[0]))
+    factor: int = 1024 ** "BKMGTPE".index(unit[0])
+    return round(float(number) * factor)
 
 
 def _sizes(namespace: str) -> Mapping[str, int]:

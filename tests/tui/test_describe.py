@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from layerview.filesystem import Comparison, Stack
 from layerview.image import Config, HistoryEntry, Image, Layer, Platform
-from layerview.tui.bars import bar
 from layerview.tui.describe import describe_image, describe_layer, describe_path, exact, moment, one_line
 from tests.builders import Entry, device, directory, file, hardlink, symlink, whiteout
 from tests.stacks import stack
@@ -122,11 +121,3 @@ def test_times_no_calendar_holds_are_seconds() -> None:
 def test_sizes_are_exact_beside_the_rounded_one() -> None:
     assert exact(999) == "999 B"
     assert exact(1_234_567) == "1.2 MB (1,234,567 bytes)"
-
-
-def test_bars_are_in_proportion_and_never_longer_than_their_room() -> None:
-    assert bar(1, 2, 4) == "██  "
-    assert bar(1, 16, 4) == "▎   "
-    assert bar(0, 2, 4) == bar(1, 0, 4) == "    "
-    assert bar(5, 2, 4) == "████"
-    assert bar(1, 2, 0) == ""

@@ -13,8 +13,7 @@ from textual.message import Message
 
 from layerview.filesystem import Change, Comparison, Entry, Outline, SortOrder
 from layerview.layers import Kind
-from layerview.text import escape, size
-from layerview.tui.bars import bar
+from layerview.text import bar, escape, size
 from layerview.tui.keymap import bindings
 from layerview.tui.widgets.filter_bar import FilteredList
 from layerview.tui.widgets.line_list import Look, Row

@@ -12,8 +12,7 @@ from textual.widget import Widget
 from layerview.analysis import Account
 from layerview.errors import LayerviewError
 from layerview.image import Image
-from layerview.text import escape, percent, size
-from layerview.tui.bars import bar
+from layerview.text import bar, escape, percent, size
 
 _PATIENCE = 2.0
 """Seconds of loading after which an estimate of the time left means something."""

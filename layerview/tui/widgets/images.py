@@ -13,8 +13,7 @@ from rich.segment import Segment
 from textual.binding import BindingType
 from textual.message import Message
 
-from layerview.text import columns, escape, fit, fit_path, size
-from layerview.tui.bars import bar
+from layerview.text import bar, columns, escape, fit, fit_path, size
 from layerview.tui.catalog import Catalog, ImageRow, Order
 from layerview.tui.describe_listed import age, sentences, short_id
 from layerview.tui.keymap import bindings

@@ -13,8 +13,7 @@ from textual.binding import BindingType
 from layerview.errors import LayerviewError
 from layerview.filesystem import Counts
 from layerview.image import HistoryEntry, Image, Layer
-from layerview.text import escape, size
-from layerview.tui.bars import bar
+from layerview.text import bar, escape, size
 from layerview.tui.describe import one_line
 from layerview.tui.keymap import bindings
 from layerview.tui.widgets.line_list import LineList, Look, Row

@@ -1,0 +1,129 @@
+"""Images as a tree that grows from the layers which they have in common, and its picture in text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from layerview.analysis.sharing import Group, Holding, largest_sizes
+from layerview.image import ListedLayer
+from layerview.text import bar, fit, size
+
+_NAMED = 3
+"""How many images that end at one place are named; the rest is counted."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Layers one on top of the other, which the same images have."""
+
+    layers: tuple[ListedLayer, ...]
+    """The lowest first."""
+    ending: tuple[int, ...]
+    """Numbers of the images that have no more layers than these and those below."""
+    members: tuple[int, ...]
+    """Numbers of all images that have them."""
+    branches: tuple[Branch, ...]
+    """What different images have on top, that with the most bytes first."""
+
+    @property
+    def bytes(self) -> int:
+        """Of those layers here whose size is known."""
+        return sum(layer.size or 0 for layer in self.layers)
+
+    @property
+    def all_bytes(self) -> int:
+        """Of these and all on top."""
+        return self.bytes + sum(branch.all_bytes for branch in self.branches)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the size of each layer here is."""
+        return all(layer.size is not None for layer in self.layers)
+
+
+def lineage(images: Sequence[Holding]) -> tuple[Branch, ...]:
+    """The tree of these images, whatever places they are in; images are numbered from 0, in this order.
+
+    One without layers is nowhere in it.
+    """
+    sizes = largest_sizes(images)
+    # Layers that are known by no digest are nobody else's.
+    chains = [
+        [layer if layer.diff_id else ListedLayer(f"{number} {place}", layer.size) for place, layer in enumerate(layers)]
+        for number, layers in enumerate(image.layers for image in images)
+    ]
+    return _grown(
+        [[ListedLayer(each.diff_id, sizes.get(each.diff_id, each.size)) for each in chain] for chain in chains]
+    )
+
+
+def _grown(chains: Sequence[Sequence[ListedLayer]]) -> tuple[Branch, ...]:
+    def branches(members: Sequence[int], start: int) -> tuple[Branch, ...]:
+        apart: dict[str, list[int]] = {}
+        for number in members:
+            if start < len(chains[number]):
+                apart.setdefault(chains[number][start].diff_id, []).append(number)
+        return tuple(sorted((branch(each, start) for each in apart.values()), key=lambda each: -each.all_bytes))
+
+    def branch(members: Sequence[int], start: int) -> Branch:
+        first, end = chains[members[0]], start + 1
+        while all(len(chains[n]) > end and chains[n][end].diff_id == first[end].diff_id for n in members):
+            end += 1
+        ending = tuple(number for number in members if len(chains[number]) == end)
+        return Branch(tuple(first[start:end]), ending, tuple(members), branches(members, end))
+
+    return branches(range(len(chains)), 0)
+
+
+def picture(tree: Sequence[Branch], labels: Sequence[str], width: int) -> Iterator[str]:
+    """A line for each branch: bytes, layers, a bar of the bytes, and the images that end there or go on from there.
+
+    ``labels`` name the images, harmlessly; no line takes more than ``width`` columns.
+    """
+    most = max((branch.bytes for branch in _all(tree)), default=0)
+    bars = max(width // 6, 8)
+    for branch, stem in _stems(tree):
+        drawn = bar(branch.bytes, most, bars)
+        line = f"{told(branch.bytes, branch.is_known):>7}  {len(branch.layers):>6}  {drawn}  {stem}{_label(branch, labels)}"
+        yield fit(line, width)
+
+
+def told(bytes_: int, is_whole: bool) -> str:
+    """Bytes for people, with a "+" where there are more, nobody knows how many."""
+    return size(bytes_) if is_whole else f"{size(bytes_)}+" if bytes_ else "unknown"
+
+
+def _label(branch: Branch, labels: Sequence[str]) -> str:
+    names = [labels[number] for number in branch.ending[:_NAMED]]
+    if branch.branches:
+        names.insert(0, f"in {len(branch.members)} images")
+    if len(branch.ending) > _NAMED:
+        names.append(f"{len(branch.ending) - _NAMED} more")
+    return " · ".join(names)
+
+
+def scattered(tree: Sequence[Branch], found: Sequence[Group]) -> list[Group]:
+    """Of groups of images, the layers that they have on top of different ones, so that the tree has them several times."""
+    times = Counter(layer.diff_id for branch in _all(tree) for layer in branch.layers)
+    apart = [replace(group, layers=tuple(each for each in group.layers if times[each.diff_id] > 1)) for group in found]
+    return sorted((group for group in apart if group.bytes), key=lambda group: -group.bytes)
+
+
+def _all(tree: Sequence[Branch]) -> Iterator[Branch]:
+    for branch in tree:
+        yield branch
+        yield from _all(branch.branches)
+
+
+def _stems(tree: Sequence[Branch], stem: str | None = None) -> Iterator[tuple[Branch, str]]:
+    """Each branch, with the lines that lead to it."""
+    for branch in tree:
+        if stem is None:
+            yield branch, ""
+            yield from _stems(branch.branches, "")
+        else:
+            is_last = branch is tree[-1]
+            yield branch, f"{stem}{'└─ ' if is_last else '├─ '}"
+            yield from _stems(branch.branches, f"{stem}{'   ' if is_last else '│  '}")

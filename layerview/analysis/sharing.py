@@ -1,0 +1,152 @@
+"""What images share: the bytes that are stored once for several of them, and the layers that they have in common.
+
+An engine stores a layer together with all that is below it: a layer that two images have on top of different ones it stores
+twice, though they have it in common. Different places share nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from layerview.image import ListedImage, ListedLayer, chain_ids
+
+
+@dataclass(frozen=True)
+class Holding:
+    """An image in a place, which holds it once whatever it is called there."""
+
+    place: str
+    id: str
+    layers: tuple[ListedLayer, ...]
+    """The lowest first; sizes are as the place counts them."""
+
+    @classmethod
+    def of(cls, image: ListedImage) -> Holding:
+        """An image that an engine lists, whose layers were asked for."""
+        assert image.layers is not None, "what is shared is told by layers"
+        return cls(image.engine, image.id, image.layers)
+
+
+@dataclass(frozen=True)
+class Share:
+    """What an image shares with others. Bytes are those of the layers whose size is known."""
+
+    shared: int
+    """Bytes that its place stores for another of the images too."""
+    alone: int
+    """Bytes that its place stores for it alone: what removing it would free."""
+    common_layers: int
+    """How many of its layers another image has too, wherever that is."""
+    common: int
+    """Bytes of these."""
+    unknown: int
+    """How many of its layers have a size that nothing tells; their bytes are missing above."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its layers."""
+        return self.shared + self.alone
+
+
+@dataclass(frozen=True)
+class Group:
+    """Layers that the same images have, wherever these are."""
+
+    members: tuple[int, ...]
+    """Numbers of the images in the sequence that was asked about, from 0."""
+    layers: tuple[ListedLayer, ...]
+
+    @property
+    def bytes(self) -> int:
+        """Of those whose size is known."""
+        return sum(layer.size or 0 for layer in self.layers)
+
+
+def share(images: Sequence[Holding]) -> list[Share]:
+    """What each of these shares with the others; an image that comes twice is not shared with itself."""
+    distinct = list({(image.place, image.id): image for image in images}.values())
+    stored = Counter(key for image in distinct for key in _stored(image))
+    known = Counter(
+        diff_id for image in distinct for diff_id in {layer.diff_id for layer in image.layers if layer.diff_id}
+    )
+    sizes = _sizes((image.place, layer) for image in distinct for layer in image.layers)
+    found = {(image.place, image.id): _share(image, stored, known, sizes) for image in distinct}
+    return [found[image.place, image.id] for image in images]
+
+
+def stored_bytes(images: Iterable[Holding]) -> int:
+    """What all of them take in their places, what is shared counted once."""
+    return sum(
+        layer.size or 0 for layer in {key: each for image in images for key, each in _stored(image).items()}.values()
+    )
+
+
+def groups(images: Sequence[Holding]) -> list[Group]:
+    """Every layer of these images once, with those that have it; groups of many images first, then of many bytes.
+
+    Of an image that comes twice the first stands for both. Layers that are known by no digest are left out.
+    """
+    distinct = {(image.place, image.id): number for number, image in reversed(list(enumerate(images)))}
+    sizes = largest_sizes(images)
+    members: defaultdict[str, list[int]] = defaultdict(list)
+    for number in sorted(distinct.values()):
+        for diff_id in dict.fromkeys(layer.diff_id for layer in images[number].layers if layer.diff_id):
+            members[diff_id].append(number)
+    together: defaultdict[tuple[int, ...], list[ListedLayer]] = defaultdict(list)
+    for diff_id, numbers in members.items():
+        together[tuple(numbers)].append(ListedLayer(diff_id, sizes[diff_id]))
+    found = [Group(numbers, tuple(layers)) for numbers, layers in together.items()]
+    return sorted(found, key=lambda group: (-len(group.members), -group.bytes, group.members))
+
+
+def pairs(found: Iterable[Group]) -> dict[tuple[int, int], tuple[int, int]]:
+    """How many layers two images have in common, and bytes of these, for every two that have any."""
+    layers: Counter[tuple[int, int]] = Counter()
+    bytes_: Counter[tuple[int, int]] = Counter()
+    for group in found:
+        for pair in combinations(group.members, 2):
+            layers[pair] += len(group.layers)
+            bytes_[pair] += group.bytes
+    return {pair: (layers[pair], bytes_[pair]) for pair in sorted(layers)}
+
+
+def largest_sizes(images: Iterable[Holding]) -> dict[str, int | None]:
+    """The size of each layer by its diffID, as the place counts it that counts most; None where none tells."""
+    sizes: dict[str, int | None] = {}
+    for layer in (layer for image in images for layer in image.layers):
+        told = [size for size in (sizes.get(layer.diff_id), layer.size) if size is not None]
+        sizes[layer.diff_id] = max(told, default=None)
+    return sizes
+
+
+_Key = tuple[str, str]
+
+
+def _stored(image: Holding) -> dict[_Key, ListedLayer]:
+    """What its place stores for it, by chainIDs, or by its own ID in archives of before 1.10, which have no digests."""
+    diff_ids = [layer.diff_id or f"{image.id} {number}" for number, layer in enumerate(image.layers)]
+    return dict(zip(((image.place, chain_id) for chain_id in chain_ids(diff_ids)), image.layers, strict=True))
+
+
+def _sizes(layers: Iterable[tuple[str, ListedLayer]]) -> dict[tuple[str, str], int]:
+    """The size of each layer in each place, by its diffID. Not every image tells the sizes of its layers."""
+    return {(place, layer.diff_id): layer.size for place, layer in layers if layer.size is not None and layer.diff_id}
+
+
+def _share(
+    image: Holding, stored: Mapping[_Key, int], known: Mapping[str, int], sizes: Mapping[tuple[str, str], int]
+) -> Share:
+    def size(layer: ListedLayer) -> int | None:
+        return sizes.get((image.place, layer.diff_id), layer.size)
+
+    own = _stored(image)
+    return Share(
+        shared=sum(size(layer) or 0 for key, layer in own.items() if stored[key] > 1),
+        alone=sum(size(layer) or 0 for key, layer in own.items() if stored[key] == 1),
+        common=sum(size(layer) or 0 for layer in own.values() if known[layer.diff_id] > 1),
+        common_layers=sum(known[layer.diff_id] > 1 for layer in image.layers),
+        unknown=sum(size(layer) is None for layer in own.values()),
+    )
