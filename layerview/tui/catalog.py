@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from layerview.analysis.sharing import Holding, Share, share
+from layerview.analysis.sharing import Holding, Share, share, stored_bytes
 from layerview.errors import LayerviewError, ServiceError
 from layerview.image import ListedImage
 from layerview.inquiry import Completed, Detailed, Failed, Identity, InquiryEvent, Listed
@@ -185,10 +185,9 @@ class Catalog:
                 known.update((image.id, image) for image in images if image.id in known)
             case Completed(engine):
                 state.complete = True
-                holdings = [Holding.of(image) for image in self._images[engine].values() if image.layers is not None]
-                self._shares[engine] = {
-                    holding.id: found for holding, found in zip(holdings, share(holdings), strict=True)
-                }
+                holdings = self._holdings(engine)
+                shares = share(holdings)
+                self._shares[engine] = {each.id: found for each, found in zip(holdings, shares, strict=True)}
             case Failed(_, error):
                 state.complete, state.error = True, error
         self._refresh()
@@ -238,6 +237,9 @@ class Catalog:
 
     def _shown_engines(self) -> list[str]:
         return [self.engine] if self.engine else list(self.engines)
+
+    def _holdings(self, engine: str) -> list[Holding]:
+        return [Holding.of(image) for image in self._images[engine].values() if image.layers is not None]
 
     def _all(self) -> Iterable[ListedImage]:
         return (image for images in self._images.values() for image in images.values())

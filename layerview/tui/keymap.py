@@ -65,8 +65,9 @@ KEYS = (
         "filter", "/  ^f  ^/"),
     Key("choose.pull", "p", "pull", "pull another image", "pull"),
     Key("choose.engine", "e", "next_engine", "images of all engines, or of one", "engine"),
+    Key("choose.shared", "t", "shared", "show what these images share, as a tree", "tree"),
     Key("choose.refresh", "r,f5", "refresh_list", "ask the engines again", "refresh", "r  F5"),
-    Key("choose.pane", "tab,shift+tab", "pane", "the other pane", "pane", "⇥"),
+    Key("choose.pane", "tab,shift+tab", "pane", "the other pane", "", "⇥"),
 
     Key("screen.palette", "colon", "palette", "find a command by its name", "", ":  f1"),
     Key("screen.keys", "question_mark", "keys", "show all keys", "all keys", "?"),

@@ -23,6 +23,7 @@ from layerview.tui.choice import Compare, Open, Pull
 from layerview.tui.describe import Line
 from layerview.tui.describe_listed import describe_listed, sentences
 from layerview.tui.keymap import bindings
+from layerview.tui.screens.lineage import LineageScreen
 from layerview.tui.widgets.details import Description
 from layerview.tui.widgets.filter_bar import FilterBar
 from layerview.tui.widgets.images import ImageList
@@ -31,7 +32,7 @@ from layerview.tui.widgets.line_list import LineList
 from layerview.tui.widgets.name_bar import NameBar
 from layerview.tui.widgets.pane import Pane
 
-_LETTERS = frozenset(("filter", "next_engine", "pull", "refresh_list", "palette", "keys", "quit"))
+_LETTERS = frozenset(("filter", "next_engine", "pull", "refresh_list", "shared", "palette", "keys", "quit"))
 """Actions that are asked for by keys that write a letter."""
 _DETAILS_DELAY = 0.05
 """Seconds that the cursor rests before its image is described."""
@@ -210,6 +211,11 @@ class ChooseScreen(BaseScreen):
 
     def action_pull(self) -> None:
         self._name_bar.open()
+
+    def action_shared(self) -> None:
+        """Show what the images that are shown share, as far as their layers are known."""
+        images = {(row.image.engine, row.image.id): row.image for row in self._catalog.rows}
+        self.app.push_screen(LineageScreen([image for image in images.values() if image.layers is not None]))
 
     def action_refresh_list(self) -> None:
         self._error = None

@@ -13,6 +13,7 @@ from rich.segment import Segment
 from textual.binding import BindingType
 from textual.message import Message
 
+from layerview.analysis.lineage import told
 from layerview.text import bar, columns, escape, fit, fit_path, size
 from layerview.tui.catalog import Catalog, ImageRow, Order
 from layerview.tui.describe_listed import age, sentences, short_id
@@ -208,13 +209,12 @@ class ImageList(FilteredList):
         width = max(self.inner_width - 4, 1)
         return "\n".join(part for line in text for part in wrap(escape(line), width) or [""])
 
-    def _part(self, row: ImageRow, part: Order) -> str:
+    def _part(self, row: ImageRow, order: Order) -> str:
         """How large an image is, or what of it."""
-        return _figure(self._catalog.figure(row.image, part))
-
-
-def _figure(bytes_: float | None) -> str:
-    return "…" if bytes_ is None else size(int(bytes_))
+        bytes_, share = self._catalog.figure(row.image, order), self._catalog.share_of(row.image)
+        if bytes_ is None:
+            return "…"
+        return size(int(bytes_)) if order is Order.SIZE or not share else told(int(bytes_), not share.unknown)
 
 
 def _why_nothing(catalog: Catalog) -> Iterator[str]:
