@@ -145,13 +145,7 @@ class Catalog:
         names = [name for name in self._shown_engines() if self.engines[name].listed]
         if not names or any(not self.engines[name].complete or self.engines[name].error for name in names):
             return None
-        layers = {
-            (name, layer.diff_id): layer.size or 0
-            for name in names
-            for image in self._images[name].values()
-            for layer in image.layers or ()
-        }
-        return sum(layers.values())
+        return stored_bytes(holding for name in names for holding in self._holdings(name))
 
     def count_of(self, engine: str) -> int:
         """Images of an engine."""
