@@ -7,8 +7,11 @@ holds the state they share; ``describe`` says in words what the cursor is on. No
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
+from layerview.errors import LayerviewError, ServiceError
 from layerview.exploration import Exploration
+from layerview.sources.pulling import Puller, first_that_answers, reading_of
 from layerview.tui.inbox import Inbox
 
 
@@ -35,4 +38,31 @@ def explore(exploration: Exploration, *, title: str) -> int:
     return app.return_code or 0
 
 
-__all__ = ["explore"]
+def pull(pullers: Sequence[Puller], *, ask: bool = False, registry: bool = False, why: str = "") -> str | None:
+    """Have the first engine that answers pull an image, on the terminal; what to open then, None where that is nothing.
+
+    ``pullers`` come from ``layerview.sources.pulling.pullers``. ``ask`` asks first, and says ``why`` it does; with
+    ``registry`` the registry itself is among the answers, and the answer where no engine is here. The reader may stop the
+    pull, and may leave. Raises LayerviewError, where no engine answers or where one has failed, which the screen has told.
+    """
+    try:
+        puller = first_that_answers(pullers)
+    except ServiceError:
+        if ask and registry:
+            return reading_of(pullers[0].reference)
+        raise
+    from layerview.tui.pulling import PullApp
+
+    app = PullApp(puller, ask=ask, registry=registry, why=why)
+    try:
+        result = app.run()
+    finally:
+        app.stop()
+    if app.return_code:
+        raise SystemExit(app.return_code)
+    if isinstance(result, LayerviewError):
+        raise result
+    return result
+
+
+__all__ = ["explore", "pull"]

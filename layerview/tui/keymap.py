@@ -42,6 +42,8 @@ PLACES = {
     "details": "Details, Wasted, Image",
     "wasted": "Wasted",
     "filter": "Filter",
+    "question": "Question",
+    "pull": "Pulling",
 }
 """The groups of the list of keys, by the place that ids begin with."""
 
@@ -100,6 +102,12 @@ KEYS = (
 
     Key("filter.close", "escape", "close", "close the filter, show all again", "close", "Esc"),
     Key("filter.keep", "enter,down", "keep", "keep the filter, back to the files", "files", "⏎"),
+
+    Key("question.choose", "enter", "choose", "take this answer", "take", "⏎"),
+    Key("question.leave", "escape", "quit", "neither pull nor look", "leave", "Esc"),
+
+    Key("pull.stop", "escape", "quit", "stop the pull, or leave where it has failed", "stop", "Esc"),
+    Key("pull.again", "r", "again", "pull again where it has failed", "pull again", "r"),
 )  # fmt: skip
 
 
