@@ -51,7 +51,8 @@ def open_source(
     standard input; a file or a folder with an image in it comes first, then the engines of this machine, and at last a
     registry. ``platform`` is as ``linux/arm64``. ``records`` tells
     whether an engine's own records may be read in place of an export; unless told they are where the engine is local.
-    ``last_resort`` tells whether a registry may be read that nobody has named a scheme for. Raises LayerviewError; that the engine has no such image is found by describing it.
+    ``last_resort`` tells whether a registry may be read at last. Raises LayerviewError; that the engine has no such
+    image is found by describing it.
     """
     wanted = Platform.parse(platform) if platform else None
     scheme, rest = place_and_name(reference, source)
@@ -131,6 +132,11 @@ def _stored(path: Path, wanted: Wanted) -> Source:
     except OSError as error:
         raise unreadable(str(path), error) from error
     return PassingArchive.at(path, wanted) if compressed else StoredImage.at(path, wanted)
+
+
+def is_file(reference: str) -> bool:
+    """Whether a reference without a scheme means a file, a folder or standard input."""
+    return reference == STANDARD_INPUT or _is_stored(Path(reference)) or _is_path(reference)
 
 
 def _is_stored(path: Path) -> bool:

@@ -17,7 +17,16 @@ from typing import Protocol
 
 from layerview.errors import LayerviewError, NotFoundError, ServiceError, UsageError
 from layerview.image import Platform, Reference
-from layerview.sources.opening import CONTAINER, ENGINES, REGISTRY, engines_here, is_only_local, place_and_name
+from layerview.sources.opening import (
+    CONTAINER,
+    ENGINES,
+    REGISTRY,
+    engines_here,
+    is_file,
+    is_only_local,
+    place_and_name,
+)
+from layerview.text import duration, size
 
 _WINDOW = 5.0
 """Seconds that the rate is an average of."""
@@ -148,6 +157,23 @@ class Figures:
         """Seconds until all that is known of has come; None where nothing tells."""
         return (self.size - self.fetched) / self.rate if self.rate and self.size > self.fetched else None
 
+    @property
+    def words(self) -> list[str]:
+        """The same for people, the most important first."""
+        if not self.layers:
+            return ["asking …"]
+        words = [f"{self.complete} of {self.layers} layers"]
+        more = "" if self.is_size_known else " or more"
+        if self.size:
+            words.append(f"{size(self.fetched)} of {size(self.size)}{more}")
+        if self.complete == self.layers:
+            return [*words, "finishing …"]
+        if self.rate:
+            words.append(f"{size(round(self.rate))}/s")
+        if self.left is not None:
+            words.append(f"{duration(self.left)}{more} left")
+        return words
+
 
 class Tally:
     """What a pull has told so far. One thread tells, another may ask."""
@@ -203,6 +229,8 @@ def pullers(reference: str, *, source: str | None = None, platform: str | None =
         raise UsageError("registry: reads an image without pulling it", f"--pull {name} pulls it into an engine.")
     if place and place not in ENGINES:
         raise UsageError(f"What is read from {place}: cannot be pulled", "Only what has a name on a registry can.")
+    if not place and is_file(name):
+        raise UsageError(f"{name} is a file or a folder, which cannot be pulled", f"docker:{name} is an image's name.")
     parsed = Reference.parse(name)
     if is_only_local(name):
         raise UsageError(f"{name} is an image's ID, by which it cannot be pulled", "Name it as its registry does.")

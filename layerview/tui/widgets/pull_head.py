@@ -6,7 +6,6 @@ from textual.content import Content
 from textual.widget import Widget
 
 from layerview.sources.pulling import Figures
-from layerview.text import duration, size
 
 
 class PullHead(Widget):
@@ -21,7 +20,7 @@ class PullHead(Widget):
 
     def show(self, figures: Figures) -> None:
         """How far it is."""
-        self._parts = progress(figures)
+        self._parts = figures.words
         self.refresh()
 
     def render(self) -> Content:
@@ -35,20 +34,3 @@ class PullHead(Widget):
             right = longer
         gap = max(width - title.cell_length - right.cell_length, 0)
         return Content.assemble(" ", title, " " * gap, right, " ").truncate(self.size.width, ellipsis=True)
-
-
-def progress(figures: Figures) -> list[str]:
-    """How far a pull is, in words, the most important first."""
-    if not figures.layers:
-        return ["asking …"]
-    parts = [f"{figures.complete} of {figures.layers} layers"]
-    if figures.size:
-        more = "" if figures.is_size_known else " or more"
-        parts.append(f"{size(figures.fetched)} of {size(figures.size)}{more}")
-    if figures.complete == figures.layers:
-        return [*parts, "finishing …"]
-    if figures.rate:
-        parts.append(f"{size(round(figures.rate))}/s")
-    if figures.left is not None:
-        parts.append(f"{duration(figures.left)}{'' if figures.is_size_known else ' or more'} left")
-    return parts

@@ -11,7 +11,7 @@ from layerview.text import escape, fit, size
 from layerview.tui.bars import bar
 from layerview.tui.widgets.line_list import LineList, Look, Row
 
-_ID, _STATE, _BYTES = 12, 22, 16
+_ID, _STATE, _BYTES = 12, 22, 18
 """Columns."""
 _LONGEST_BAR = 60
 
