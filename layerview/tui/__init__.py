@@ -28,6 +28,8 @@ def explore(exploration: Exploration, *, title: str) -> int:
     try:
         from layerview.tui.app import LayerviewApp
 
+        if inbox.refusal is not None:
+            raise inbox.refusal
         app = LayerviewApp(inbox, title)
         error = app.run()
     finally:

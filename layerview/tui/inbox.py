@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from layerview.exploration import ExplorationEvent, Listener
+from layerview.errors import LayerviewError
+from layerview.exploration import Aborted, ExplorationEvent, Listener
 
 
 class Inbox:
@@ -21,6 +22,14 @@ class Inbox:
                 self._listener(event)
             else:
                 self._kept.append(event)
+
+    @property
+    def refusal(self) -> LayerviewError | None:
+        """Why there is nothing to show, if that is all that has come."""
+        match self._kept:
+            case [Aborted(error)]:
+                return error
+        return None
 
     def open(self, listener: Listener) -> None:
         """Hand over what was kept, and from now on all that comes."""

@@ -106,7 +106,7 @@ KEYS = (
     Key("question.choose", "enter", "choose", "take this answer", "take", "⏎"),
     Key("question.leave", "escape", "quit", "neither pull nor look", "leave", "Esc"),
 
-    Key("pull.stop", "escape", "quit", "stop the pull, or leave where it has failed", "stop", "Esc"),
+    Key("pull.stop", "escape", "quit", "stop the pull, or leave where it has failed", "cancel", "Esc"),
     Key("pull.again", "r", "again", "pull again where it has failed", "pull again", "r"),
 )  # fmt: skip
 

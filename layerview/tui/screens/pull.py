@@ -70,6 +70,9 @@ class PullScreen(BaseScreen):
         lines = (f"✗ {escape(self._error.message)}", escape(self._error.hint))
         self._refusal.update(Content("\n".join(line for line in lines if line)))
         self._refusal.display = True
+        self._layers.waits_for = ""
+        self._layers.forget()
+        self._head.fail()
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -23,6 +23,11 @@ class PullHead(Widget):
         self._parts = figures.words
         self.refresh()
 
+    def fail(self) -> None:
+        """It goes no further."""
+        self._parts = [*self._parts[:1], "failed"] if len(self._parts) > 1 else ["failed"]
+        self.refresh()
+
     def render(self) -> Content:
         width = self.size.width - 2
         title = Content.styled(self._title, "bold $text-primary")

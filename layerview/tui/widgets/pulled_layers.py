@@ -22,6 +22,8 @@ class PulledLayers(LineList):
     def __init__(self) -> None:
         super().__init__(id="pulled")
         self._layers: Sequence[LayerPull] = ()
+        self.waits_for = "The engine asks the registry …"
+        """What stands in place of layers while there are none."""
 
     def show(self, layers: Sequence[LayerPull]) -> None:
         self._layers = layers
@@ -35,7 +37,7 @@ class PulledLayers(LineList):
         return self._layers[row], row
 
     def empty_text(self) -> str:
-        return "The engine asks the registry …"
+        return self.waits_for
 
     def paint_row(self, row: int, look: Look) -> Row:
         layer = self._layers[row]
