@@ -42,6 +42,11 @@ def size(bytes_: int) -> str:
     return rounded if len(rounded.split(".")[0]) == 1 else humanize.naturalsize(bytes_, format="%.0f")
 
 
+def duration(seconds: float) -> str:
+    """A time to be waited: "12 s", "3 min"."""
+    return f"{seconds:.0f} s" if seconds < 99.5 else f"{seconds / 60:.0f} min"
+
+
 def percent(fraction: float) -> str:
     """A share in percent; never "0.0 %" or "100.0 %" of what is only nearly so."""
     tenths = round(fraction * 1000)

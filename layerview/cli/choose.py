@@ -23,7 +23,7 @@ def choose_images(options: argparse.Namespace) -> int:
     """Show the images at hand, and do what the reader wants with them, until that is to end; the exit status."""
     from layerview.inquiry import Inquiry
     from layerview.sources.listing import engines
-    from layerview.tui import Catalog, Leave, Left, choose
+    from layerview.tui import Catalog, Leave, Left, Pull, choose
 
     inquiry = Inquiry([engine for engine in engines() if options.source in (None, engine.name)])
     if options.source and not inquiry.names:
@@ -42,20 +42,23 @@ def choose_images(options: argparse.Namespace) -> int:
             error = failed
         else:
             error = None
+        if isinstance(choice, Pull):
+            catalog.ask_again()
 
 
 def _do(choice: Choice, options: argparse.Namespace) -> None:
     """What the reader wants, until they come back. Raises Left where they do not, and LayerviewError."""
-    from layerview.tui import Compare, Open, Pull
+    from layerview.tui import Open, Pull
 
     match choice:
         case Open(reference):
-            _open(reference, options)
+            show(_meaning(options, reference), reference, chosen=True)
         case Pull(name, engine):
-            _open(f"{engine}:{name}" if engine else name, options)
-        case Compare():
-            pass
+            wanted = _meaning(options, f"{engine}:{name}" if engine else name)
+            wanted.pull = True
+            show(wanted, name, chosen=True)
 
 
-def _open(reference: str, options: argparse.Namespace) -> None:
-    show(argparse.Namespace(**{**vars(options), "image": reference, "source": None}), reference, chosen=True)
+def _meaning(options: argparse.Namespace, image: str) -> argparse.Namespace:
+    """The options, as if this image had been asked for."""
+    return argparse.Namespace(**{**vars(options), "image": image, "source": None})

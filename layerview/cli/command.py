@@ -10,6 +10,9 @@ from typing import NoReturn
 
 from layerview.errors import UsageError
 
+INTERRUPTED = 130
+"""Exit status after Ctrl+C, as shells have it: 128 and the signal's number; also where a pull was stopped."""
+
 
 class Parser(argparse.ArgumentParser):
     """Raises UsageError instead of ending the process."""
@@ -34,6 +37,7 @@ def common() -> Parser:
     parser = Parser(prog="layerview", add_help=False, allow_abbrev=False)
     parser.add_argument("--platform", metavar="OS/ARCH[/VARIANT]", help="which of an image's platforms")
     parser.add_argument("--source", metavar="SOURCE", help="where the image is: docker, registry, oci …")
+    parser.add_argument("--pull", action="store_true", help="have the engine pull the image first, there or not")
     parser.add_argument("--no-cache", action="store_true", help="neither read nor keep what was indexed")
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--export", action="store_true", help="have the engine export the image, instead of its records")

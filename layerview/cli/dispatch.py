@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from layerview import __version__
 from layerview.cli.cache import CACHE
 from layerview.cli.choose import can_choose, choose_images
-from layerview.cli.command import Parser, common
+from layerview.cli.command import INTERRUPTED, Parser, common
 from layerview.cli.demo import DEMO
 from layerview.cli.explore import EXPLORE
 from layerview.cli.history import HISTORY
@@ -20,8 +20,6 @@ from layerview.errors import InputError, LayerviewError, unexpected
 
 COMMANDS = {"ls": LS, "history": HISTORY, "report": REPORT, "shared": SHARED, "cache": CACHE, "demo": DEMO}
 """By their names; what begins with none of them is explored."""
-INTERRUPTED = 130
-"""Exit status after Ctrl+C, as shells have it: 128 and the signal's number."""
 CUT_OFF = 141
 """Exit status where the reader of standard output has gone, likewise."""
 
@@ -85,8 +83,8 @@ def _help() -> str:
             "IMAGE is a Docker archive or OCI layout (a file or a folder, or - for standard input), or an image of a local",
             "engine or of a registry.",
             "",
-            "Options of all commands, before or after them: --platform OS/ARCH, --source SOURCE, --no-cache,",
-            "--export, --records, --max-size SIZE, --verbose.",
+            "Options of all commands, before or after them: --platform OS/ARCH, --source SOURCE, --pull,",
+            "--no-cache, --export, --records, --max-size SIZE, --verbose.",
             "layerview COMMAND --help tells more; layerview --version tells which version this is.",
         ]
     )

@@ -7,9 +7,10 @@ import os
 import sys
 from contextlib import suppress
 
-from layerview.cli.command import Command
+from layerview.cli.command import INTERRUPTED, Command
 from layerview.cli.opening import exploration_of, source_of
-from layerview.errors import UsageError
+from layerview.cli.pulling import mean, offer, pullers_of
+from layerview.errors import NotFoundError, ServiceError, UsageError
 
 _TERMINAL = "/dev/tty"
 """The terminal that this process was started in."""
@@ -25,12 +26,21 @@ def show(options: argparse.Namespace, title: str, chosen: bool = False) -> int:
 
     Raises Left where it was ``chosen`` from a list, and the reader does not want to go back there.
     """
-    from layerview.tui import explore
+    from layerview.tui import explore, pull
 
-    source = source_of(options)  # which takes what is piped in, if that is the image
-    if not sys.stdin.isatty():
-        _read_keys_from_terminal()
-    return explore(exploration_of(source, options), title=title, chosen=chosen)
+    if options.pull:
+        _have_keys()
+        opens = pull(pullers_of(options))
+        if opens is None:
+            return INTERRUPTED
+        mean(options, opens)
+    source = source_of(options, last_resort=False)  # which takes what is piped in, if that is the image
+    _have_keys()
+    try:
+        return explore(exploration_of(source, options), title=title, chosen=chosen)
+    except (NotFoundError, ServiceError) as error:
+        offer(options, error)
+    return explore(exploration_of(source_of(options), options), title=title, chosen=chosen)
 
 
 def _has_terminal() -> bool:
@@ -41,8 +51,10 @@ def _has_terminal() -> bool:
     return False
 
 
-def _read_keys_from_terminal() -> None:
-    """Have the terminal in place of standard input."""
+def _have_keys() -> None:
+    """Have the terminal be standard input."""
+    if sys.stdin.isatty():
+        return
     terminal = os.open(_TERMINAL, os.O_RDWR)
     os.dup2(terminal, 0)
     os.close(terminal)

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from layerview.cli.pulling import pull_first
 from layerview.text import escape
 
 if TYPE_CHECKING:
@@ -15,12 +16,23 @@ if TYPE_CHECKING:
     from layerview.sources import Source
 
 
-def source_of(options: argparse.Namespace) -> Source:
-    """The place of the image that is asked for. Raises LayerviewError."""
+def source_of(options: argparse.Namespace, *, last_resort: bool = True) -> Source:
+    """The place of the image that is asked for, pulled before if that is wanted. Raises LayerviewError.
+
+    ``last_resort`` tells whether it may be a registry that nobody has named a scheme for.
+    """
     from layerview.sources import open_source
 
+    if options.pull:
+        pull_first(options)
     records = False if options.export else True if options.records else None
-    return open_source(options.image, source=options.source, platform=options.platform, records=records)
+    return open_source(
+        options.image,
+        source=options.source,
+        platform=options.platform,
+        records=records,
+        last_resort=last_resort,
+    )
 
 
 def cache_of(options: argparse.Namespace) -> Cache | None:

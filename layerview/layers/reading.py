@@ -14,7 +14,10 @@ from layerview.layers.index import LayerIndex
 from layerview.layers.indexing import index_tar
 
 _STEP = 1 << 22
-"""Bytes between two reports of progress, at least."""
+"""Bytes between two reports of progress, at least, where contents are skipped."""
+
+_SENT = 1 << 20
+"""The same for a stream, which may come through a slow network."""
 
 _PAUSE = 0.05
 """Seconds between them, at least: where contents are skipped, a thousand a second would keep everyone busy."""
@@ -35,7 +38,7 @@ def index_region(
     with ``digest`` and the tar in it with ``diff_id``, where given. ``progress`` is called now and then with the bytes
     of the region that are done, and ``length``. Raises DamagedError, and OSError where the file cannot be read.
     """
-    steps = _Steps((lambda done: progress(done, length)) if progress else None)
+    steps = _Steps((lambda done: progress(done, length)) if progress else None, _STEP)
     with Path(path).open("rb", buffering=0) as file:
         file.seek(offset)
         if not sniff(file.read(min(MAGIC_SIZE, length))):
@@ -64,7 +67,7 @@ def index_stream(
     ``progress`` is called now and then with the bytes that were read. Raises DamagedError, also where the blob is not
     what ``digest`` says or the tar in it not what ``diff_id`` says, and whatever ``read`` raises.
     """
-    steps = _Steps(progress)
+    steps = _Steps(progress, _SENT)
     with ThreadPoolExecutor(max_workers=1) as executor:
         blob = Verifier(digest, read, executor) if digest else None
         source = blob.read if blob else read
@@ -90,12 +93,12 @@ def index_stream(
 class _Steps:
     """Passes on reports of progress, now and then."""
 
-    def __init__(self, progress: Callable[[int], None] | None) -> None:
-        self._progress = progress
-        self._next, self._time = _STEP, monotonic()
+    def __init__(self, progress: Callable[[int], None] | None, step: int) -> None:
+        self._progress, self._step = progress, step
+        self._next, self._time = step, monotonic()
 
     def reach(self, done: int) -> None:
         """So many bytes are done."""
         if self._progress is not None and done >= self._next and (now := monotonic()) >= self._time + _PAUSE:
-            self._next, self._time = done + _STEP, now
+            self._next, self._time = done + self._step, now
             self._progress(done)

@@ -220,3 +220,13 @@ def _blob(digest: str) -> str:
 
 def _names(namespaces: Sequence[str]) -> str:
     return f"the namespace{'s' if len(namespaces) > 1 else ''} {', '.join(namespaces)}"
+
+
+def check_containerd() -> None:
+    """Raises ServiceError where no containerd answers."""
+    asked("version")
+
+
+def ctr_at_first(*words: str) -> tuple[str, ...]:
+    """A command of ``ctr`` in the namespace in which images are looked for first. Raises ServiceError."""
+    return _ctr(namespaces()[0], *words)

@@ -38,7 +38,12 @@ _ABBREVIATED = 12
 
 
 def open_source(
-    reference: str, *, source: str | None = None, platform: str | None = None, records: bool | None = None
+    reference: str,
+    *,
+    source: str | None = None,
+    platform: str | None = None,
+    records: bool | None = None,
+    last_resort: bool = True,
 ) -> Source:
     """The source of the image that ``reference`` means.
 
@@ -46,10 +51,11 @@ def open_source(
     standard input; a file or a folder with an image in it comes first, then the engines of this machine, and at last a
     registry. ``platform`` is as ``linux/arm64``. ``records`` tells
     whether an engine's own records may be read in place of an export; unless told they are where the engine is local.
-    Raises LayerviewError; that the engine has no such image is found by describing it.
+    ``last_resort`` tells whether a registry may be read at last. Raises LayerviewError; that the engine has no such
+    image is found by describing it.
     """
     wanted = Platform.parse(platform) if platform else None
-    scheme, rest = _scheme(reference) if source is None else (source, reference)
+    scheme, rest = place_and_name(reference, source)
     if scheme in ENGINES:
         return _engine(scheme, rest, wanted, records)
     if scheme == REGISTRY:
@@ -70,7 +76,15 @@ def open_source(
         return _stored(path, Wanted(platform=wanted))
     if _is_path(reference):
         raise _no_such_file(reference)
-    return _anywhere(reference, wanted, records)
+    return _anywhere(reference, wanted, records, last_resort)
+
+
+def place_and_name(reference: str, source: str | None = None) -> tuple[str, str]:
+    """The place that ``source``, or else the beginning of ``reference``, says, empty for none; and the name in it.
+
+    Raises UsageError.
+    """
+    return _scheme(reference) if source is None else (source, reference)
 
 
 def _scheme(reference: str) -> tuple[str, str]:
@@ -120,6 +134,11 @@ def _stored(path: Path, wanted: Wanted) -> Source:
     return PassingArchive.at(path, wanted) if compressed else StoredImage.at(path, wanted)
 
 
+def is_file(reference: str) -> bool:
+    """Whether a reference without a scheme means a file, a folder or standard input."""
+    return reference == STANDARD_INPUT or _is_stored(Path(reference)) or _is_path(reference)
+
+
 def _is_stored(path: Path) -> bool:
     """Whether an image may be there: a folder must have an index, and may else just have an image's name."""
     return _exists(path) and (not path.is_dir() or _exists(path / "index.json") or _exists(path / "manifest.json"))
@@ -147,19 +166,24 @@ def _no_such_file(path: str) -> InputError:
     return NotFoundError(f"There is no file or folder {path}", "Check the path, or name an image as docker:NAME.")
 
 
-def _anywhere(name: str, platform: Platform | None, records: bool | None) -> Source:
-    """The image of the first engine of this machine that has it, else of the registry that its name tells."""
+def _anywhere(name: str, platform: Platform | None, records: bool | None, last_resort: bool) -> Source:
+    """The image of the first engine of this machine that has it, at last of the registry that its name tells."""
+    Reference.parse(name)
+    engines = [partial(_engine, scheme, name, platform, records) for scheme in engines_here()]
+    registries = [partial(_registry, name, platform)] if last_resort and not is_only_local(name) else []
+    return FirstThatHas(name, [*engines, *registries])
+
+
+def engines_here() -> tuple[str, ...]:
+    """The engines that may be on this machine, in the order in which they are asked."""
     from layerview.sources.containerd import containerd_is_here
     from layerview.sources.podman.engine import podman_is_here
 
     here = {"docker": True, "podman": podman_is_here(), "containerd": containerd_is_here()}
-    Reference.parse(name)
-    engines = [partial(_engine, scheme, name, platform, records) for scheme in ENGINES if here[scheme]]
-    registries = [] if _is_only_local(name) else [partial(_registry, name, platform)]
-    return FirstThatHas(name, [*engines, *registries])
+    return tuple(engine for engine in ENGINES if here[engine])
 
 
-def _is_only_local(name: str) -> bool:
+def is_only_local(name: str) -> bool:
     """Whether a name can only be that of an engine's image: an ID."""
     return is_image_id(name) and len(name.removeprefix("sha256:")) >= _ABBREVIATED
 

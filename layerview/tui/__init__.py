@@ -8,12 +8,13 @@ every key; ``widgets`` are the panes, all painted line by line by one base class
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from layerview.errors import LayerviewError
+from layerview.errors import LayerviewError, ServiceError
 from layerview.exploration import Exploration
 from layerview.inquiry import Inquiry
+from layerview.sources.pulling import Puller, first_that_answers, reading_of
 from layerview.tui.catalog import Catalog
 from layerview.tui.choice import Choice, Compare, Leave, Open, Pull
 from layerview.tui.inbox import Inbox
@@ -40,6 +41,8 @@ def explore(exploration: Exploration, *, title: str, chosen: bool = False) -> in
         try:
             from layerview.tui.app import LayerviewApp
 
+            if inbox.refusal is not None:
+                raise inbox.refusal
             app = LayerviewApp(inbox, title, chosen)
             error = app.run()
         finally:
@@ -74,6 +77,33 @@ def choose(catalog: Catalog, inquiry: Inquiry, *, error: LayerviewError | None =
     return Leave(app.return_code or 0)
 
 
+def pull(pullers: Sequence[Puller], *, ask: bool = False, registry: bool = False, why: str = "") -> str | None:
+    """Have the first engine that answers pull an image, on the terminal; what to open then, None where that is nothing.
+
+    ``pullers`` come from ``layerview.sources.pulling.pullers``. ``ask`` asks first, and says ``why`` it does; with
+    ``registry`` the registry itself is among the answers, and the answer where no engine is here. The reader may stop the
+    pull, and may leave. Raises LayerviewError, where no engine answers or where one has failed, which the screen has told.
+    """
+    try:
+        puller = first_that_answers(pullers)
+    except ServiceError:
+        if ask and registry:
+            return reading_of(pullers[0].reference)
+        raise
+    from layerview.tui.pulling import PullApp
+
+    app = PullApp(puller, ask=ask, registry=registry, why=why)
+    try:
+        result = app.run()
+    finally:
+        app.stop()
+    if app.return_code:
+        raise SystemExit(app.return_code)
+    if isinstance(result, LayerviewError):
+        raise result
+    return result
+
+
 @contextmanager
 def _attentive() -> Iterator[None]:
     """A thread at work holds a key up for half a millisecond; for 45 ms in all as Python has it."""
@@ -85,4 +115,4 @@ def _attentive() -> Iterator[None]:
         sys.setswitchinterval(interval)
 
 
-__all__ = ["Catalog", "Choice", "Compare", "Leave", "Left", "Open", "Pull", "choose", "explore"]
+__all__ = ["Catalog", "Choice", "Compare", "Leave", "Left", "Open", "Pull", "choose", "explore", "pull"]

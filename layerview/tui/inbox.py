@@ -6,6 +6,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from layerview.errors import LayerviewError
+from layerview.exploration import Aborted
+
 
 class Inbox:
     """Keeps events until someone listens, then hands them on."""
@@ -21,6 +24,14 @@ class Inbox:
                 self._listener(event)
             else:
                 self._kept.append(event)
+
+    @property
+    def refusal(self) -> LayerviewError | None:
+        """Why there is nothing to show, if that is all that has come."""
+        match self._kept:
+            case [Aborted(error)]:
+                return error
+        return None
 
     def open(self, listener: Callable[[Any], object]) -> None:
         """Hand over what was kept, and from now on all that comes."""

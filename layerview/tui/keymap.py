@@ -45,6 +45,8 @@ PLACES = {
     "wasted": "Wasted",
     "filter": "Filter",
     "name": "A name to pull",
+    "question": "Question",
+    "pull": "Pulling",
 }
 """The groups of the list of keys, by the place that ids begin with."""
 
@@ -122,6 +124,12 @@ KEYS = (
 
     Key("name.pull", "enter", "pull", "pull this image", "pull", "⏎"),
     Key("name.close", "escape", "close", "close the line", "close", "Esc"),
+
+    Key("question.choose", "enter", "choose", "take this answer", "take", "⏎"),
+    Key("question.leave", "escape", "quit", "neither pull nor look", "leave", "Esc"),
+
+    Key("pull.stop", "escape", "quit", "stop the pull, or leave where it has failed", "cancel", "Esc"),
+    Key("pull.again", "r", "again", "pull again where it has failed", "pull again", "r"),
 )  # fmt: skip
 
 

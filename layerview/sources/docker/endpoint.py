@@ -162,14 +162,22 @@ class Endpoint:
 
 
 @contextmanager
-def answer(client: APIClient, path: str, parameters: Mapping[str, str]) -> Iterator[Response]:
-    """What the engine answers to a GET, to be read as it comes: for what the SDK has no method, or one without an end.
+def answer(
+    client: APIClient,
+    path: str,
+    parameters: Mapping[str, str],
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+) -> Iterator[Response]:
+    """What the engine answers, to be read as it comes: for what the SDK has no method, or one without an end.
 
     Raises APIError.
     """
     url = f"{client.base_url}/v{client.api_version}{path}"
-    headers = {"Accept-Encoding": "identity"}
-    with client.get(url, params=dict(parameters), headers=headers, stream=True, timeout=client.timeout) as response:
+    sent = {"Accept-Encoding": "identity", **(headers or {})}
+    with client.request(
+        method, url, params=dict(parameters), headers=sent, stream=True, timeout=client.timeout
+    ) as response:
         try:
             response.raise_for_status()
         except HTTPError as error:

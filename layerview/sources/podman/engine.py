@@ -136,3 +136,12 @@ def _connection() -> _Connection | None:
         return None
     name = os.environ.get("CONTAINER_CONNECTION")
     return next((each for each in connections if (each.name == name if name else each.default)), None)
+
+
+def pulling_service() -> Endpoint | None:
+    """The service that pulls; None where Podman itself has to, into the store that images are read from."""
+    if os.environ.get("CONTAINER_HOST"):
+        return _service()
+    if PodmanStore(_store()).is_readable and shutil.which("podman") is not None:
+        return None
+    return None if next(_sockets(), None) is None and _connection() is None else _service()

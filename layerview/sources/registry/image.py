@@ -176,6 +176,8 @@ class BlobJob:
             result = NotFoundError(f"the layer is {self.blob.absence}: {error.message}", error.hint)
         except LayerviewError as error:
             result = error
+        if isinstance(result, LayerIndex):
+            advance(self.blob.size)  # small layers have told of no step before
         yield from ((number, result) for number in self.layers)
 
     def _recorded(self) -> LayerIndex | None:

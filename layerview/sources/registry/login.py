@@ -20,7 +20,7 @@ from layerview.errors import DamagedError
 from layerview.image import HUB, parse
 from layerview.sources.registry.places import user_settings
 
-_HUB_KEY = "https://index.docker.io/v1/"
+_HUB_SERVER = "https://index.docker.io/v1/"
 """What ``docker login`` calls Docker Hub."""
 
 _TOKEN_USER = "<token>"
@@ -46,6 +46,11 @@ class Login:
         """As the value of an Authorization header; empty without a user."""
         pair = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
         return f"Basic {pair}" if self.user else ""
+
+
+def server_of(domain: str) -> str:
+    """What ``docker login`` calls a registry."""
+    return _HUB_SERVER if domain == HUB else domain
 
 
 def find_login(domain: str, path: str) -> tuple[Login | None, tuple[str, ...]]:
@@ -108,7 +113,7 @@ def _login_of(file: Path, domain: str, path: str) -> Login | None:
     except DamagedError:
         raise _UnusableError(f"{file} is not what docker login writes") from None
     if helper := content.cred_helpers.get(domain) or content.creds_store:
-        login = _helped(helper, _HUB_KEY if domain == HUB else domain)
+        login = _helped(helper, server_of(domain))
         if login is not None:
             return login
     known = {_plain(key): entry for key, entry in content.auths.items()}

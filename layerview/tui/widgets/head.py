@@ -12,7 +12,7 @@ from textual.widget import Widget
 from layerview.analysis import Account
 from layerview.errors import LayerviewError
 from layerview.image import Image
-from layerview.text import bar, escape, percent, size
+from layerview.text import bar, duration, escape, percent, size
 
 _PATIENCE = 2.0
 """Seconds of loading after which an estimate of the time left means something."""
@@ -126,9 +126,5 @@ class Head(Widget):
             text += f" {size(done)} of {size(loading.total)}"
         elapsed = monotonic() - self._began
         if elapsed > _PATIENCE and 0 < done < loading.total:
-            text += f", {_duration(elapsed * (loading.total - done) / done)} left"
+            text += f", {duration(elapsed * (loading.total - done) / done)} left"
         return Content.styled(text, "$text-accent")
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 99.5 else f"{seconds / 60:.0f} min"

@@ -1,0 +1,74 @@
+"""``--pull``, and the question whether to pull an image that no engine has."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from layerview.errors import LayerviewError, NotFoundError, UsageError
+from layerview.text import duration, escape, size
+
+if TYPE_CHECKING:
+    from layerview.sources.pulling import LayerPull, Puller
+
+_PAUSE = 5
+"""Seconds between two lines that tell how far it is."""
+
+
+def pullers_of(options: argparse.Namespace) -> Sequence[Puller]:
+    """The engines that may pull the image that is asked for. Raises UsageError where that is nothing to be pulled."""
+    from layerview.sources.pulling import pullers
+
+    return pullers(options.image, source=options.source, platform=options.platform)
+
+
+def pull_first(options: argparse.Namespace) -> None:
+    """Have an engine pull the image, and the options mean that one. Tells how far it is. Raises LayerviewError."""
+    from layerview.sources.pulling import Stop, Tally, first_that_answers, pulled_by
+
+    puller = first_that_answers(pullers_of(options))
+    name, tally, began = escape(puller.reference.familiar), Tally(), monotonic()
+    is_followed, told_at = sys.stderr.isatty(), began
+    if is_followed:
+        print(f"{puller.the} pulls {name}".removeprefix("the "), file=sys.stderr)
+
+    def tell(layer: LayerPull) -> None:
+        nonlocal told_at
+        tally.take(layer)
+        if is_followed and monotonic() - told_at >= _PAUSE:
+            told_at = monotonic()
+            print(", ".join(tally.figures().words), file=sys.stderr)
+
+    puller.pull(tell, Stop())
+    figures, elapsed = tally.figures(), duration(monotonic() - began)
+    print(f"layerview: {puller.the} pulled {name}: {size(figures.fetched)} in {elapsed}", file=sys.stderr)
+    mean(options, pulled_by(puller))
+
+
+def mean(options: argparse.Namespace, opens: str) -> None:
+    """Have the options mean this image, which is there by now."""
+    options.image, options.source, options.pull = opens, None, False
+
+
+def offer(options: argparse.Namespace, error: LayerviewError) -> None:
+    """Ask whether to pull an image that is not there, and have the options mean what is to be opened.
+
+    Raises ``error``, which told that, where nothing is to be opened or nothing can be pulled.
+    """
+    from layerview.sources.opening import place_and_name
+    from layerview.tui import pull
+
+    try:
+        place, _ = place_and_name(options.image, options.source)
+        candidates = pullers_of(options)
+    except UsageError:
+        raise error from None
+    if place and not isinstance(error, NotFoundError):
+        raise error
+    opens = pull(candidates, ask=True, registry=not place, why=error.message)
+    if opens is None:
+        raise error
+    mean(options, opens)
