@@ -110,7 +110,8 @@ class Exploration:
         """What else is explored: layers of the same digest are taken over from there."""
         self._workers: Workers | None = None
         self._closed = threading.Event()
-        self._listen: Listener = lambda event: None
+        self.listen: Listener = lambda event: None
+        """Is told what happens."""
 
     def run(self) -> None:
         """Explore to the end. Raises LayerviewError where nothing can be shown at all."""
@@ -121,7 +122,7 @@ class Exploration:
 
     def start(self, listen: Listener) -> None:
         """Explore in the background; ``listen`` is called from another thread."""
-        self._listen = listen
+        self.listen = listen
         self._workers = Workers(worker_count())  # before there is another thread, so that they can be forked
         threading.Thread(target=self._explore_aloud, name="exploration", daemon=True).start()
 
@@ -290,7 +291,7 @@ class Exploration:
 
     def _tell(self, event: ExplorationEvent) -> None:
         if not self._closed.is_set():
-            self._listen(event)
+            self.listen(event)
 
 
 class Run:
