@@ -1,10 +1,14 @@
-"""Text for people: names that come from an image, made harmless, and sizes, made readable."""
+"""Text for people and from them: names made harmless, sizes made readable, patterns understood."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
+import warnings
 
 import humanize
+
+from layerview.errors import UsageError
 
 
 def escape(text: bytes | str) -> str:
@@ -67,3 +71,13 @@ def fit(text: str, width: int) -> str:
 def fit_path(path: str, width: int) -> str:
     """A path, its beginning cut off where it takes more than ``width`` columns."""
     return fit(path[::-1], width)[::-1]
+
+
+def regular_expression(pattern: str) -> re.Pattern[bytes]:
+    """What someone types to filter by, to be searched for in UTF-8. Raises UsageError where it is malformed."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python may give some patterns another meaning some day
+            return re.compile(pattern.encode(errors="surrogateescape"))
+    except (re.error, RecursionError, OverflowError) as error:
+        raise UsageError(f"not a regular expression: {error}", "Escape . * + ? ( ) [ ] with a backslash.") from error

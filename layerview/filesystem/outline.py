@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import warnings
 from array import array
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from itertools import compress
 
-from layerview.errors import UsageError
 from layerview.filesystem.changes import Change
 from layerview.filesystem.comparison import Comparison
 from layerview.filesystem.rows import Rows
 from layerview.filesystem.stack import Stack
+from layerview.text import regular_expression
 
 FEW = 2_000
 """A filter with up to so many matches opens the folders that lead to them."""
@@ -77,14 +76,7 @@ class Outline:
         It is searched for in each path, written from the root with a leading slash; "" shows all.
         Raises UsageError where it is malformed; what was shown stays.
         """
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # Python may give some patterns another meaning some day
-                search = re.compile(pattern.encode(errors="surrogateescape")) if pattern else None
-        except (re.error, RecursionError, OverflowError) as error:
-            raise UsageError(
-                f"not a regular expression: {error}", "Escape . * + ? ( ) [ ] with a backslash."
-            ) from error
+        search = regular_expression(pattern) if pattern else None
         self.pattern, self._search = pattern, search
         self._match()
         self._refresh()

@@ -1,4 +1,4 @@
-"""Every key of the explorer, once: where it counts, what it does, how the footer and the help call it.
+"""Every key, once: where it counts, what it does, how the footer and the help call it.
 
 Each has an id, so that ``App.set_keymap`` can give it other keys. Where dive has a key for something, that key does it
 here too; a plain letter stands beside it. A terminal sends the same byte for Ctrl+M and Enter, so Ctrl+M reaches a
@@ -17,7 +17,7 @@ class Key:
     """One thing that keys can ask for."""
 
     id: str
-    """``PLACE.NAME``; the place is the pane whose keys these are, or "explore" for all of them."""
+    """``PLACE.NAME``; the place is the pane or the screen whose keys these are, or "screen" for all screens."""
     keys: str
     """Keys, comma-separated, in Textual's names."""
     action: str
@@ -35,6 +35,7 @@ class Key:
 
 PLACES = {
     "explore": "Everywhere",
+    "screen": "Everywhere",
     "list": "Moving, in any pane",
     "layers": "Layers",
     "files": "Files",
@@ -42,7 +43,7 @@ PLACES = {
     "wasted": "Wasted",
     "filter": "Filter",
 }
-"""The groups of the list of keys, in their order, by the place that ids begin with."""
+"""The groups of the list of keys, by the place that ids begin with."""
 
 KEYS = (
     Key("explore.pane", "tab", "pane(1)", "next pane", "pane", "⇥"),
@@ -55,9 +56,10 @@ KEYS = (
     Key("explore.details", "1", "tab('details')", "tab Details"),
     Key("explore.wasted", "2", "tab('wasted')", "tab Wasted"),
     Key("explore.image", "3", "tab('image')", "tab Image"),
-    Key("explore.palette", "colon", "palette", "find a command by its name", "", ":  f1"),
-    Key("explore.keys", "question_mark", "keys", "show all keys", "all keys", "?"),
-    Key("explore.quit", "q", "quit", "quit", "quit", "q  ^c"),
+
+    Key("screen.palette", "colon", "palette", "find a command by its name", "", ":  f1"),
+    Key("screen.keys", "question_mark", "keys", "show all keys", "all keys", "?"),
+    Key("screen.quit", "q", "quit", "quit", "quit", "q  ^c"),
 
     Key("list.up", "up,k", "move(-1)", "up", "", "↑  k"),
     Key("list.down", "down,j", "move(1)", "down", "", "↓  j"),

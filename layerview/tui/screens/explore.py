@@ -11,7 +11,6 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import ContentSwitcher
 
@@ -29,9 +28,9 @@ from layerview.exploration import (
 from layerview.filesystem import Change, Comparison, Stack
 from layerview.image import Image
 from layerview.text import escape
+from layerview.tui.base import BaseScreen
 from layerview.tui.describe import changes, describe_image, describe_layer, describe_path
 from layerview.tui.keymap import bindings
-from layerview.tui.screens.keys import KeysScreen
 from layerview.tui.widgets.details import Description
 from layerview.tui.widgets.files import FileTree
 from layerview.tui.widgets.filter_bar import FilterBar
@@ -64,10 +63,11 @@ class Heard(Message):
         return isinstance(new, Progressed) and isinstance(old, Progressed) and new.layer == old.layer
 
 
-class ExploreScreen(Screen[None]):
+class ExploreScreen(BaseScreen):
     """One image."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("explore")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("explore", "screen")
+    PLACES = ("explore", "screen", "list", "layers", "files", "details", "wasted", "filter")
     AUTO_FOCUS = "#layers"
 
     def __init__(self, title: str) -> None:
@@ -108,7 +108,6 @@ class ExploreScreen(Screen[None]):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        self._filter.display = False
         self._ticker = self.set_interval(_TICK, self._tick)
         self._entitle_layers()
         self._entitle_tabs()
@@ -351,19 +350,6 @@ class ExploreScreen(Screen[None]):
         names = list(TABS)
         current = self._tabs.current or names[0]
         self.action_tab(names[(names.index(current) + step) % len(names)])
-
-    def action_press(self, key: str) -> None:
-        """What a click on a key in the last line does."""
-        self.app.simulate_key(key)
-
-    def action_palette(self) -> None:
-        self.app.action_command_palette()
-
-    def action_quit(self) -> None:
-        self.app.exit()
-
-    def action_keys(self) -> None:
-        self.app.push_screen(KeysScreen())
 
     def _go_to(self, pane: str) -> None:
         """Give a pane the keys."""

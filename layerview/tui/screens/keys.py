@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
+from itertools import groupby
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -16,14 +17,15 @@ from layerview.tui.widgets.pane import Pane
 
 
 class KeyList(LineList):
-    """A row for each key, a heading for each place."""
+    """A row for each key, a heading for each group of places."""
 
-    def __init__(self) -> None:
+    def __init__(self, places: Sequence[str]) -> None:
         super().__init__()
         self._rows: list[str | Key] = []
-        for place, title in PLACES.items():
+        for title, group in groupby(places, key=PLACES.__getitem__):
+            members = tuple(group)
             self._rows += ["", title] if self._rows else [title]
-            self._rows += [key for key in KEYS if key.place == place]
+            self._rows += [key for place in members for key in KEYS if key.place == place]
 
     @property
     def row_count(self) -> int:
@@ -40,11 +42,15 @@ class KeyList(LineList):
 
 
 class KeysScreen(ModalScreen[None]):
-    """The list of keys, over the explorer."""
+    """The list of keys of some places, over the screen that they belong to."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "dismiss", "close")]
+
+    def __init__(self, places: Sequence[str]) -> None:
+        super().__init__()
+        self._places = places
 
     def compose(self) -> ComposeResult:
         with Pane(id="keys-pane") as pane:
             pane.entitle("Keys", "Esc closes")
-            yield KeyList()
+            yield KeyList(self._places)

@@ -16,7 +16,8 @@ from layerview.layers import Kind
 from layerview.text import escape, size
 from layerview.tui.bars import bar
 from layerview.tui.keymap import bindings
-from layerview.tui.widgets.line_list import LineList, Look, Row
+from layerview.tui.widgets.filter_bar import FilteredList
+from layerview.tui.widgets.line_list import Look, Row
 
 SIGNS = {Change.UNMODIFIED: " ", Change.ADDED: "+", Change.MODIFIED: "~", Change.REMOVED: "−"}
 """Each kind of change as a sign, so that it reads without colour."""
@@ -30,7 +31,7 @@ _SPACIOUS = 90
 """Columns from which the bars are drawn long."""
 
 
-class FileTree(LineList):
+class FileTree(FilteredList):
     """Rows of an Outline. The cursor stays on its path, whatever layer, order or filter comes."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("files")
@@ -72,8 +73,15 @@ class FileTree(LineList):
         self.forget()
         self.reset(0)
 
+    @property
+    def pattern(self) -> str:
+        return self.outline.pattern if self.outline else ""
+
+    @property
+    def matches(self) -> int | None:
+        return self.outline.matches if self.outline else None
+
     def filter(self, pattern: str) -> None:
-        """Show what matches. Raises UsageError where the pattern is malformed; what was shown stays."""
         if self.outline is None:
             return
         self.outline.filter(pattern)

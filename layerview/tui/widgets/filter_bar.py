@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -15,23 +16,41 @@ from textual.widgets import Input, Label, Static
 from layerview.errors import UsageError
 from layerview.text import escape
 from layerview.tui.keymap import bindings
-from layerview.tui.widgets.files import FileTree
+from layerview.tui.widgets.line_list import LineList
 
 _PAUSE = 0.08
 """Seconds after the last letter until the filter is applied; half a million paths take some 100 ms."""
 
 
+class FilteredList(LineList):
+    """A list that can show only what matches a regular expression."""
+
+    @property
+    @abstractmethod
+    def pattern(self) -> str:
+        """What is shown matches it; empty where all is shown."""
+
+    @property
+    @abstractmethod
+    def matches(self) -> int | None:
+        """How many match; None without a pattern."""
+
+    @abstractmethod
+    def filter(self, pattern: str) -> None:
+        """Show what matches. Raises UsageError where the pattern is malformed; what was shown stays."""
+
+
 class FilterBar(Horizontal):
-    """Asks for a regular expression as it is typed, and says how many paths match or what is wrong with it."""
+    """Asks for a regular expression as it is typed, and says how much matches or what is wrong with it."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("filter")
 
     class Closed(Message):
-        """The reader is back in the files."""
+        """The reader is back in the list."""
 
-    def __init__(self, files: FileTree) -> None:
+    def __init__(self, filtered: FilteredList) -> None:
         super().__init__()
-        self._files = files
+        self._filtered = filtered
         self._input = Input(placeholder="regular expression", id="filter-input", compact=True, select_on_focus=False)
         self._input.cursor_blink = False  # nothing moves unless a key was pressed
         self._timer: Timer | None = None
@@ -40,6 +59,12 @@ class FilterBar(Horizontal):
         yield Static("/", id="filter-sign")
         yield self._input
         yield Label("", id="filter-result")
+
+    def on_mount(self) -> None:
+        """Be there from the start where the list is filtered already."""
+        self._input.value = self._filtered.pattern
+        self.display = bool(self._filtered.pattern)
+        self.follow()
 
     def open(self) -> None:
         self.display = True
@@ -58,25 +83,25 @@ class FilterBar(Horizontal):
 
     def action_keep(self) -> None:
         self._apply()
-        self.screen.set_focus(self._files)
+        self.screen.set_focus(self._filtered)
         self.post_message(self.Closed())
 
     def _apply(self) -> None:
         self._stop()
         try:
-            self._files.filter(self._input.value)
+            self._filtered.filter(self._input.value)
         except UsageError as error:
             self._say(error.message, wrong=True)
         else:
             self.follow()
 
     def follow(self) -> None:
-        """Say how many paths match; where the files dropped the filter to show a path that it hid, go."""
-        if self._files.outline and not self._files.outline.pattern and not self.has_focus_within:
+        """Say how much matches; where the list dropped the filter to show what it hid, go."""
+        if not self._filtered.pattern and not self.has_focus_within:
             self._input.value = ""
             self.display = False
-        if self._files.outline and self._files.outline.pattern == self._input.value:
-            matches = self._files.outline.matches
+        if self._filtered.pattern == self._input.value:
+            matches = self._filtered.matches
             self._say("" if matches is None else f"{matches:,} match{'' if matches == 1 else 'es'}")
 
     def _stop(self) -> None:

@@ -17,7 +17,7 @@ class KeyLine(Widget):
 
     def render(self) -> Content:
         bindings = _shown(self)
-        always = [binding for binding in bindings if binding.id in ("explore.keys", "explore.quit")]
+        always = [binding for binding in bindings if binding.id in ("screen.keys", "screen.quit")]
         last = _written(always)
         line = Content("")
         for binding in bindings:

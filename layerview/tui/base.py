@@ -1,0 +1,73 @@
+"""What all Textual apps here have in common, and their screens."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterable
+from functools import partial
+from typing import ClassVar, TypeVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+from layerview.tui.screens.keys import KeysScreen
+
+Result = TypeVar("Result")
+
+_SIGNALS = ("SIGTERM", "SIGHUP")
+
+
+class BaseApp(App[Result]):
+    """An app with the styles and the commands of all of them, which ends in order when it is told to.
+
+    Apps run one after the other, each for one screen. Ended by Ctrl+C or a signal, an app has no result; after a signal
+    its return code is 128 and the signal's number.
+    """
+
+    CSS_PATH = "styles.tcss"
+    TITLE = "layerview"
+    COMMAND_PALETTE_BINDING = "f1"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012, since Textual declares no ClassVar
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-short"), (36, "-tall")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", "quit", show=False, priority=True)]
+
+    def on_mount(self) -> None:
+        loop = asyncio.get_running_loop()
+        for name in _SIGNALS:
+            if hasattr(signal, name):
+                number = getattr(signal, name)
+                loop.add_signal_handler(number, self.exit, None, 128 + number)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the command palette offers: all that keys do here, and Textual's themes."""
+        yield SystemCommand("theme", "Change the colours", self.action_change_theme)
+        places: dict[str, tuple[DOMNode, Binding]] = {}
+        for node, binding, enabled, _ in screen.active_bindings.values():
+            if enabled and binding.id and not binding.id.startswith("list."):
+                places.setdefault(binding.id, (node, binding))
+        for node, binding in places.values():
+            run = partial(self.run_action, binding.action, node)
+            yield SystemCommand(binding.tooltip, binding.key_display or binding.key, run)
+
+
+class BaseScreen(Screen[None]):
+    """A screen that answers the keys of all screens."""
+
+    PLACES: ClassVar[tuple[str, ...]]
+    """Whose keys its list of keys has, in this order."""
+
+    def action_press(self, key: str) -> None:
+        """What a click on a key in the last line does."""
+        self.app.simulate_key(key)
+
+    def action_palette(self) -> None:
+        self.app.action_command_palette()
+
+    def action_quit(self) -> None:
+        self.app.exit()
+
+    def action_keys(self) -> None:
+        self.app.push_screen(KeysScreen(self.PLACES))
