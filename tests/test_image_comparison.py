@@ -34,7 +34,7 @@ def test_layers_in_common_make_no_difference(base: list[Layer], tail: list[Layer
 def check(first: list[Layer], second: list[Layer], comparison: ImageComparison) -> None:
     old, new = last_state(first), last_state(second)
     expected = differences(old, new)
-    told = ImageComparison(comparison.before, comparison.stack, comparison.differences, times=True)
+    told = comparison.with_times(True)
     assert changes_of(told) == expected
     assert changes_of(comparison) == {
         path: difference for path, difference in expected.items() if difference != ("modified", TIME_ALONE)

@@ -10,7 +10,7 @@ import pytest
 
 from layerview.errors import LayerviewError
 from layerview.exploration import Aborted, Described, Exploration, Finished, LayerFailed
-from layerview.filesystem import Aspect, Change, ImageComparison
+from layerview.filesystem import Aspect, Change
 from layerview.layers import Cache
 from layerview.pair import Compared, ImagePair, PairEvent, Told
 from layerview.sources import open_source
@@ -52,7 +52,7 @@ def changes(pair: ImagePair, *, times: bool = False) -> dict[str, str]:
     assert pair.comparison
     comparison = pair.comparison
     if times:
-        comparison = ImageComparison(comparison.before, comparison.stack, comparison.differences, times=True)
+        comparison = comparison.with_times(True)
     return {
         comparison.stack.path(node).decode(): comparison.change(node).name.lower()
         for node in range(comparison.stack.nodes)

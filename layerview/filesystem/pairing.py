@@ -219,3 +219,7 @@ class ImageComparison(Comparison):
     def changes_below(self, node: int) -> int:
         first, end = node + 1, self.stack.end(node)
         return end - first - self.changes.count(Change.UNMODIFIED, first, end)
+
+    def with_times(self, times: bool) -> ImageComparison:
+        """The same with times that count, or not."""
+        return ImageComparison(self.before, self.stack, self.differences, times=times)

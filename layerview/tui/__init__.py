@@ -7,8 +7,11 @@ holds the state they share; ``describe`` says in words what the cursor is on. No
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from layerview.exploration import Exploration
+from layerview.exploration import Exploration, ExplorationEvent
+from layerview.pair import ImagePair, PairEvent
 from layerview.tui.inbox import Inbox
 
 
@@ -18,21 +21,42 @@ def explore(exploration: Exploration, *, title: str) -> int:
     ``title`` stands for the image until its name is known. Raises LayerviewError where there is nothing to show.
     The terminal is left as it was found, whatever happens.
     """
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(0.0005)  # a thread at work holds a key up for this long; for 45 ms in all with the default
-    inbox = Inbox()
-    exploration.start(inbox.put)  # the image is opened while Textual is imported
-    try:
+    inbox = Inbox[ExplorationEvent]()
+    with _beside_screen(exploration.close):
+        exploration.start(inbox.put)  # the image is opened while Textual is imported
         from layerview.tui.app import LayerviewApp
 
         app = LayerviewApp(inbox, title)
         error = app.run()
-    finally:
-        exploration.close()
-        sys.setswitchinterval(interval)
     if error is not None:
         raise error
     return app.return_code or 0
 
 
-__all__ = ["explore"]
+def compare(pair: ImagePair, *, titles: tuple[str, str]) -> int:
+    """Compare two images on the terminal until the reader quits; as :func:`explore` in all else."""
+    inbox = Inbox[PairEvent]()
+    with _beside_screen(pair.close):
+        pair.start(inbox.put)
+        from layerview.tui.app import ComparisonApp
+
+        app = ComparisonApp(inbox, titles)
+        error = app.run()
+    if error is not None:
+        raise error
+    return app.return_code or 0
+
+
+@contextmanager
+def _beside_screen(close: Callable[[], None]) -> Iterator[None]:
+    """Work in another thread goes on beside a screen, and ends with it."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(0.0005)  # a thread at work holds a key up for this long; for 45 ms in all with the default
+    try:
+        yield
+    finally:
+        close()
+        sys.setswitchinterval(interval)
+
+
+__all__ = ["compare", "explore"]

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
-from layerview.exploration import ExplorationEvent, Listener
+Event = TypeVar("Event")
 
 
-class Inbox:
+class Inbox(Generic[Event]):
     """Keeps events until someone listens, then hands them on."""
 
     def __init__(self) -> None:
-        self._kept: list[ExplorationEvent] = []
-        self._listener: Listener | None = None
+        self._kept: list[Event] = []
+        self._listener: Callable[[Event], None] | None = None
         self._lock = threading.Lock()
 
-    def put(self, event: ExplorationEvent) -> None:
+    def put(self, event: Event) -> None:
         with self._lock:
             if self._listener:
                 self._listener(event)
             else:
                 self._kept.append(event)
 
-    def open(self, listener: Listener) -> None:
+    def open(self, listener: Callable[[Event], None]) -> None:
         """Hand over what was kept, and from now on all that comes."""
         with self._lock:
             for event in self._kept:
