@@ -6,6 +6,7 @@ holds the state they share; ``describe`` says in words what the cursor is on. No
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from layerview.exploration import Exploration
@@ -20,6 +21,7 @@ def explore(exploration: Exploration, *, title: str) -> int:
     """
     interval = sys.getswitchinterval()
     sys.setswitchinterval(0.0005)  # a thread at work holds a key up for this long; for 45 ms in all with the default
+    gc.disable()  # until there is a screen: nothing of what makes it is garbage, and looking for some takes 15 ms
     inbox = Inbox()
     exploration.start(inbox.put)  # the image is opened while Textual is imported
     try:
@@ -29,6 +31,7 @@ def explore(exploration: Exploration, *, title: str) -> int:
         error = app.run()
     finally:
         exploration.close()
+        gc.enable()
         sys.setswitchinterval(interval)
     if error is not None:
         raise error

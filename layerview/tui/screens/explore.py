@@ -113,6 +113,7 @@ class ExploreScreen(Screen[None]):
         self._entitle_layers()
         self._entitle_tabs()
         self._compare()
+        self.call_after_refresh(gc.enable)
 
     # What happens to the exploration
 
