@@ -9,6 +9,7 @@ from layerview import __version__
 from layerview.cli.cache import CACHE
 from layerview.cli.command import Parser, common
 from layerview.cli.demo import DEMO
+from layerview.cli.diff import DIFF
 from layerview.cli.explore import EXPLORE
 from layerview.cli.history import HISTORY
 from layerview.cli.ls import LS
@@ -16,7 +17,7 @@ from layerview.cli.report import REPORT
 from layerview.cli.streams import complain, discard_output, prepare_streams, standard_output
 from layerview.errors import InputError, LayerviewError, unexpected
 
-COMMANDS = {"ls": LS, "history": HISTORY, "report": REPORT, "cache": CACHE, "demo": DEMO}
+COMMANDS = {"ls": LS, "diff": DIFF, "history": HISTORY, "report": REPORT, "cache": CACHE, "demo": DEMO}
 """By their names; what begins with none of them is explored."""
 INTERRUPTED = 130
 """Exit status after Ctrl+C, as shells have it: 128 and the signal's number."""

@@ -19,6 +19,7 @@ from layerview.filesystem.comparison import Comparison
 from layerview.filesystem.nodes import Paths, keys_of
 from layerview.filesystem.stack import Stack
 from layerview.layers.columns import U8, U16, ColumnRecord
+from layerview.text import size
 
 Checksum = Callable[[int, int], int | None]
 """Gives the CRC-64/GO-ISO of a file's content by layer and row; None where it cannot be read."""
@@ -111,15 +112,15 @@ def differ(one: Stack, other: Stack, twins: Mapping[int, int], checksums: tuple[
         if not aspects[node] & _OTHER:
             contents[node] = Change.UNMODIFIED
     added = modified = removed = 0
-    for size, told in _files(other, contents):
+    for bytes_, told in _files(other, contents):
         if Change.UNMODIFIED not in told:
             if Change.MODIFIED in told:
-                modified += size
+                modified += bytes_
             else:
-                added += size
-    for size, told in _files(one, contents):
+                added += bytes_
+    for bytes_, told in _files(one, contents):
         if told == {Change.REMOVED}:
-            removed += size
+            removed += bytes_
     return Differences(
         changes=memoryview(bytes(changes)),
         aspects=memoryview(aspects).toreadonly(),
@@ -133,10 +134,10 @@ def _files(stack: Stack, contents: bytearray) -> Iterator[tuple[int, set[int]]]:
     """Of each file that is there at last and has bytes: how many, and what became of the content of its paths."""
     columns = stack.columns
     table = zip(columns.inode_node, columns.inode_size, columns.inode_gone, strict=True)
-    for inode, (node, size, gone) in enumerate(table):
-        if size and not gone:
+    for inode, (node, bytes_, gone) in enumerate(table):
+        if bytes_ and not gone:
             names = columns.names.get(inode, (node,))
-            yield size, {contents[name] for name in names if stack.inode(name, stack.layers) == inode}
+            yield bytes_, {contents[name] for name in names if stack.inode(name, stack.layers) == inode}
 
 
 class _Pair:
@@ -203,9 +204,23 @@ class ImageComparison(Comparison):
         self.differences = differences
         self.times = times
         self.changes = bytearray(differences.changes)
+        self.uncounted = 0
+        """How many paths differ in their time alone and do not count."""
         if not times:
             for node in compress(range(len(self.changes)), map(_TIME.__eq__, differences.aspects)):
                 self.changes[node] = Change.UNMODIFIED
+                self.uncounted += 1
+
+    def __str__(self) -> str:
+        """What the second image adds, has otherwise and lacks: paths, and bytes of files."""
+        counts, found = self.counts(), self.differences
+        parts = (
+            (counts.added, "added", found.added),
+            (counts.modified, "modified", found.modified),
+            (counts.removed, "removed", found.removed),
+        )
+        told = [f"{count:,} {what}{f' ({size(bytes_)})' if bytes_ else ''}" for count, what, bytes_ in parts if count]
+        return ", ".join(told) or "no changes"
 
     def change(self, node: int) -> Change:
         return Change(self.changes[node])

@@ -6,6 +6,7 @@ holds the state they share; ``describe`` says in words what the cursor is on. No
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -52,10 +53,12 @@ def _beside_screen(close: Callable[[], None]) -> Iterator[None]:
     """Work in another thread goes on beside a screen, and ends with it."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(0.0005)  # a thread at work holds a key up for this long; for 45 ms in all with the default
+    gc.disable()  # until there is a screen: nothing of what makes it is garbage, and looking for some takes 15 ms
     try:
         yield
     finally:
         close()
+        gc.enable()
         sys.setswitchinterval(interval)
 
 

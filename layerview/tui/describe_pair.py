@@ -48,20 +48,6 @@ def difference(old: int, new: int) -> str:
     return "no more, no less" if old == new else f"{'+' if new > old else '−'}{size(abs(new - old))}"
 
 
-def changed(comparison: ImageComparison) -> str:
-    """What the second image adds, has otherwise and lacks: paths, and bytes of files."""
-    counts, found = comparison.counts(), comparison.differences
-    parts = (
-        (counts.added, "added", found.added),
-        (counts.modified, "modified", found.modified),
-        (counts.removed, "removed", found.removed),
-    )
-    told = ", ".join(
-        f"{count:,} {what}{f' ({size(bytes_)})' if bytes_ else ''}" for count, what, bytes_ in parts if count
-    )
-    return told or "no changes"
-
-
 def describe_difference(
     comparison: ImageComparison, node: int, images: tuple[Image, Image], names: Names
 ) -> list[Line]:
@@ -128,13 +114,14 @@ def describe_configs(images: tuple[Image, Image], names: Names) -> list[Line]:
     lines = [Line("", f"{escape(names[0])} → {escape(names[1])}", "strong")]
     for label in dict.fromkeys([*old, *new]):
         before, after = old.get(label, {}), new.get(label, {})
-        told = [
-            Line("", f"{'  ' if text in after else '− '}{text}", "text" if text in after else "removed", line.copy)
-            for text, line in before.items()
-        ]
-        told += [Line("", f"+ {text}", "added", line.copy) for text, line in after.items() if text not in before]
+        told = [_signed(line, *((" ", "text") if text in after else ("−", "removed"))) for text, line in before.items()]
+        told += [_signed(line, "+", "added") for text, line in after.items() if text not in before]
         lines += [replace(line, label="" if number else label) for number, line in enumerate(told)]
     return lines
+
+
+def _signed(line: Line, sign: str, look: str) -> Line:
+    return Line("", f"{sign}\N{NO-BREAK SPACE}{line.text}", look, line.copy)
 
 
 def _fields(image: Image) -> dict[str, dict[str, Line]]:

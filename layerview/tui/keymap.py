@@ -61,7 +61,7 @@ KEYS = (
     Key("explore.wasted", "2", "tab('wasted')", "tab Wasted"),
     Key("explore.image", "3", "tab('image')", "tab Image"),
 
-    Key("compare.mode", "c", "mode", "what the images differ in, or what this layer changed", "compare"),
+    Key("compare.mode", "c", "mode", "what the images differ in, or what a layer changed", "compare"),
     Key("compare.times", "t", "times", "count paths that differ in their time alone, or not", "times"),
     Key("compare.config", "2", "tab('config')", "tab Configuration"),
 

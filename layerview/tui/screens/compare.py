@@ -27,14 +27,13 @@ from layerview.text import escape
 from layerview.tui.describe import changes, describe_path
 from layerview.tui.describe_pair import (
     Names,
-    changed,
     describe_configs,
     describe_difference,
     describe_layer_pair,
     names_of,
 )
 from layerview.tui.keymap import bindings
-from layerview.tui.screens.panes import TICK, PanesScreen, settle
+from layerview.tui.screens.panes import TICK, PanesScreen, collect_garbage, settle
 from layerview.tui.widgets.details import Description
 from layerview.tui.widgets.head import Loading
 from layerview.tui.widgets.layer_pairs import LayerPairList
@@ -95,6 +94,7 @@ class CompareScreen(PanesScreen):
         self._pane("layers").entitle("Layers")
         self._entitle_tabs()
         self._compare()
+        self.call_after_refresh(collect_garbage)
 
     # What happens to the pair
 
@@ -143,8 +143,8 @@ class CompareScreen(PanesScreen):
             self._config.show(describe_configs((one, other), self._names))
             common = sum(None not in pair for pair in pairs)
             self._pane("layers").entitle(f"Layers · {len(one.layers)} → {len(other.layers)}", f"{common} in common")
-        elif one:
-            self._layers.show([(layer, None) for layer in one.layers])
+        else:
+            self._layers.show([(layer, None) for layer in one.layers] if one else [])
 
     def _end_loading(self) -> None:
         self._loading = None
@@ -227,15 +227,10 @@ class CompareScreen(PanesScreen):
                     title += (
                         f" · without layer{'s' if len(missing) > 1 else ''} {', '.join(map(str, missing))} of {name}"
                     )
-        counts = []
-        if isinstance(comparison, ImageComparison):
-            counts = [changed(comparison), *self._time_note(comparison)]
-        elif comparison:
-            counts = [changes(comparison.counts())]
-        self._pane("files").entitle(title, " · ".join([*counts, *self._notes()]))
-
-    def _time_note(self, comparison: ImageComparison) -> list[str]:
-        return ["times count"] if comparison.times else []
+        notes = [changes(comparison.counts())] if comparison else []
+        if isinstance(comparison, ImageComparison) and comparison.uncounted:
+            notes.append(f"{comparison.uncounted:,} by time alone")
+        self._pane("files").entitle(title, " · ".join([*notes, *self._notes()]))
 
     def _tab_shown(self) -> None:
         self._entitle_tabs()

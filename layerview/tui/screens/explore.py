@@ -26,7 +26,7 @@ from layerview.image import Image
 from layerview.text import escape
 from layerview.tui.describe import changes, describe_image, describe_layer, describe_path
 from layerview.tui.keymap import bindings
-from layerview.tui.screens.panes import TICK, PanesScreen, settle
+from layerview.tui.screens.panes import TICK, PanesScreen, collect_garbage, settle
 from layerview.tui.widgets.details import Description
 from layerview.tui.widgets.head import Head, Loading
 from layerview.tui.widgets.layers import Known, LayerList, Mode
@@ -75,6 +75,7 @@ class ExploreScreen(PanesScreen):
         self._entitle_layers()
         self._entitle_tabs()
         self._compare()
+        self.call_after_refresh(collect_garbage)
 
     # What happens to the exploration
 

@@ -183,6 +183,11 @@ class PanesScreen(BaseScreen):
             self.set_class(name == pane, f"-at-{name}")
 
 
+def collect_garbage() -> None:
+    """The screen is there, and what comes now may be garbage some day."""
+    gc.enable()
+
+
 def settle() -> None:
     """All is there: a collection over all that an image is made of would be felt as a key that hangs."""
     gc.collect()

@@ -8,7 +8,7 @@ from layerview.analysis import Account
 from layerview.errors import LayerviewError
 from layerview.filesystem import ImageComparison
 from layerview.text import escape, size
-from layerview.tui.describe_pair import Names, changed, difference
+from layerview.tui.describe_pair import Names, difference
 from layerview.tui.widgets.head import HeadLine, Loading
 
 
@@ -42,5 +42,5 @@ class PairHead(HeadLine):
         old, new = (account.total_bytes if account else 0 for account in self._accounts)
         facts.append(Content(f"{size(old)} → {size(new)}"))
         facts.append(Content.styled(difference(old, new), "$text-success" if new <= old else "$text-warning"))
-        facts.append(Content(changed(self._comparison)))
+        facts.append(Content(str(self._comparison)))
         return facts
