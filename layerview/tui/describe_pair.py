@@ -52,31 +52,29 @@ def describe_difference(
     comparison: ImageComparison, node: int, images: tuple[Image, Image], names: Names
 ) -> list[Line]:
     """A path as it is in both images, and its history in each."""
-    stack, change, aspects = comparison.stack, comparison.change(node), comparison.aspects(node)
-    path = stack.path(node)
+    stack, path = comparison.stack, comparison.stack.path(node)
+    change, aspects, below = comparison.change(node), comparison.aspects(node), comparison.changes_below(node)
     lines = [Line("", f"/{escape(path)}", "strong", escape(b"/" + path))]
     if change:
         lines.append(Line("change", SIGNED[change], LOOKS[change]))
     elif aspects == Aspect.TIME:
         lines.append(Line("change", "none but the time, which does not count here", "dim"))
-    elif not comparison.changed_below(node):
+    elif not below:
         lines.append(Line("change", "none: it is the same in both images", "dim"))
-    if comparison.changed_below(node):
-        below = comparison.changes_below(node)
-        lines.append(Line("", f"· {below:,} path{'' if below == 1 else 's'} below it changed", "modified"))
+    if below:
+        label = "" if lines[1:] else "change"
+        lines.append(Line(label, f"· {below:,} path{'' if below == 1 else 's'} below it changed", "modified"))
     stacks = comparison.before, stack
     old, new = (each.entry(node, each.layers) for each in stacks)
     sizes = tuple(each.size(node, each.layers) for each in stacks)
-    lines += _both(old, new, (sizes[0], sizes[1]), aspects, change)
+    lines += _both(old, new, (sizes[0], sizes[1]), aspects)
     for each, image, name in zip(stacks, images, names, strict=True):
         lines += [Line(), Line("", f"In {escape(name)}", "strong")]
         lines += list(history_of(each, node, image)) or [Line("", "no layer has it", "dim")]
     return lines
 
 
-def _both(
-    old: Entry | None, new: Entry | None, sizes: tuple[int, int], aspects: Aspect, change: Change
-) -> Iterator[Line]:
+def _both(old: Entry | None, new: Entry | None, sizes: tuple[int, int], aspects: Aspect) -> Iterator[Line]:
     """Each thing to be known of a path: once where it is the same in both images, else as old → new."""
 
     def line(label: str, tell: Callable[[Entry], str]) -> Line:

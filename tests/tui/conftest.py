@@ -13,6 +13,7 @@ from layerview.errors import LayerviewError
 from layerview.exploration import Described, Exploration, ExplorationEvent, Finished, Restacked
 from layerview.sources import open_source
 from layerview.tui.app import LayerviewApp
+from layerview.tui.base import BaseApp
 from layerview.tui.inbox import Inbox
 from layerview.tui.widgets.details import Description
 from layerview.tui.widgets.files import FileTree
@@ -126,7 +127,7 @@ def layers(app: LayerviewApp) -> LayerList:
     return app.screen.query_one(LayerList)
 
 
-def lines(app: LayerviewApp, selector: str = "#files") -> list[str]:
+def lines(app: BaseApp[LayerviewError], selector: str = "#files") -> list[str]:
     """The text of a list as it is painted, without its head and the scroll bar."""
     widget = app.screen.query_one(selector)
     strips = widget.render_lines(widget.size.region)
