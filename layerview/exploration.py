@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from layerview.analysis import Account, account
@@ -19,7 +19,7 @@ from layerview.filesystem import ABSENT, Columns, Stack, merge
 from layerview.image import Image, digest_of
 from layerview.layers import MAX_SIZE, Cache, ColumnRecord, LayerIndex, content_checksum, max_size
 from layerview.sources import Contents, Job, Source
-from layerview.workers import Done, Send, Workers
+from layerview.workers import Done, Send, Task, Workers
 
 SMALL = 4_000_000
 """The cost of all jobs up to which a command works without further processes: some 4,000 entries of files."""
@@ -102,11 +102,16 @@ class Exploration:
         """Layers that cannot be read, by number."""
         self.notices: list[str] = []
         """What went wrong and made no difference but to speed."""
-        self._indexes: dict[int, LayerIndex] = {}
-        self._keys: dict[int, str] = {}
+        self.indexes: dict[int, LayerIndex] = {}
+        """By layer."""
+        self.keys: dict[int, str] = {}
+        """By layer, the digest that its index may be kept under."""
+        self.lender: Exploration | None = None
+        """What else is explored: layers of the same digest are taken over from there."""
         self._workers: Workers | None = None
         self._closed = threading.Event()
-        self._listen: Listener = lambda event: None
+        self.listen: Listener = lambda event: None
+        """Is told what happens."""
 
     def run(self) -> None:
         """Explore to the end. Raises LayerviewError where nothing can be shown at all."""
@@ -117,8 +122,8 @@ class Exploration:
 
     def start(self, listen: Listener) -> None:
         """Explore in the background; ``listen`` is called from another thread."""
-        self._listen = listen
-        self._workers = Workers(_worker_count())  # before there is another thread, so that they can be forked
+        self.listen = listen
+        self._workers = Workers(worker_count())  # before there is another thread, so that they can be forked
         threading.Thread(target=self._explore_aloud, name="exploration", daemon=True).start()
 
     def close(self) -> None:
@@ -132,125 +137,127 @@ class Exploration:
         try:
             self._explore()
         except LayerviewError as error:
-            self._take(Aborted(error))
+            self.take(Aborted(error))
         except Exception as error:  # noqa: BLE001 (a thread that dies in silence leaves the screen waiting)
-            self._take(Aborted(unexpected(error)))
+            self.take(Aborted(unexpected(error)))
         else:
-            self._take(Finished())
+            self.take(Finished())
 
     def _explore(self) -> None:
-        image = self.source.describe()
-        if image is not None:
-            self._take(Described(image))
-            if self._recall(image):
-                return
-        tasks = [
-            _IndexTask(job, self.cache, self._keys, self._max_size)
-            for job in sorted(self.source.jobs(), key=_urgency)
-            if not job.layers or not self._indexes.keys() >= set(job.layers)
-        ]
+        tasks = self.prepare()
+        if tasks is None:
+            return
         if self._workers is not None:
             self._explore_beside(tasks, self._workers, early=True)
         elif len(tasks) > 1 and sum(task.job.cost for task in tasks) > SMALL:
-            self._workers = Workers(min(_worker_count(), len(tasks)))
+            self._workers = Workers(min(worker_count(), len(tasks)))
             self._explore_beside(tasks, self._workers, early=False)
         else:
             self._explore_here(tasks)
 
+    def prepare(self) -> list[IndexTask] | None:
+        """Find out what the image is, and take what is known of it; what is left to index, or None where all is there."""
+        image = self.source.describe()
+        if image is not None:
+            self.take(Described(image))
+            if self._recall(image):
+                return None
+        return [
+            IndexTask(job, self.cache, self.keys, self._max_size)
+            for job in sorted(self.source.jobs(), key=_urgency)
+            if not self.has(job)
+        ]
+
+    def has(self, job: Job) -> bool:
+        """Whether all that a job would find is there."""
+        return bool(job.layers) and self.indexes.keys() >= set(job.layers)
+
     def _recall(self, image: Image) -> bool:
         """Take from the cache what is there; whether that is all."""
+        self.keys = {layer.number: key for layer in image.layers if (key := self.source.cache_key(layer.number))}
+        self.borrow()
         if self.cache is None:
             return False
-        self._keys = {layer.number: key for layer in image.layers if (key := self.source.cache_key(layer.number))}
-        for number, key in self._keys.items():
+        for number, key in self.keys.items():
             index = self.cache.get(LayerIndex, key)
             if index is not None:
                 self._add(number, index)
         self.notices += self.cache.complaints
         self.cache.complaints.clear()
-        if self._tree_key and len(self._indexes) == len(image.layers):
+        if self._tree_key and len(self.indexes) == len(image.layers):
             tree = self.cache.get(Columns, self._tree_key)
             if tree is not None:
-                self._show(tree, self._indexes)
+                self._show(tree, self.indexes)
                 return True
         return False
+
+    def borrow(self) -> None:
+        """Take over what the lender has indexed by now."""
+        if self.lender is not None:
+            theirs = {key: self.lender.indexes.get(number) for number, key in self.lender.keys.items()}
+            for number, key in self.keys.items():
+                index = theirs.get(key)
+                if index is not None and number not in self.indexes:
+                    self._add(number, index)
 
     @property
     def _tree_key(self) -> str:
         """The digest that the tree of all layers is kept under; empty where a layer has none."""
         assert self.image is not None
-        if not self._keys or len(self._keys) < len(self.image.layers):
+        if not self.keys or len(self.keys) < len(self.image.layers):
             return ""
-        return digest_of("\n".join(self._keys.values()).encode())
+        return digest_of("\n".join(self.keys.values()).encode())
 
-    def _explore_here(self, tasks: Sequence[_IndexTask]) -> None:
+    def _explore_here(self, tasks: Sequence[IndexTask]) -> None:
         """Index and merge in this process."""
         fault = None
         for task in tasks:
             try:
-                task.run(self._take)
+                task.run(self.take)
             except LayerviewError as error:
                 fault = error
-        self._give_up(fault)
-        self._merge_task().run(self._take)
+        self.give_up(fault)
+        self.merge_task().run(self.take)
 
-    def _explore_beside(self, tasks: Sequence[_IndexTask], workers: Workers, early: bool) -> None:
+    def _explore_beside(self, tasks: Sequence[IndexTask], workers: Workers, early: bool) -> None:
         """Index and merge in other processes; what layers are there already, too, if trees are wanted ``early``."""
         if self._closed.is_set():
             workers.close()
-        for task in tasks:
-            workers.submit(task)
-        indexing, fault = len(tasks), None
-        if not indexing:
-            self._give_up(fault)
-        merging, merged = False, ABSENT
-        """Whether a tree is being made (one at a time, as it takes memory), and how many layers the last one has."""
-        while not self._closed.is_set():
-            wanted = not indexing or (early and self._doubled())
-            if wanted and not merging and merged != len(self._indexes):
-                workers.submit(self._merge_task(), first=True)
-                merging, merged = True, len(self._indexes)
-            if not indexing and not merging:
-                return
-            done, message = workers.receive()
-            if not isinstance(message, Done):
-                self._take(message)
-            elif isinstance(done, _MergeTask):
-                merging = False
-                if message.error is not None:
-                    raise message.error
-            else:
-                indexing -= 1
-                fault = message.error or fault
-                if not indexing:
-                    self._give_up(fault)
+        run = Run(self, tasks, workers, early)
+        run.begin(tasks)
+        while not self._closed.is_set() and run.goes_on():
+            run.take(*workers.receive())
 
-    def _doubled(self) -> bool:
+    def doubled(self) -> bool:
         """Whether the tree would be twice as large as it is: so all merges together cost two at most."""
-        if self.image is None or not self._indexes:
+        if self.image is None or not self.indexes:
             return False
         merged = len(self.stack.columns.event_node) if self.stack is not None else 0
-        return sum(len(index.kind) for index in self._indexes.values()) >= max(2 * merged, _FEW)
+        return sum(len(index.kind) for index in self.indexes.values()) >= max(2 * merged, _FEW)
 
-    def _merge_task(self) -> _MergeTask:
+    def merge_task(self) -> MergeTask:
+        """What merges the layers that are indexed."""
         assert self.image is not None
-        readers = {number: self.source.contents(number) for number in self._indexes}
-        return _MergeTask(len(self.image.layers), dict(self._indexes), readers, self.cache, self._tree_key)
+        return MergeTask(len(self.image.layers), dict(self.indexes), self.readers(), self.cache, self._tree_key)
 
-    def _give_up(self, fault: LayerviewError | None) -> None:
+    def readers(self) -> dict[int, Contents | None]:
+        """What reads contents, by layer that is indexed."""
+        return {number: self.source.contents(number) for number in self.indexes}
+
+    def give_up(self, fault: LayerviewError | None) -> None:
         """All has been read that can be: name the layers that are not there, or raise what left nothing to show."""
         if self.image is None:
             raise fault or NotAnImageError("no image was found", "Is it what docker save or podman save writes?")
-        left = [layer for layer in self.image.layers if layer.number not in self._indexes]
+        left = [layer for layer in self.image.layers if layer.number not in self.indexes]
         if fault is not None and len(left) == len(self.image.layers):
             raise fault
         for layer in left:
             if layer.number not in self.failures:
                 reason = layer.unavailable or "it was not found where the image is stored"
                 error = fault or NotFoundError(f"layer {layer.number} cannot be read: {reason}")
-                self._take(LayerFailed(layer.number, error))
+                self.take(LayerFailed(layer.number, error))
 
-    def _take(self, message: object) -> None:
+    def take(self, message: object) -> None:
         """Take what a task has found."""
         match message:
             case Described(image):
@@ -259,7 +266,7 @@ class Exploration:
                 self._add(number, index)
                 return
             case _Merged(numbers, columns):
-                self._show(columns, {number: self._indexes[number] for number in numbers})
+                self._show(columns, {number: self.indexes[number] for number in numbers})
                 return
             case _Noticed(lines):
                 self.notices += lines
@@ -271,11 +278,11 @@ class Exploration:
 
     def _add(self, number: int, index: LayerIndex) -> None:
         """Take the index of a layer, if that is not too much."""
-        if sum(len(known.kind) for known in (*self._indexes.values(), index)) <= MAX_ENTRIES:
-            self._indexes[number] = index
+        if sum(len(known.kind) for known in (*self.indexes.values(), index)) <= MAX_ENTRIES:
+            self.indexes[number] = index
         else:
             what = f"layer {number} is left out: with it the image has more than {MAX_ENTRIES:,} entries"
-            self._take(LayerFailed(number, DamagedError(what, "No image of this size is known; it may be an attack.")))
+            self.take(LayerFailed(number, DamagedError(what, "No image of this size is known; it may be an attack.")))
 
     def _show(self, columns: Columns, indexes: Mapping[int, LayerIndex]) -> None:
         self.stack = Stack(columns, dict(indexes))
@@ -284,10 +291,66 @@ class Exploration:
 
     def _tell(self, event: ExplorationEvent) -> None:
         if not self._closed.is_set():
-            self._listen(event)
+            self.listen(event)
 
 
-def _worker_count() -> int:
+class Run:
+    """What workers do for one exploration: they index what is left, and merge what is indexed."""
+
+    def __init__(self, exploration: Exploration, tasks: Sequence[IndexTask], workers: Workers, early: bool) -> None:
+        """``tasks`` are all that are left. Trees are wanted ``early`` where there is a screen to show them."""
+        self._exploration = exploration
+        self._workers = workers
+        self._early = early
+        self._left = list(tasks)
+        self._fault: LayerviewError | None = None
+        self._merging: MergeTask | None = None
+        """One at a time, as it takes memory."""
+        self._merged = ABSENT
+        """How many layers the last tree has."""
+        if not tasks:
+            exploration.give_up(None)
+
+    @property
+    def indexing(self) -> bool:
+        return bool(self._left)
+
+    def begin(self, tasks: Iterable[IndexTask]) -> None:
+        for task in tasks:
+            self._workers.submit(task)
+
+    def goes_on(self) -> bool:
+        """Have a tree made where one is wanted; whether there is anything to wait for."""
+        exploration = self._exploration
+        wanted = not self._left or (self._early and exploration.doubled())
+        if wanted and not self._merging and self._merged != len(exploration.indexes):
+            self._merging, self._merged = exploration.merge_task(), len(exploration.indexes)
+            self._workers.submit(self._merging, first=True)
+        return bool(self._left or self._merging)
+
+    def owns(self, task: Task) -> bool:
+        return task is self._merging or any(task is each for each in self._left)
+
+    def take(self, task: Task, message: object) -> None:
+        """Take what a task of this run has found, or its end."""
+        if not isinstance(message, Done):
+            self._exploration.take(message)
+        elif task is self._merging:
+            self._merging = None
+            if message.error is not None:
+                raise message.error
+        else:
+            self.end(task, message.error)
+
+    def end(self, task: Task, error: LayerviewError | None = None) -> None:
+        """A task has ended, or need not begin."""
+        self._left = [each for each in self._left if each is not task]
+        self._fault = error or self._fault
+        if not self._left:
+            self._exploration.give_up(self._fault)
+
+
+def worker_count() -> int:
     """As many processes as there are processors, and no more than pays: most images have one or two large layers."""
     return min(os.cpu_count() or 1, _MOST_WORKERS)
 
@@ -315,7 +378,7 @@ class _Merged:
 
 
 @dataclass(frozen=True)
-class _IndexTask:
+class IndexTask:
     """Indexes what a job of the source covers."""
 
     job: Job
@@ -345,7 +408,7 @@ class _IndexTask:
 
 
 @dataclass(frozen=True)
-class _MergeTask:
+class MergeTask:
     """Merges the layers that are indexed."""
 
     layers: int
@@ -356,14 +419,22 @@ class _MergeTask:
     """The digest that the tree of all layers is kept under in the cache; empty for none."""
 
     def run(self, send: Send) -> None:
-        def crc(layer: int, row: int) -> int | None:
-            reader = self.contents.get(layer)
-            return None if reader is None else content_checksum(self.indexes[layer], row, reader.read)
-
-        columns = merge(self.layers, self.indexes, crc)
+        columns = merge(self.layers, self.indexes, checksum_of(self.indexes, self.contents))
         send(_Merged(tuple(self.indexes), columns))
         if self.cache is not None and self.key and not columns.missing:
             _keep(self.cache, self.key, columns, send)
+
+
+def checksum_of(
+    indexes: Mapping[int, LayerIndex], contents: Mapping[int, Contents | None]
+) -> Callable[[int, int], int | None]:
+    """Gives the CRC-64/GO-ISO of a file's content by layer and row; None where the layer's tar cannot be sought."""
+
+    def checksum(layer: int, row: int) -> int | None:
+        reader = contents.get(layer)
+        return None if reader is None else content_checksum(indexes[layer], row, reader.read)
+
+    return checksum
 
 
 def _keep(cache: Cache, key: str, record: ColumnRecord, send: Send) -> None:

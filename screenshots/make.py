@@ -36,7 +36,7 @@ _PICTURES = (
 
 
 async def _take(picture: Picture, archive: Path) -> None:
-    inbox = Inbox()
+    inbox = Inbox[ExplorationEvent]()
     finished = threading.Event()
 
     def listen(event: ExplorationEvent) -> None:

@@ -71,9 +71,10 @@ def check_comparison(comparison: Comparison) -> None:
         assert comparison.changed_below(node) == any(below)
         assert (comparison.entry(node) is not None) == comparison.present(node)
         if comparison.present(node):
-            layer = comparison.at if stack.present(node, comparison.at) else comparison.below
-            assert comparison.size(node) == stack.size(node, layer)
-            assert comparison.is_directory(node) == stack.is_directory(node, layer)
+            there = stack.present(node, comparison.at)
+            state, layer = (stack, comparison.at) if there else (comparison.before, comparison.below)
+            assert comparison.size(node) == state.size(node, layer)
+            assert comparison.is_directory(node) == state.is_directory(node, layer)
 
 
 @given(IMAGES)

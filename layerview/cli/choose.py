@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from layerview.cli.explore import show
+from layerview.cli.explore import show, show_both
 from layerview.errors import LayerviewError, UsageError
 
 if TYPE_CHECKING:
@@ -48,11 +48,15 @@ def choose_images(options: argparse.Namespace) -> int:
 
 def _do(choice: Choice, options: argparse.Namespace) -> None:
     """What the reader wants, until they come back. Raises Left where they do not, and LayerviewError."""
-    from layerview.tui import Open, Pull
+    from layerview.tui import Compare, Open, Pull
 
     match choice:
         case Open(reference):
             show(_meaning(options, reference), reference, chosen=True)
+        case Compare(reference, other):
+            both = _meaning(options, reference)
+            both.image2 = other
+            show_both(both, chosen=True)
         case Pull(name, engine):
             wanted = _meaning(options, f"{engine}:{name}" if engine else name)
             wanted.pull = True

@@ -10,6 +10,7 @@ from layerview.cli.cache import CACHE
 from layerview.cli.choose import can_choose, choose_images
 from layerview.cli.command import INTERRUPTED, Parser, common
 from layerview.cli.demo import DEMO
+from layerview.cli.diff import DIFF
 from layerview.cli.explore import EXPLORE
 from layerview.cli.history import HISTORY
 from layerview.cli.ls import LS
@@ -18,7 +19,15 @@ from layerview.cli.shared import SHARED
 from layerview.cli.streams import complain, discard_output, prepare_streams, standard_output
 from layerview.errors import InputError, LayerviewError, unexpected
 
-COMMANDS = {"ls": LS, "history": HISTORY, "report": REPORT, "shared": SHARED, "cache": CACHE, "demo": DEMO}
+COMMANDS = {
+    "ls": LS,
+    "diff": DIFF,
+    "history": HISTORY,
+    "report": REPORT,
+    "shared": SHARED,
+    "cache": CACHE,
+    "demo": DEMO,
+}
 """By their names; what begins with none of them is explored."""
 CUT_OFF = 141
 """Exit status where the reader of standard output has gone, likewise."""

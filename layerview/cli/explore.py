@@ -1,4 +1,4 @@
-"""``layerview IMAGE``: explore an image in the terminal."""
+"""``layerview IMAGE [IMAGE2]``: explore an image in the terminal, or compare two."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import os
 import sys
 from contextlib import suppress
 
-from layerview.cli.command import INTERRUPTED, Command
-from layerview.cli.opening import exploration_of, source_of
+from layerview.cli.command import INTERRUPTED, Command, Parser
+from layerview.cli.opening import exploration_of, pair_of, source_of
 from layerview.cli.pulling import mean, offer, pullers_of
 from layerview.errors import NotFoundError, ServiceError, UsageError
 
@@ -17,8 +17,20 @@ _TERMINAL = "/dev/tty"
 
 
 def _explore(options: argparse.Namespace) -> int:
-    require_terminal(f"layerview report {options.image}")
-    return show(options, options.image)
+    if options.image2 is None:
+        require_terminal(f"layerview report {options.image}")
+        return show(options, options.image)
+    require_terminal(f"layerview diff {options.image} {options.image2}")
+    return show_both(options)
+
+
+def show_both(options: argparse.Namespace, chosen: bool = False) -> int:
+    """Compare the two images that the options mean; ``chosen`` as for :func:`show`."""
+    from layerview.tui import compare
+
+    pair = pair_of(options)
+    _have_keys()
+    return compare(pair, titles=(options.image, options.image2), chosen=chosen)
 
 
 def show(options: argparse.Namespace, title: str, chosen: bool = False) -> int:
@@ -52,12 +64,11 @@ def _has_terminal() -> bool:
 
 
 def _have_keys() -> None:
-    """Have the terminal be standard input."""
-    if sys.stdin.isatty():
-        return
-    terminal = os.open(_TERMINAL, os.O_RDWR)
-    os.dup2(terminal, 0)
-    os.close(terminal)
+    """Have the terminal in place of a standard input that is none."""
+    if not sys.stdin.isatty():
+        terminal = os.open(_TERMINAL, os.O_RDWR)
+        os.dup2(terminal, 0)
+        os.close(terminal)
 
 
 def require_terminal(instead: str) -> None:
@@ -68,9 +79,11 @@ def require_terminal(instead: str) -> None:
         raise UsageError("this terminal, TERM=dumb, can show no screen", f"Try {instead}, or layerview ls, or history.")
 
 
+def _options(parser: Parser) -> None:
+    parser.add_argument("image", metavar="IMAGE")
+    parser.add_argument("image2", metavar="IMAGE2", nargs="?", help="what to compare it with: the newer one")
+
+
 EXPLORE = Command(
-    "IMAGE",
-    "explore an image in the terminal",
-    lambda parser: parser.add_argument("image", metavar="IMAGE"),
-    _explore,
+    "IMAGE [IMAGE2]", "explore an image in the terminal; two: what changed between them", _options, _explore
 )

@@ -21,11 +21,13 @@ class Comparison:
     asked for.
     """
 
-    def __init__(self, stack: Stack, below: int, at: int) -> None:
+    def __init__(self, stack: Stack, below: int, at: int, before: Stack | None = None) -> None:
+        """``before`` is the stack that ``below`` is a layer of, where that is another one of the same nodes."""
         self.stack = stack
         self.below = below
         self.at = at
-        self._neighbours = at == below + 1
+        self.before = before or stack
+        self._neighbours = before is None and at == below + 1
 
     def change(self, node: int) -> Change:
         """How the path itself differs."""
@@ -84,21 +86,27 @@ class Comparison:
 
     def present(self, node: int) -> bool:
         """Whether the path is there in either state."""
-        return self.stack.present(node, self.at) or self.stack.present(node, self.below)
+        return self.stack.present(node, self.at) or self.before.present(node, self.below)
 
     def entry(self, node: int) -> Entry | None:
         """What the path is; of a removed one, what it was. None where it is in neither state."""
-        return self.stack.entry(node, self.at) or self.stack.entry(node, self.below)
+        return self.stack.entry(node, self.at) or self.before.entry(node, self.below)
 
     def is_directory(self, node: int) -> bool:
         """Whether the path is a folder; of a removed one, whether it was."""
-        stack = self.stack
-        return stack.is_directory(node, self.at if stack.present(node, self.at) else self.below)
+        if self.stack.present(node, self.at):
+            return self.stack.is_directory(node, self.at)
+        return self.before.is_directory(node, self.below)
+
+    def is_folder(self, node: int) -> bool:
+        """Whether the path is a folder in either state."""
+        return self.stack.is_directory(node, self.at) or self.before.is_directory(node, self.below)
 
     def size(self, node: int) -> int:
         """Bytes of the path; of a removed one, those it had."""
-        layer = self.at if self.stack.present(node, self.at) else self.below
-        return self.stack.size(node, layer)
+        if self.stack.present(node, self.at):
+            return self.stack.size(node, self.at)
+        return self.before.size(node, self.below)
 
     @property
     def counted(self) -> bool:
@@ -134,5 +142,5 @@ class Comparison:
     @cached_property
     def presence(self) -> bytes:
         """1 for every node that is there in either state."""
-        states = (int.from_bytes(self.stack.presence(layer), "little") for layer in (self.below, self.at))
-        return (next(states) | next(states)).to_bytes(self.stack.nodes, "little")
+        old, new = self.before.presence(self.below), self.stack.presence(self.at)
+        return (int.from_bytes(old, "little") | int.from_bytes(new, "little")).to_bytes(len(new), "little")

@@ -15,6 +15,7 @@ MAX_TEXT = 1 << 30
 
 _SWAP = bytes.maketrans(b"/\0", b"\0/")
 _LINES = bytes.maketrans(b"\0/\n", b"/\n\0")
+_UNLINED = bytes.maketrans(b"/\n\0", b"\0/\n")
 
 
 def preorder_key(path: bytes) -> bytes:
@@ -27,7 +28,29 @@ def _keys(paths: memoryview) -> list[bytes]:
     return bytes(paths).translate(_SWAP).split(b"/")[:-1]
 
 
-class Nodes:
+def keys_of(paths: memoryview) -> list[bytes]:
+    """The preorder key of each node, from their text."""
+    return bytes(paths).translate(_UNLINED)[1:-1].split(b"/\0")
+
+
+class Paths:
+    """Paths numbered in preorder: their text, and how they lie in each other."""
+
+    def __init__(self, order: list[bytes]) -> None:
+        """``order`` are all of their preorder keys, ascending, the root's first."""
+        self.number = dict(zip(order, range(len(order)), strict=True))
+        """The node of each key."""
+        self.paths = (b"\0" + b"/\0".join(order) + b"/").translate(_LINES)
+        self.start = array("Q", accumulate(chain((0,), map((2).__add__, map(len, order)))))
+        self.depth = array("i", map((1).__add__, map(bytes.count, order, repeat(b"\0"))))
+        self.depth[0] = 0
+        self.parent, self.end = _structure(self.depth)
+
+    def __len__(self) -> int:
+        return len(self.parent)
+
+
+class Nodes(Paths):
     """The nodes of a merged tree: what of the columns depends on paths alone."""
 
     def __init__(self, indexes: Mapping[int, LayerIndex]) -> None:
@@ -41,18 +64,9 @@ class Nodes:
         order = sorted(dict.fromkeys(chain((b"",), *shown, *folders)))
         if sum(map(len, order)) > MAX_TEXT:
             raise DamagedError(f"The image has more than {MAX_TEXT:,} bytes of paths")
-        self.number = dict(zip(order, range(len(order)), strict=True))
-        """The node of each key."""
-        self.paths = (b"\0" + b"/\0".join(order) + b"/").translate(_LINES)
-        self.start = array("Q", accumulate(chain((0,), map((2).__add__, map(len, order)))))
-        self.depth = array("i", map((1).__add__, map(bytes.count, order, repeat(b"\0"))))
-        self.depth[0] = 0
-        self.parent, self.end = _structure(self.depth)
+        super().__init__(order)
         self.inner = frozenset(self.parent)
         """Those that have others below them."""
-
-    def __len__(self) -> int:
-        return len(self.parent)
 
 
 def _structure(depths: array[int]) -> tuple[array[int], array[int]]:

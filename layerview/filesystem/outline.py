@@ -120,8 +120,7 @@ class Outline:
 
     def is_folder(self, node: int) -> bool:
         """Whether the node has anything to open: whether it is, or was, a directory."""
-        comparison = self.comparison
-        return any(comparison.stack.is_directory(node, state) for state in (comparison.at, comparison.below))
+        return self.comparison.is_folder(node)
 
     # places
 

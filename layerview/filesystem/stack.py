@@ -184,7 +184,7 @@ class Stack:
         node = columns.event_node[event]
         if row == ABSENT:
             return _implied(layer)
-        index, _, content, content_row, _ = self._placed(event)
+        index, _, content, content_row, _ = self.placed(event)
         kind = Kind(index.kind[row])
         link = index.links.get(row)
         device = index.devices.get(row)
@@ -276,15 +276,25 @@ class Stack:
 
     def aspects(self, node: int, below: int, above: int) -> Aspect:
         """What differs between two events of a path, neither of them a removal."""
-        return Aspect(aspects_between(self._placed(below), self._placed(above), self._same_content))
+        return Aspect(aspects_between(self.placed(below), self.placed(above), self._same_content))
 
-    def _placed(self, event: int) -> Placed:
+    def placed(self, event: int) -> Placed:
+        """The entry of an event that is no removal."""
         columns = self.columns
         layer, row, inode = columns.event_layer[event], columns.event_row[event], columns.event_inode[event]
         index = self._indexes[layer]
         if inode == ABSENT:
             return index, row, index, row, inode
         return index, row, self._indexes[columns.inode_layer[inode]], columns.inode_row[inode], inode
+
+    def content(self, inode: int) -> tuple[LayerIndex, int]:
+        """The layer's index, and its row, that an inode comes from."""
+        return self._indexes[self.columns.inode_layer[inode]], self.columns.inode_row[inode]
+
+    def inode(self, node: int, layer: int) -> int:
+        """The content that a path names at a layer; ABSENT where it names none."""
+        event = self.state(node, layer)
+        return ABSENT if event == ABSENT else self.columns.event_inode[event]
 
     def _same_content(self, one: int, other: int) -> bool:
         columns = self.columns

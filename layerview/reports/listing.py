@@ -82,32 +82,43 @@ class Listing:
         return entry
 
     def _fields(self, node: int) -> dict[str, Any]:
-        entry = self._entry(node)
-        fields: dict[str, Any] = named("path", self._comparison.stack.path(node) or b".")
-        fields |= {
-            "type": _TYPES[entry.kind],
-            "mode": f"{entry.mode:04o}",
-            "uid": entry.uid,
-            "gid": entry.gid,
-            "size": entry.size,
-            "mtime": _seconds(entry.mtime),
-        }
-        fields |= {"link": None} if entry.link is None else named("link", entry.link)
-        fields["layer"] = None if entry.implied else entry.layer
+        comparison = self._comparison
+        fields: dict[str, Any] = named("path", comparison.stack.path(node) or b".")
+        fields |= _metadata(self._entry(node))
         if self._changes:
-            fields["change"] = self._comparison.change(node).name.lower()
-            fields["changed"] = [aspect.name.lower() for aspect in self._comparison.aspects(node) if aspect.name]
+            fields["change"] = comparison.change(node).name.lower()
+            fields["changed"] = [aspect.name.lower() for aspect in comparison.aspects(node) if aspect.name]
+        if comparison.before is not comparison.stack:
+            before = comparison.before.entry(node, comparison.below)
+            fields["before"] = None if before is None else _metadata(before)
         return fields
+
+
+def _metadata(entry: Entry) -> dict[str, Any]:
+    """What an entry says of itself, and which layer has it."""
+    fields: dict[str, Any] = {
+        "type": _TYPES[entry.kind],
+        "mode": f"{entry.mode:04o}",
+        "uid": entry.uid,
+        "gid": entry.gid,
+        "size": entry.size,
+        "mtime": _seconds(entry.mtime),
+    }
+    fields |= {"link": None} if entry.link is None else named("link", entry.link)
+    fields["layer"] = None if entry.implied else entry.layer
+    return fields
 
 
 def _find(comparison: Comparison, path: bytes, changes: bool) -> int:
     """The node of a path, symbolic links in place of folders followed as in a container. Raises NotFoundError."""
     stack = comparison.stack
-    layer = comparison.at
-    found = _follow(stack, path, layer)
+    found = _follow(stack, path, comparison.at)
     if found is None and changes:
-        layer = comparison.below
-        found = _follow(stack, path, layer)
+        found = _follow(comparison.before, path, comparison.below)
+    if found is None and comparison.before is not stack:
+        raise NotFoundError(
+            f"there is no {path.decode('utf-8', 'surrogateescape')} in either image", "List one: layerview ls IMAGE"
+        )
     if found is None:
         where = f"at layer {comparison.at}" if comparison.at < stack.layers else "in the image"
         elsewhere = stack.find(path) is not None

@@ -87,6 +87,12 @@ def place_and_name(reference: str, source: str | None = None) -> tuple[str, str]
     return _scheme(reference) if source is None else (source, reference)
 
 
+def is_piped(reference: str, source: str | None = None) -> bool:
+    """Whether the image is to come from standard input."""
+    scheme, rest = _scheme(reference) if source is None else (source, reference)
+    return rest.partition(":")[0] == STANDARD_INPUT if scheme in ARCHIVES else reference == STANDARD_INPUT
+
+
 def _scheme(reference: str) -> tuple[str, str]:
     """The place that a reference begins with, if any, and what follows; dive's ``docker://`` counts as ``docker:``."""
     scheme, colon, rest = reference.partition(":")

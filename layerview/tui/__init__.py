@@ -7,17 +7,23 @@ every key; ``widgets`` are the panes, all painted line by line by one base class
 
 from __future__ import annotations
 
+import gc
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from layerview.errors import LayerviewError, ServiceError
-from layerview.exploration import Exploration
-from layerview.inquiry import Inquiry
+from layerview.exploration import Exploration, ExplorationEvent
+from layerview.inquiry import Inquiry, InquiryEvent
+from layerview.pair import ImagePair, PairEvent
 from layerview.sources.pulling import Puller, first_that_answers, reading_of
 from layerview.tui.catalog import Catalog
 from layerview.tui.choice import Choice, Compare, Leave, Open, Pull
 from layerview.tui.inbox import Inbox
+
+if TYPE_CHECKING:
+    from layerview.tui.base import BaseApp
 
 
 class Left(Exception):  # noqa: N818 (it is no error)
@@ -35,23 +41,16 @@ def explore(exploration: Exploration, *, title: str, chosen: bool = False) -> in
     there; Left is raised where the reader wants to end altogether. Raises LayerviewError where there is nothing to show.
     The terminal is left as it was found, whatever happens.
     """
-    with _attentive():
-        inbox = Inbox()
+    inbox = Inbox[ExplorationEvent]()
+    with _beside_screen(exploration.close):
         exploration.start(inbox.put)  # the image is opened while Textual is imported
-        try:
-            from layerview.tui.app import LayerviewApp
+        from layerview.tui.app import LayerviewApp
 
-            if inbox.refusal is not None:
-                raise inbox.refusal
-            app = LayerviewApp(inbox, title, chosen)
-            error = app.run()
-        finally:
-            exploration.close()
-    if error is not None:
-        raise error
-    if chosen and not app.goes_back:
-        raise Left(app.return_code or 0)
-    return app.return_code or 0
+        if inbox.refusal is not None:
+            raise inbox.refusal
+        app = LayerviewApp(inbox, title, chosen)
+        error = app.run()
+    return _status(app, error)
 
 
 def choose(catalog: Catalog, inquiry: Inquiry, *, error: LayerviewError | None = None) -> Choice:
@@ -60,16 +59,13 @@ def choose(catalog: Catalog, inquiry: Inquiry, *, error: LayerviewError | None =
     ``catalog`` is what is known already, and how it was looked at; ``error`` is what came of the last choice. Raises
     LayerviewError where the reader quits and no engine has answered. The terminal is left as it was found.
     """
-    with _attentive():
-        inbox = Inbox()
+    inbox = Inbox[InquiryEvent]()
+    with _beside_screen(inquiry.end):
         inquiry.ask(catalog.pending, inbox.put, catalog.known)  # they may answer while Textual is imported
-        try:
-            from layerview.tui.choosing import ChooseApp
+        from layerview.tui.choosing import ChooseApp
 
-            app = ChooseApp(catalog, inquiry, inbox, error)
-            choice = app.run()
-        finally:
-            inquiry.end()
+        app = ChooseApp(catalog, inquiry, inbox, error)
+        choice = app.run()
     if choice is not None:
         return choice
     if catalog.failure is not None and not app.return_code:
@@ -104,15 +100,38 @@ def pull(pullers: Sequence[Puller], *, ask: bool = False, registry: bool = False
     return result
 
 
+def compare(pair: ImagePair, *, titles: tuple[str, str], chosen: bool = False) -> int:
+    """Compare two images on the terminal until the reader quits; as :func:`explore` in all else."""
+    inbox = Inbox[PairEvent]()
+    with _beside_screen(pair.close):
+        pair.start(inbox.put)
+        from layerview.tui.app import ComparisonApp
+
+        app = ComparisonApp(inbox, titles, chosen)
+        error = app.run()
+    return _status(app, error)
+
+
+def _status(app: BaseApp[Any], error: LayerviewError | None) -> int:
+    if error is not None:
+        raise error
+    if app.chosen and not app.goes_back:
+        raise Left(app.return_code or 0)
+    return app.return_code or 0
+
+
 @contextmanager
-def _attentive() -> Iterator[None]:
-    """A thread at work holds a key up for half a millisecond; for 45 ms in all as Python has it."""
+def _beside_screen(close: Callable[[], None]) -> Iterator[None]:
+    """Work in another thread goes on beside a screen, and ends with it."""
     interval = sys.getswitchinterval()
-    sys.setswitchinterval(0.0005)
+    sys.setswitchinterval(0.0005)  # a thread at work holds a key up for this long; for 45 ms in all with the default
+    gc.disable()  # until there is a screen: nothing of what makes it is garbage, and looking for some takes 15 ms
     try:
         yield
     finally:
+        close()
+        gc.enable()
         sys.setswitchinterval(interval)
 
 
-__all__ = ["Catalog", "Choice", "Compare", "Leave", "Left", "Open", "Pull", "choose", "explore", "pull"]
+__all__ = ["Catalog", "Choice", "Compare", "Leave", "Left", "Open", "Pull", "choose", "compare", "explore", "pull"]

@@ -1,27 +1,24 @@
-"""The Textual app around the explorer."""
+"""The Textual apps around the explorer and the comparison."""
 
 from __future__ import annotations
 
 from layerview.errors import LayerviewError
 from layerview.exploration import ExplorationEvent
+from layerview.pair import PairEvent
 from layerview.tui.base import BaseApp
+from layerview.tui.describe_pair import Names
 from layerview.tui.inbox import Inbox
+from layerview.tui.screens.compare import CompareScreen, HeardOfPair
 from layerview.tui.screens.explore import ExploreScreen, Heard
 
 
 class LayerviewApp(BaseApp[LayerviewError]):
     """Explores one image. Its result is the error that left nothing to show, if any."""
 
-    def __init__(self, inbox: Inbox, title: str, chosen: bool = False) -> None:
-        """``chosen`` tells that there is a list to go back to."""
-        super().__init__()
+    def __init__(self, inbox: Inbox[ExplorationEvent], title: str, chosen: bool = False) -> None:
+        super().__init__(chosen)
         self._inbox = inbox
-        self._screen = ExploreScreen(title, chosen)
-
-    @property
-    def goes_back(self) -> bool:
-        """Whether the reader has left for the list."""
-        return self._screen.goes_back
+        self._screen = ExploreScreen(title)
 
     def on_mount(self) -> None:
         self.push_screen(self._screen)
@@ -30,3 +27,20 @@ class LayerviewApp(BaseApp[LayerviewError]):
     def _hear(self, event: ExplorationEvent) -> None:
         """Called from the exploration's thread."""
         self._screen.post_message(Heard(event))
+
+
+class ComparisonApp(BaseApp[LayerviewError]):
+    """Compares two images. Its result is the error that left nothing to show, if any."""
+
+    def __init__(self, inbox: Inbox[PairEvent], titles: Names, chosen: bool = False) -> None:
+        super().__init__(chosen)
+        self._inbox = inbox
+        self._screen = CompareScreen(titles)
+
+    def on_mount(self) -> None:
+        self.push_screen(self._screen)
+        self._inbox.open(self._hear)
+
+    def _hear(self, event: PairEvent) -> None:
+        """Called from the pair's thread."""
+        self._screen.post_message(HeardOfPair(event))

@@ -34,6 +34,13 @@ class BaseApp(App[Result]):
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-short"), (36, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", "quit", show=False, priority=True)]
 
+    def __init__(self, chosen: bool = False) -> None:
+        """``chosen`` tells that what it shows was chosen from a list, and that there is a way back to that."""
+        super().__init__()
+        self.chosen = chosen
+        self.goes_back = False
+        """Whether the reader has left for the list."""
+
     def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
         for name in _SIGNALS:

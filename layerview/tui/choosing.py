@@ -20,7 +20,7 @@ class ChooseApp(BaseApp[Choice]):
         self,
         catalog: Catalog,
         inquiry: Inquiry,
-        inbox: Inbox,
+        inbox: Inbox[InquiryEvent],
         error: LayerviewError | None = None,
         now: datetime | None = None,
     ) -> None:

@@ -114,14 +114,16 @@ def describe_path(comparison: Comparison, node: int, image: Image) -> list[Line]
         lines += _metadata(entry, exact(comparison.size(node)))
     if entry and entry.kind is Kind.DIRECTORY and stack.present(node, comparison.at):
         lines.append(Line("holds", _count(stack.items(node, comparison.at), "path")))
-    lines.append(Line())
-    lines.append(Line("", "History", "strong"))
+    return [*lines, Line(), Line("", "History", "strong"), *history_of(stack, node, image)]
+
+
+def history_of(stack: Stack, node: int, image: Image) -> Iterator[Line]:
+    """What each layer did to a path."""
     before: Entry | None = None
     instructions = {layer.number: layer.history for layer in image.layers}
     for event in stack.history(node):
-        lines += _event(event, before, instructions.get(event.layer))
+        yield from _event(event, before, instructions.get(event.layer))
         before = event.entry
-    return lines
 
 
 def describe_image(image: Image) -> list[Line]:
@@ -204,22 +206,23 @@ def _metadata(entry: Entry, size_text: str) -> Iterator[Line]:
         yield Line("link to", f"/{target}" if entry.kind is Kind.HARDLINK else target)
     if entry.kind in (Kind.FILE, Kind.HARDLINK, Kind.DIRECTORY):
         yield Line("size", size_text)
-    yield Line("mode", _mode(entry))
+    yield Line("mode", mode_of(entry))
     yield Line("owner", f"{entry.uid}:{entry.gid}")
     if not entry.implied:
         yield Line("time", moment(entry.mtime))
     if entry.device:
         yield Line("device", _device(entry))
     for number, (name, value) in enumerate(entry.xattrs.items()):
-        yield Line("" if number else "xattrs", f"{escape(name)} = {_value(value)}")
+        yield Line("" if number else "xattrs", f"{escape(name)} = {value_of(value)}")
     yield Line("layer", f"{entry.layer}, the last to touch it")
 
 
-def _mode(entry: Entry) -> str:
+def mode_of(entry: Entry) -> str:
+    """Permission and set-id bits in octal."""
     return f"{entry.mode:04o}"
 
 
-def _value(value: bytes) -> str:
+def value_of(value: bytes) -> str:
     """An attribute's value: text where it is text, else hexadecimal."""
     text = escape(value)
     return text if text.encode() == value else f"0x{value.hex()}"
@@ -246,13 +249,13 @@ def _differences(event: Event, before: Entry, now: Entry) -> Iterator[str]:
     if Aspect.TYPE in aspects:
         yield f"type {KINDS[before.kind]} → {KINDS[now.kind]}"
     if Aspect.MODE in aspects:
-        yield f"mode {_mode(before)} → {_mode(now)}"
+        yield f"mode {mode_of(before)} → {mode_of(now)}"
     if aspects & (Aspect.UID | Aspect.GID):
         yield f"owner {before.uid}:{before.gid} → {now.uid}:{now.gid}"
     if Aspect.CONTENT in aspects:
         yield f"content {size(before.size)} → {size(now.size)}" if before.size != now.size else "content, of equal size"
     if Aspect.LINK in aspects:
-        yield f"link {_link(before)} → {_link(now)}"
+        yield f"link {link_of(before)} → {link_of(now)}"
     if Aspect.DEVICE in aspects:
         yield f"device {_device(before)} → {_device(now)}"
     if Aspect.XATTRS in aspects:
@@ -267,12 +270,13 @@ def _device(entry: Entry) -> str:
     return f"{entry.device[0]}:{entry.device[1]}" if entry.device else "none"
 
 
-def _link(entry: Entry) -> str:
+def link_of(entry: Entry) -> str:
+    """What a link points to."""
     return escape(entry.link) if entry.link is not None else "none"
 
 
 def _attributes(before: Mapping[bytes, bytes], now: Mapping[bytes, bytes]) -> Iterator[str]:
     for name in sorted({*before, *now}):
         if before.get(name) != now.get(name):
-            old, new = (_value(side[name]) if name in side else "none" for side in (before, now))
+            old, new = (value_of(side[name]) if name in side else "none" for side in (before, now))
             yield f"xattr {escape(name)} {old} → {new}"

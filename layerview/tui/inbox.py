@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Generic, TypeVar
 
 from layerview.errors import LayerviewError
 from layerview.exploration import Aborted
 
+Event = TypeVar("Event")
 
-class Inbox:
+
+class Inbox(Generic[Event]):
     """Keeps events until someone listens, then hands them on."""
 
     def __init__(self) -> None:
-        self._kept: list[object] = []
-        self._listener: Callable[[Any], object] | None = None
+        self._kept: list[Event] = []
+        self._listener: Callable[[Event], None] | None = None
         self._lock = threading.Lock()
 
-    def put(self, event: object) -> None:
+    def put(self, event: Event) -> None:
         with self._lock:
             if self._listener:
                 self._listener(event)
@@ -33,7 +35,7 @@ class Inbox:
                 return error
         return None
 
-    def open(self, listener: Callable[[Any], object]) -> None:
+    def open(self, listener: Callable[[Event], None]) -> None:
         """Hand over what was kept, and from now on all that comes."""
         with self._lock:
             for event in self._kept:

@@ -35,13 +35,16 @@ class Key:
 
 PLACES = {
     "choose": "Everywhere",
+    "panes": "Everywhere",
     "explore": "Everywhere",
+    "compare": "Everywhere",
     "screen": "Everywhere",
     "list": "Moving, in any pane",
     "images": "Images",
     "layers": "Layers",
+    "pair": "Layers",
     "files": "Files",
-    "details": "Details, Wasted, Image",
+    "details": "Tabs",
     "wasted": "Wasted",
     "filter": "Filter",
     "name": "A name to pull",
@@ -51,17 +54,18 @@ PLACES = {
 """The groups of the list of keys, by the place that ids begin with."""
 
 KEYS = (
-    Key("explore.pane", "tab", "pane(1)", "next pane", "pane", "⇥"),
-    Key("explore.pane-back", "shift+tab", "pane(-1)", "pane before", "", "⇧⇥"),
-    Key("explore.filter", "slash,ctrl+f,ctrl+underscore,ctrl+slash", "filter", "filter the files by a regular expression",
+    Key("panes.pane", "tab", "pane(1)", "next pane", "pane", "⇥"),
+    Key("panes.pane-back", "shift+tab", "pane(-1)", "pane before", "", "⇧⇥"),
+    Key("panes.filter", "slash,ctrl+f,ctrl+underscore,ctrl+slash", "filter", "filter the files by a regular expression",
         "filter", "/  ^f  ^/"),
+    Key("panes.layer-up", "left_square_bracket", "layer(-1)", "layer before", "", "["),
+    Key("panes.layer-down", "right_square_bracket", "layer(1)", "next layer", "", "]"),
+    Key("panes.back", "q,escape", "back", "back to the list, where this was chosen from one", "list", "q  Esc"),
+    Key("panes.details", "1", "tab('details')", "tab Details"),
+
     Key("explore.mode", "c", "mode('')", "what this layer changed, or all changes up to it", "compare"),
-    Key("explore.layer-up", "left_square_bracket", "layer(-1)", "layer before", "", "["),
-    Key("explore.layer-down", "right_square_bracket", "layer(1)", "next layer", "", "]"),
-    Key("explore.details", "1", "tab('details')", "tab Details"),
     Key("explore.wasted", "2", "tab('wasted')", "tab Wasted"),
     Key("explore.image", "3", "tab('image')", "tab Image"),
-    Key("explore.back", "q,escape", "back", "back to the images, where this one was chosen", "images", "q  Esc"),
 
     Key("choose.filter", "slash,ctrl+f,ctrl+underscore,ctrl+slash", "filter", "filter by a regular expression, or by an ID",
         "filter", "/  ^f  ^/"),
@@ -70,6 +74,10 @@ KEYS = (
     Key("choose.shared", "t", "shared", "show what these images share, as a tree", "tree"),
     Key("choose.refresh", "r,f5", "refresh_list", "ask the engines again", "refresh", "r  F5"),
     Key("choose.pane", "tab,shift+tab", "pane", "the other pane", "", "⇥"),
+
+    Key("compare.mode", "c", "mode", "what the images differ in, or what a layer changed", "compare"),
+    Key("compare.times", "t", "times", "count paths that differ in their time alone, or not", "times"),
+    Key("compare.config", "2", "tab('config')", "tab Configuration"),
 
     Key("screen.palette", "colon", "palette", "find a command by its name", "", ":  f1"),
     Key("screen.keys", "question_mark", "keys", "show all keys", "all keys", "?"),
@@ -97,6 +105,9 @@ KEYS = (
     Key("layers.changes", "ctrl+l", "screen.mode('layer')", "what this layer changed"),
     Key("layers.aggregated", "ctrl+a", "screen.mode('all')", "all changes up to this layer"),
     Key("layers.empty", "e", "toggle_empty", "show or hide the steps that made no layer", "empty steps"),
+
+    Key("pair.page-up", "u", "page(-1)", "page up"),
+    Key("pair.files", "enter", "choose", "go to the files", "files", "⏎"),
 
     Key("files.fold", "space,enter", "fold", "open or close a folder", "fold", "␣"),
     Key("files.fold-all", "ctrl+space,ctrl+@,ctrl+at", "fold_all", "open all folders, or close them", "fold all", "^␣"),

@@ -57,9 +57,9 @@ def by_buildkit(place: Path, newer: NewerSystem) -> Path:
 
 
 def _by_engine(place: Path, steps: str, client: Callable[..., bytes]) -> Path:
-    with _context(steps) as context:
+    with context(steps) as folder:
         name = f"layerview-test/built:{os.getpid()}"
-        client("docker", "build", "--network", "none", "--tag", name, context)
+        client("docker", "build", "--network", "none", "--tag", name, folder)
         try:
             client("docker", "save", "--output", place / "built.tar", name)
         finally:
@@ -78,32 +78,32 @@ def by_buildah(place: Path) -> Path:
 
 
 def _in_store(place: Path, program: str, *build: str) -> Path:
-    with _context(_STEPS) as context, store(program, "overlay") as command:
-        run(*command, *build, "--layers", "--network", "none", "--tag", "built:1", context)
+    with context(_STEPS) as folder, store(program, "overlay") as command:
+        run(*command, *build, "--layers", "--network", "none", "--tag", "built:1", folder)
         run(*command, "push", "--quiet", "built:1", f"docker-archive:{place}/built.tar:built:1")
     return place / "built.tar"
 
 
 @contextmanager
-def _context(steps: str) -> Iterator[Path]:
+def context(steps: str) -> Iterator[Path]:
     """A folder with all that a build needs."""
     require("busybox")
     with TemporaryDirectory(prefix="layerview-", dir="/tmp") as place:
-        context = Path(place)
-        (context / "Dockerfile").write_text(steps)
-        (context / "system/bin").mkdir(parents=True)
-        shutil.copy("/bin/busybox", context / "system/bin")
+        folder = Path(place)
+        (folder / "Dockerfile").write_text(steps)
+        (folder / "system/bin").mkdir(parents=True)
+        shutil.copy("/bin/busybox", folder / "system/bin")
         for command in _COMMANDS:
-            (context / "system/bin" / command).symlink_to("busybox")
-        (context / "site/deep/er").mkdir(parents=True)
-        (context / "site/index.html").write_text("<p>hello")
-        (context / "site/deep/er/カメラ").write_text("x")
+            (folder / "system/bin" / command).symlink_to("busybox")
+        (folder / "site/deep/er").mkdir(parents=True)
+        (folder / "site/index.html").write_text("<p>hello")
+        (folder / "site/deep/er/カメラ").write_text("x")
         odd = layer(
             file("capable", b"x", mode=0o755, xattrs={"security.capability": CAPABILITY}),
             *(file(b"caf\xe9", b"1", uid=70_000, gid=3), device("null", 1, 3), file(f"{'long/' * 40}name", mode=0o640)),
         )
-        (context / "odd.tar").write_bytes(odd)
-        yield context
+        (folder / "odd.tar").write_bytes(odd)
+        yield folder
 
 
 def by_umoci(place: Path) -> Path:

@@ -12,7 +12,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from layerview.errors import LayerviewError
-from layerview.exploration import Described, Exploration, Finished, Restacked
+from layerview.exploration import Described, Exploration, ExplorationEvent, Finished, Restacked
 from layerview.sources import open_source
 from layerview.tui.app import LayerviewApp
 from layerview.tui.inbox import Inbox
@@ -93,7 +93,7 @@ def open_app(archive: Path) -> Callable[[], LayerviewApp]:
     """The app, with an image that is wholly explored by the time it starts."""
 
     def open_() -> LayerviewApp:
-        exploration, inbox = Exploration(open_source(str(archive))), Inbox()
+        exploration, inbox = Exploration(open_source(str(archive))), Inbox[ExplorationEvent]()
         exploration.run()
         assert exploration.image and exploration.stack and exploration.account
         inbox.put(Described(exploration.image))

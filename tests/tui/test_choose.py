@@ -31,7 +31,7 @@ def app(
     error: LayerviewError | None = None,
 ) -> ChooseApp:
     """The screen, which hears this."""
-    inbox = Inbox()
+    inbox = Inbox[InquiryEvent]()
     for event in events:
         inbox.put(event)
     return ChooseApp(catalog or Catalog(ENGINES), Inquiry([]), inbox, error, NOW)
@@ -117,7 +117,7 @@ async def test_the_filter_is_applied_as_it_is_typed_and_closed_with_escape() -> 
 
 
 async def test_the_cursor_stays_on_its_image_whatever_comes() -> None:
-    inbox, catalog = Inbox(), Catalog(ENGINES)
+    inbox, catalog = Inbox[InquiryEvent](), Catalog(ENGINES)
     opened = ChooseApp(catalog, Inquiry([]), inbox, None, NOW)
     async with opened.run_test(size=(120, 40)) as pilot:
         inbox.put(listed("podman", PODMAN))
@@ -133,7 +133,7 @@ async def test_the_cursor_stays_on_its_image_whatever_comes() -> None:
 
 
 async def test_the_cursor_stays_at_the_top_until_it_is_moved() -> None:
-    inbox = Inbox()
+    inbox = Inbox[InquiryEvent]()
     opened = ChooseApp(Catalog(ENGINES), Inquiry([]), inbox, None, NOW)
     async with opened.run_test(size=(120, 40)) as pilot:
         inbox.put(listed("podman", PODMAN))

@@ -10,7 +10,7 @@ from textual.command import CommandPalette
 from textual.widgets import ContentSwitcher, Input, Label
 
 from layerview.errors import DamagedError
-from layerview.exploration import Aborted, Described, Exploration, Finished, LayerFailed, Restacked
+from layerview.exploration import Aborted, Described, Exploration, ExplorationEvent, Finished, LayerFailed, Restacked
 from layerview.sources import open_source
 from layerview.tui.app import LayerviewApp
 from layerview.tui.inbox import Inbox
@@ -301,7 +301,7 @@ def test_every_key_has_its_own_id_and_a_known_place() -> None:
 
 
 async def test_an_unreadable_layer_leaves_the_others_usable(archive: Path) -> None:
-    exploration, inbox = Exploration(open_source(str(archive))), Inbox()
+    exploration, inbox = Exploration(open_source(str(archive))), Inbox[ExplorationEvent]()
     exploration.run()
     assert exploration.image and exploration.stack and exploration.account
     app = LayerviewApp(inbox, "shop")
@@ -320,7 +320,7 @@ async def test_an_unreadable_layer_leaves_the_others_usable(archive: Path) -> No
 
 
 async def test_an_abort_before_anything_is_known_ends_the_app_with_the_error(archive: Path) -> None:
-    inbox = Inbox()
+    inbox = Inbox[ExplorationEvent]()
     app = LayerviewApp(inbox, "shop")
     error = DamagedError("no image", "Choose another.")
     async with app.run_test(size=(80, 24)) as pilot:
@@ -331,7 +331,7 @@ async def test_an_abort_before_anything_is_known_ends_the_app_with_the_error(arc
 
 async def test_layers_appear_while_they_are_read(archive: Path) -> None:
     """By the real worker processes."""
-    exploration, inbox = Exploration(open_source(str(archive))), Inbox()
+    exploration, inbox = Exploration(open_source(str(archive))), Inbox[ExplorationEvent]()
     exploration.start(inbox.put)
     app = LayerviewApp(inbox, "shop")
     try:

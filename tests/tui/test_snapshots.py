@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from layerview.errors import DamagedError
-from layerview.exploration import Described, Exploration, LayerFailed, Progressed
+from layerview.exploration import Described, Exploration, ExplorationEvent, LayerFailed, Progressed
 from layerview.sources import open_source
 from layerview.tui.app import LayerviewApp
 from layerview.tui.inbox import Inbox
@@ -71,7 +71,7 @@ class TestPanes:
 
     def test_while_loading(self, snap_compare: Compare, archive: Path, size: tuple[int, int]) -> None:
         """Layers known, none explorable: unknown figures as dots, one layer half read, one unreadable."""
-        exploration, inbox = Exploration(open_source(str(archive))), Inbox()
+        exploration, inbox = Exploration(open_source(str(archive))), Inbox[ExplorationEvent]()
         exploration.run()
         assert exploration.image
         inbox.put(Described(exploration.image))

@@ -193,7 +193,8 @@ class ChooseScreen(BaseScreen):
         """While something is typed, letters are letters; of a single engine there is no next one."""
         if action == "next_engine" and len(self._catalog.engines) < 2:
             return False
-        return action not in _LETTERS or not (self._filter.has_focus_within or self._name_bar.has_focus_within)
+        typing = self._filter.has_focus_within or self._name_bar.has_focus_within
+        return action not in _LETTERS or not typing
 
     def action_pane(self) -> None:
         self.set_focus(self._images if self._details.has_focus else self._details)

@@ -1,7 +1,8 @@
-"""The first line: which image, how large, how efficient; while loading, how far; what went wrong."""
+"""The first line: which image or images, how large, how efficient; while loading, how far; what went wrong."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from time import monotonic
@@ -31,33 +32,20 @@ class Loading:
     """Bytes in all; 0: not known."""
 
 
-class Head(Widget):
+class HeadLine(Widget):
     """One line, whose parts give way from the right where it is narrow. The last word is that of an error."""
 
     ALLOW_SELECT = False
 
-    def __init__(self, title: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._title = title
-        self._image: Image | None = None
-        self._account: Account | None = None
-        self._missing: list[int] = []
         self._error: LayerviewError | None = None
         self._loading: Loading | None = Loading()
         self._began = monotonic()
 
-    def show(
-        self,
-        image: Image | None,
-        account: Account | None,
-        missing: Iterable[int],
-        loading: Loading | None,
-        error: LayerviewError | None,
-    ) -> None:
-        """``missing`` are layers that ``account`` knows nothing of; ``loading`` is None once all is read that can be."""
-        self._image, self._account, self._missing = image, account, sorted(missing)
-        self._loading, self._error = loading, error
-        self.refresh()
+    @abstractmethod
+    def _facts(self) -> list[Content]:
+        """What is known, the most important first."""
 
     def render(self) -> Content:
         width = self.size.width - 2
@@ -72,8 +60,56 @@ class Head(Widget):
         gap = max(width - left.cell_length - right.cell_length, 2 if right else 0)
         return Content.assemble(" ", left, " " * gap, right, " ").truncate(self.size.width, ellipsis=True)
 
+    def _news(self) -> Content:
+        """How far loading is, and what went wrong."""
+        if self._error:
+            room = max(self.size.width // 2, 20)
+            return Content.styled(f"✗ {escape(self._error.message)}", "$text-error").truncate(room, ellipsis=True)
+        loading = self._loading
+        if loading is None:
+            return Content("")
+        if not loading.layers:
+            read = f" {size(loading.done)} read" if loading.done else ""
+            return Content.styled(f"opening …{read}", "$text-accent")
+        text = f"{loading.indexed} of {loading.layers} layers indexed"
+        if not loading.total:
+            return Content.styled(f"{text} …", "$text-accent")
+        done = min(loading.done, loading.total)
+        if self.size.width < 110:
+            return Content.styled(f"{loading.indexed}/{loading.layers} ▕{bar(done, loading.total, 6)}▏", "$text-accent")
+        text += f" ▕{bar(done, loading.total, 8)}▏"
+        if self.size.width >= 140:
+            text += f" {size(done)} of {size(loading.total)}"
+        elapsed = monotonic() - self._began
+        if elapsed > _PATIENCE and 0 < done < loading.total:
+            text += f", {duration(elapsed * (loading.total - done) / done)} left"
+        return Content.styled(text, "$text-accent")
+
+
+class Head(HeadLine):
+    """The line of one image."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._title = title
+        self._image: Image | None = None
+        self._account: Account | None = None
+        self._missing: list[int] = []
+
+    def show(
+        self,
+        image: Image | None,
+        account: Account | None,
+        missing: Iterable[int],
+        loading: Loading | None,
+        error: LayerviewError | None,
+    ) -> None:
+        """``missing`` are layers that ``account`` knows nothing of; ``loading`` is None once all is read that can be."""
+        self._image, self._account, self._missing = image, account, sorted(missing)
+        self._loading, self._error = loading, error
+        self.refresh()
+
     def _facts(self) -> list[Content]:
-        """What is known of the image, the most important first."""
         title = escape(self._image.name if self._image else self._title)
         facts = [Content.styled(title, "bold $text-primary")]
         if self._image is None:
@@ -103,28 +139,3 @@ class Head(Widget):
         if not self._missing:
             return ""
         return f"without layer{'' if len(self._missing) == 1 else 's'} {', '.join(map(str, self._missing))}"
-
-    def _news(self) -> Content:
-        """How far loading is, and what went wrong."""
-        if self._error:
-            room = max(self.size.width // 2, 20)
-            return Content.styled(f"✗ {escape(self._error.message)}", "$text-error").truncate(room, ellipsis=True)
-        loading = self._loading
-        if loading is None:
-            return Content("")
-        if not loading.layers:
-            read = f" {size(loading.done)} read" if loading.done else ""
-            return Content.styled(f"opening …{read}", "$text-accent")
-        text = f"{loading.indexed} of {loading.layers} layers indexed"
-        if not loading.total:
-            return Content.styled(f"{text} …", "$text-accent")
-        done = min(loading.done, loading.total)
-        if self.size.width < 110:
-            return Content.styled(f"{loading.indexed}/{loading.layers} ▕{bar(done, loading.total, 6)}▏", "$text-accent")
-        text += f" ▕{bar(done, loading.total, 8)}▏"
-        if self.size.width >= 140:
-            text += f" {size(done)} of {size(loading.total)}"
-        elapsed = monotonic() - self._began
-        if elapsed > _PATIENCE and 0 < done < loading.total:
-            text += f", {duration(elapsed * (loading.total - done) / done)} left"
-        return Content.styled(text, "$text-accent")

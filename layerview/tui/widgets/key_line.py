@@ -17,7 +17,7 @@ class KeyLine(Widget):
 
     def render(self) -> Content:
         bindings = _shown(self)
-        always = [binding for binding in bindings if binding.id in ("screen.keys", "screen.quit", "explore.back")]
+        always = [binding for binding in bindings if binding.id in ("screen.keys", "screen.quit", "panes.back")]
         last = _written(always)
         line = Content("")
         for binding in bindings:

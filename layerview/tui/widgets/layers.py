@@ -16,6 +16,7 @@ from layerview.image import HistoryEntry, Image, Layer
 from layerview.text import bar, escape, size
 from layerview.tui.describe import one_line
 from layerview.tui.keymap import bindings
+from layerview.tui.widgets.head import Loading
 from layerview.tui.widgets.line_list import LineList, Look, Row
 
 _SPACIOUS = 80
@@ -41,6 +42,15 @@ class Known:
     progress: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Bytes read, and bytes in all (0: not known), of layers that are being indexed."""
     failures: dict[int, LayerviewError] = field(default_factory=dict)
+
+    def measure(self, loading: Loading, image: Image | None) -> None:
+        """Put down how far an image is read."""
+        progress, layers = self.progress, image.layers if image else ()
+        totals = [progress.get(layer.number, (0, layer.stored_size or layer.size or 0))[1] for layer in layers]
+        loading.done = sum(done for done, _ in progress.values())
+        loading.total = progress[0][1] if 0 in progress else sum(totals) if all(totals) else 0
+        read = {number for number, (done, total) in progress.items() if number and done >= total > 0}
+        loading.indexed = len(read | self.counts.keys())
 
 
 class LayerList(LineList):

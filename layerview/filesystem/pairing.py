@@ -1,0 +1,240 @@
+"""Two images held against each other: their stacks over the same nodes, and what differs at each.
+
+``align`` numbers the paths of both alike, so that a node means the same path in both; ``differ`` compares the last states.
+Both pass over all paths once, so that what a screen asks for is a look-up.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator, Mapping
+from itertools import compress
+
+import msgspec
+
+from layerview.filesystem.aspects import Placed, aspects_between
+from layerview.filesystem.changes import Aspect, Change
+from layerview.filesystem.columns import ABSENT, NEVER, Columns
+from layerview.filesystem.comparison import Comparison
+from layerview.filesystem.nodes import Paths, keys_of
+from layerview.filesystem.stack import Stack
+from layerview.layers.columns import U8, U16, ColumnRecord
+from layerview.text import size
+
+Checksum = Callable[[int, int], int | None]
+"""Gives the CRC-64/GO-ISO of a file's content by layer and row; None where it cannot be read."""
+
+_TIME = int(Aspect.TIME)
+_OTHER = int(Aspect.CONTENT | Aspect.TYPE)
+_IMPLIED: Placed = (None, ABSENT, None, ABSENT, ABSENT)  # type: ignore[assignment]
+"""The root where no layer lists it."""
+_BOTH = 3
+_CHANGE_OF = bytes((Change.UNMODIFIED, Change.REMOVED, Change.ADDED, Change.UNMODIFIED)) + bytes(252)
+"""By whether a path is in the first image (1), in the second (2)."""
+
+
+def align(one: Columns, other: Columns) -> tuple[Columns, Columns]:
+    """The trees of two images with one node for each path of either. Of paths that it lacks, a tree has no event."""
+    keys, others = keys_of(one.paths), keys_of(other.paths)
+    if keys == others:
+        return one, other
+    nodes = Paths(sorted(dict.fromkeys([*keys, *others])))
+    return _renumbered(one, keys, nodes), _renumbered(other, others, nodes)
+
+
+def _renumbered(columns: Columns, keys: list[bytes], nodes: Paths) -> Columns:
+    if len(keys) == len(nodes):
+        return columns
+    new = array("i", map(nodes.number.__getitem__, keys))
+    old = array("i", [ABSENT]) * len(nodes)
+    for node, number in enumerate(new):
+        old[number] = node
+
+    def by_node(column: memoryview, code: str, nothing: int) -> memoryview:
+        items = [*column, nothing]  # which is what the place of ABSENT, the last one, stands for
+        return memoryview(array(code, map(items.__getitem__, old))).toreadonly()
+
+    def to_node(column: memoryview) -> memoryview:
+        return memoryview(array("i", map([*new, ABSENT].__getitem__, column))).toreadonly()
+
+    return msgspec.structs.replace(
+        columns,
+        paths=memoryview(nodes.paths),
+        start=memoryview(nodes.start).toreadonly(),
+        parent=memoryview(nodes.parent).toreadonly(),
+        end=memoryview(nodes.end).toreadonly(),
+        depth=memoryview(nodes.depth).toreadonly(),
+        born=by_node(columns.born, "H", NEVER),
+        gone=by_node(columns.gone, "H", NEVER),
+        last=by_node(columns.last, "i", ABSENT),
+        total_last=by_node(columns.total_last, "i", ABSENT),
+        returned=to_node(columns.returned),
+        event_node=to_node(columns.event_node),
+        inode_node=to_node(columns.inode_node),
+        names={inode: tuple(map(new.__getitem__, names)) for inode, names in columns.names.items()},
+    )
+
+
+class Differences(ColumnRecord, frozen=True):
+    """What differs between the last states of two stacks over the same nodes."""
+
+    changes: U8
+    """By node, a Change; also MODIFIED where nothing but the time differs."""
+    aspects: U16
+    """By node, the Aspects of a modification."""
+    added: int
+    """Bytes of regular files that are at none of their paths in the first image."""
+    modified: int
+    """Bytes, in the second image, of those with another content at a path that both have."""
+    removed: int
+    """Bytes of those in the first image that are at none of their paths in the second."""
+
+
+def differ(one: Stack, other: Stack, twins: Mapping[int, int], checksums: tuple[Checksum, Checksum]) -> Differences:
+    """Compare the last state of ``one``, the first image, with that of ``other``, the second (statement 45).
+
+    ``twins`` are layers of the second image that are also in the first, each with its number there: nothing is asked of
+    what both images take from the same row. ``checksums`` are asked for contents of equal size, one in each image, that
+    their index does not know.
+    """
+    pair = _Pair(one, other, twins, checksums)
+    old, new = one.presence(one.layers), other.presence(other.layers)
+    where = (int.from_bytes(old, "little") + 2 * int.from_bytes(new, "little")).to_bytes(len(old), "little")
+    changes = bytearray(where.translate(_CHANGE_OF))
+    aspects = array("H", bytes(2 * len(changes)))
+    for node in compress(range(len(where)), map(_BOTH.__eq__, where)):
+        found = pair.aspects(node)
+        if found:
+            changes[node] = Change.MODIFIED
+            aspects[node] = found
+    contents = bytearray(changes)  # of which UNMODIFIED are those where it is the same in both images
+    for node in compress(range(len(contents)), map(int(Change.MODIFIED).__eq__, contents)):
+        if not aspects[node] & _OTHER:
+            contents[node] = Change.UNMODIFIED
+    added = modified = removed = 0
+    for bytes_, told in _files(other, contents):
+        if Change.UNMODIFIED not in told:
+            if Change.MODIFIED in told:
+                modified += bytes_
+            else:
+                added += bytes_
+    for bytes_, told in _files(one, contents):
+        if told == {Change.REMOVED}:
+            removed += bytes_
+    return Differences(
+        changes=memoryview(bytes(changes)),
+        aspects=memoryview(aspects).toreadonly(),
+        added=added,
+        modified=modified,
+        removed=removed,
+    )
+
+
+def _files(stack: Stack, contents: bytearray) -> Iterator[tuple[int, set[int]]]:
+    """Of each file that is there at last and has bytes: how many, and what became of the content of its paths."""
+    columns = stack.columns
+    table = zip(columns.inode_node, columns.inode_size, columns.inode_gone, strict=True)
+    for inode, (node, bytes_, gone) in enumerate(table):
+        if bytes_ and not gone:
+            names = columns.names.get(inode, (node,))
+            yield bytes_, {contents[name] for name in names if stack.inode(name, stack.layers) == inode}
+
+
+class _Pair:
+    """Compares what two stacks have at one path."""
+
+    def __init__(
+        self, one: Stack, other: Stack, twins: Mapping[int, int], checksums: tuple[Checksum, Checksum]
+    ) -> None:
+        self._one = one
+        self._other = other
+        self._twins = twins
+        self._checksums = checksums
+
+    def aspects(self, node: int) -> int:
+        """The Aspects in which the last states of a path differ that both have."""
+        below, above = self._one.columns.last[node], self._other.columns.last[node]
+        if below != ABSENT and above != ABSENT and self._is_same(below, above):
+            return 0
+        return aspects_between(_placed(self._one, below), _placed(self._other, above), self._same_content)
+
+    def _is_same(self, below: int, above: int) -> bool:
+        """Whether both images have the very same there, from a layer that they share."""
+        one, other = self._one.columns, self._other.columns
+        if self._twins.get(other.event_layer[above]) != one.event_layer[below]:
+            return False
+        if other.event_row[above] != one.event_row[below]:
+            return False
+        inode, twin = one.event_inode[below], other.event_inode[above]
+        return inode == twin == ABSENT or (ABSENT not in (inode, twin) and self._is_twin(inode, twin))
+
+    def _is_twin(self, inode: int, twin: int) -> bool:
+        one, other = self._one.columns, self._other.columns
+        same_layer = self._twins.get(other.inode_layer[twin]) == one.inode_layer[inode]
+        return same_layer and other.inode_row[twin] == one.inode_row[inode]
+
+    def _same_content(self, inode: int, twin: int) -> bool:
+        size = self._one.columns.inode_size[inode]
+        if size != self._other.columns.inode_size[twin]:
+            return False
+        if not size or self._is_twin(inode, twin):
+            return True
+        crc = _crc(self._one, inode, self._checksums[0])
+        return crc is not None and crc == _crc(self._other, twin, self._checksums[1])
+
+
+def _placed(stack: Stack, event: int) -> Placed:
+    return _IMPLIED if event == ABSENT else stack.placed(event)
+
+
+def _crc(stack: Stack, inode: int, checksum: Checksum) -> int | None:
+    index, row = stack.content(inode)
+    return index.crc[row] if index.hashed[row] else checksum(stack.columns.inode_layer[inode], row)
+
+
+class ImageComparison(Comparison):
+    """How the last state of one image differs from that of another: look-ups in what ``differ`` has found.
+
+    A path of which nothing but the time differs counts as unmodified unless ``times`` are to count, since two builds of
+    the same write them at different times (statement 45); ``aspects`` tells it all the same.
+    """
+
+    def __init__(self, before: Stack, stack: Stack, differences: Differences, *, times: bool = False) -> None:
+        super().__init__(stack, before.layers, stack.layers, before)
+        self.differences = differences
+        self.times = times
+        self.changes = bytearray(differences.changes)
+        self.uncounted = 0
+        """How many paths differ in their time alone and do not count."""
+        if not times:
+            for node in compress(range(len(self.changes)), map(_TIME.__eq__, differences.aspects)):
+                self.changes[node] = Change.UNMODIFIED
+                self.uncounted += 1
+
+    def __str__(self) -> str:
+        """What the second image adds, has otherwise and lacks: paths, and bytes of files."""
+        counts, found = self.counts(), self.differences
+        parts = (
+            (counts.added, "added", found.added),
+            (counts.modified, "modified", found.modified),
+            (counts.removed, "removed", found.removed),
+        )
+        told = [f"{count:,} {what}{f' ({size(bytes_)})' if bytes_ else ''}" for count, what, bytes_ in parts if count]
+        return ", ".join(told) or "no changes"
+
+    def change(self, node: int) -> Change:
+        return Change(self.changes[node])
+
+    def aspects(self, node: int) -> Aspect:
+        return Aspect(self.differences.aspects[node])
+
+    def changed_below(self, node: int) -> bool:
+        return bool(self.changes_below(node))
+
+    def changes_below(self, node: int) -> int:
+        first, end = node + 1, self.stack.end(node)
+        return end - first - self.changes.count(Change.UNMODIFIED, first, end)
+
+    def with_times(self, times: bool) -> ImageComparison:
+        """The same with times that count, or not."""
+        return ImageComparison(self.before, self.stack, self.differences, times=times)

@@ -1,0 +1,206 @@
+"""Layers, files and tabs side by side, whatever they show: which pane is where, and which has the keys."""
+
+from __future__ import annotations
+
+import gc
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.content import Content
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import ContentSwitcher
+
+from layerview.filesystem import Change
+from layerview.text import escape
+from layerview.tui.base import BaseApp, BaseScreen
+from layerview.tui.widgets.files import FileTree
+from layerview.tui.widgets.filter_bar import FilterBar
+from layerview.tui.widgets.key_line import KeyLine
+from layerview.tui.widgets.line_list import LineList
+from layerview.tui.widgets.pane import Pane
+
+TICK = 0.1
+"""Seconds between two pictures of the progress."""
+PANES = ("layers", "files", "tabs")
+_LETTERS = frozenset(("filter", "mode", "times", "layer", "tab", "palette", "keys", "quit", "back"))
+"""Actions that are asked for by keys that write a letter."""
+_DETAILS_DELAY = 0.05
+"""Seconds that the cursor rests before it is described: two panes painted in one frame cost more than both alone."""
+
+
+class PanesScreen(BaseScreen):
+    """Three panes. What stands in them, a subclass says."""
+
+    TABS: ClassVar[Mapping[str, str]]
+    """The ids of what the tabs pane switches between, and what they are called. The first is there from the start."""
+
+    def __init__(self, head: Widget, layers: LineList, tabs: list[LineList]) -> None:
+        super().__init__()
+        self._head_line = head
+        self._files = FileTree("files")
+        self._filter = FilterBar(self._files)
+        self._tabs = ContentSwitcher(initial=tabs[0].id, id="tabs")
+        self._in_tabs = tabs
+        self._lists: dict[str | None, LineList] = {each.id: each for each in (layers, self._files, *tabs)}
+        self._describing: Timer | None = None
+        self._describes_path = False
+
+    def compose(self) -> ComposeResult:
+        yield self._head_line
+        with Container(id="panes"):
+            with Pane(id="layers-pane"):
+                yield self._lists["layers"]
+            with Pane(id="files-pane"):
+                yield self._files
+                yield self._filter
+            with Pane(id="tabs-pane"), self._tabs:
+                yield from self._in_tabs
+        yield KeyLine()
+
+    # What a subclass says
+
+    @abstractmethod
+    def _compare(self) -> None:
+        """Have the files show what they are to show now."""
+
+    @abstractmethod
+    def _describe(self) -> None:
+        """Describe what the cursor is on."""
+
+    @abstractmethod
+    def _entitle_files(self) -> None:
+        """Tell what the files show."""
+
+    @abstractmethod
+    def _tab_shown(self) -> None:
+        """Another tab is shown."""
+
+    # Titles
+
+    def _entitle_tabs(self, subtitle: str = "") -> None:
+        current = self._tabs.current
+        title = Content(" │ ").join(
+            Content.from_markup(
+                f"[@click=screen.tab('{id}')][{'bold underline' if id == current else 'dim'}]{name}[/][/]"
+            )
+            for id, name in self.TABS.items()
+        )
+        self._pane("tabs").entitle(title, subtitle)
+
+    def _notes(self) -> list[str]:
+        """How the files are hidden, sorted and filtered."""
+        outline, notes = self._files.outline, list[str]()
+        if outline and outline.hidden:
+            notes.append("hidden: " + ", ".join(change.name.lower() for change in Change if change in outline.hidden))
+        if outline and outline.order != "name":
+            notes.append(f"by {outline.order}")
+        if outline and outline.pattern and not self._filter.display:
+            notes.append(f"filter {escape(outline.pattern)}")
+        return notes
+
+    def _describe_soon(self) -> None:
+        if self._describing:
+            self._describing.stop()
+        self._describing = self.set_timer(_DETAILS_DELAY, self._describe)
+
+    def _pane(self, name: str) -> Pane:
+        return self.query_one(f"#{name}-pane", Pane)
+
+    # What the panes say
+
+    @on(LineList.Moved, "#layers")
+    def _layer_moved(self) -> None:
+        self._compare()
+        self._describe_soon()
+
+    @on(LineList.Moved, "#files")
+    def _path_moved(self) -> None:
+        self._describe_soon()
+
+    @on(LineList.Chosen, "#layers")
+    def _layer_chosen(self) -> None:
+        self._go_to("files")
+
+    @on(FileTree.Changed)
+    def _rows_changed(self) -> None:
+        self._filter.follow()
+        self._entitle_files()
+
+    @on(FilterBar.Closed)
+    def _filter_closed(self) -> None:
+        self._entitle_files()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Where there is no room for all panes, the one with the keys is shown."""
+        for name in PANES:
+            self.set_class(self._pane(name).has_focus_within, f"-at-{name}")
+        if event.widget is self._lists["layers"] or event.widget is self._files:
+            self._describes_path = event.widget is self._files
+            self._describe_soon()
+
+    # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a filter is typed, letters are letters. What was chosen from a list is left for it, all else is quit."""
+        if action in ("back", "quit") and self._is_chosen != (action == "back"):
+            return False
+        return action not in _LETTERS or not self._filter.has_focus_within
+
+    @property
+    def _is_chosen(self) -> bool:
+        return isinstance(self.app, BaseApp) and self.app.chosen
+
+    def action_back(self) -> None:
+        assert isinstance(self.app, BaseApp)
+        self.app.goes_back = True
+        self.app.exit()
+
+    def action_pane(self, step: int) -> None:
+        here = next((index for index, name in enumerate(PANES) if self._pane(name).has_focus_within), 0)
+        self._go_to(PANES[(here + step) % len(PANES)])
+
+    def action_filter(self) -> None:
+        self._at("files")
+        self._filter.open()
+
+    def action_layer(self, step: int) -> None:
+        self._lists["layers"].action_move(step)
+
+    def action_tab(self, name: str) -> None:
+        self._tabs.current = name
+        self._tab_shown()
+        self._go_to("tabs")
+
+    def action_next_tab(self, step: int) -> None:
+        names = list(self.TABS)
+        current = self._tabs.current or names[0]
+        self.action_tab(names[(names.index(current) + step) % len(names)])
+
+    def _go_to(self, pane: str) -> None:
+        """Give a pane the keys."""
+        self._compare()  # the cursor may have come to another layer a moment ago
+        self._at(pane)
+        if pane == "tabs":
+            pane = self._tabs.current or next(iter(self.TABS))
+        self.set_focus(self._lists[pane])
+
+    def _at(self, pane: str) -> None:
+        for name in PANES:
+            self.set_class(name == pane, f"-at-{name}")
+
+
+def collect_garbage() -> None:
+    """The screen is there, and what comes now may be garbage some day."""
+    gc.enable()
+
+
+def settle() -> None:
+    """All is there: a collection over all that an image is made of would be felt as a key that hangs."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
