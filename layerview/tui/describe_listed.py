@@ -37,17 +37,21 @@ def describe_listed(row: ImageRow, share: Share | None, now: datetime) -> list[L
     """An image in a list: what it is, its other names, and what removing it would free. The most wanted comes first."""
     image = row.image
     lines = [Line("", escape(row.name or "an image without a name"), "strong", row.reference)]
+    others = [escape(name) for name in image.names if name != row.name]
     if share is None:
         lines.append(Line("alone", "… while the engine is asked for the layers of all images", "dim"))
     else:
-        lines.append(Line("alone", f"{exact(share.alone)}, which removing it would free"))
+        lines.append(
+            Line(
+                "alone", f"{exact(share.alone)}, which removing it{' with all its names' if others else ''} would free"
+            )
+        )
         lines.append(Line("shared", f"{exact(share.shared)} in layers that other images have, too"))
     lines.append(Line("ID", escape(image.id), "dim", image.id))
     if image.created:
         lines.append(Line("created", f"{age(image.created, now)}, {image.created:%Y-%m-%d %H:%M:%S} UTC"))
     if image.platform:
         lines.append(Line("platform", escape(str(image.platform))))
-    others = [escape(name) for name in image.names if name != row.name]
     if others:
         lines.append(Line("also called", ", ".join(others)))
     if image.size is not None:

@@ -24,6 +24,7 @@ from layerview.tui.describe import Line
 from layerview.tui.describe_listed import describe_listed, sentences
 from layerview.tui.keymap import bindings
 from layerview.tui.screens.lineage import LineageScreen
+from layerview.tui.screens.panes import collect_what_was_shown
 from layerview.tui.widgets.details import Description
 from layerview.tui.widgets.filter_bar import FilterBar
 from layerview.tui.widgets.images import ImageList
@@ -86,6 +87,7 @@ class ChooseScreen(BaseScreen):
     def on_mount(self) -> None:
         self._be_patient()
         self._images.show()
+        self.call_after_refresh(collect_what_was_shown)
 
     # What the engines tell
 

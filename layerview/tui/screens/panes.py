@@ -204,3 +204,10 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 100)
+
+
+def collect_what_was_shown() -> None:
+    """Another screen is there: what an image was made of that was explored before is garbage by now."""
+    gc.enable()
+    gc.unfreeze()
+    gc.collect()

@@ -174,10 +174,12 @@ class ImageList(FilteredList):
         engine = _Column("engine", 12, None, lambda row: row.image.engine)
         room = self.inner_width - 2 - max(_NAME, min(self._longest, self.inner_width // 4))
         chosen = list[_Column]()
-        for column in (size_, alone, created, *([engine] if several else []), shared, id_, platform, bar_):
+        for column in (size_, alone, created, *([engine] if several else []), shared, id_, platform):
             if column.width <= room:
                 chosen.append(column)
                 room -= column.width
+        if self.inner_width - 2 - sum(column.width for column in chosen) - self._longest >= bar_.width:
+            chosen.append(bar_)
         order = (size_, bar_, alone, shared, created, id_, platform, engine)
         return [column for column in order if column in chosen]
 
