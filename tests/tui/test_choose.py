@@ -116,6 +116,17 @@ async def test_the_filter_is_applied_as_it_is_typed_and_closed_with_escape() -> 
         assert at(opened) == "shop:1"
 
 
+async def test_whatever_the_haste_enter_opens_what_the_filter_leaves() -> None:
+    """The second Enter comes before the letters have been looked at."""
+    opened = app()
+    async with opened.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        for key in ("slash", *"tools", "enter", "enter"):
+            opened.simulate_key(key)
+        await settle(pilot)
+    assert opened.return_value == Open("podman:localhost/tools:latest")
+
+
 async def test_the_cursor_stays_on_its_image_whatever_comes() -> None:
     inbox, catalog = Inbox[InquiryEvent](), Catalog(ENGINES)
     opened = ChooseApp(catalog, Inquiry([]), inbox, None, NOW)

@@ -148,3 +148,22 @@ def test_a_terminal_in_place_of_an_archive_is_told_what_to_do(terminal: Callable
     assert program.ended() == 2
     assert "docker save NAME | layerview -" in program.screen
     assert termios.tcgetattr(program.theirs) == program.settings
+
+
+def test_where_no_engine_answers_the_list_says_so_and_leaving_it_is_an_error(
+    terminal: Callable[..., Terminal], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    program = terminal("--source", "docker")
+    program.shows("No engine answers.")
+    program.shows("layerview FILE")
+    program.press(b"q")
+    assert program.ended() == 3
+    program.assert_as_found()
+    assert "layerview: no engine answers" in program.screen
+
+
+def test_without_a_terminal_there_is_no_list_but_help() -> None:
+    told = subprocess.run(LAYERVIEW, capture_output=True, text=True, check=True)
+    assert "choose an image" in told.stdout

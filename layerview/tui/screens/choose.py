@@ -85,6 +85,7 @@ class ChooseScreen(BaseScreen):
         yield KeyLine()
 
     def on_mount(self) -> None:
+        self.set_focus(self._images)  # before anything is to be seen, or a key that answers it would be lost
         self._be_patient()
         self._images.show()
         self.call_after_refresh(collect_what_was_shown)

@@ -16,6 +16,7 @@ from textual.widgets import Input, Label, Static
 from layerview.errors import UsageError
 from layerview.text import escape
 from layerview.tui.keymap import bindings
+from layerview.tui.widgets.line_input import LineInput
 from layerview.tui.widgets.line_list import LineList
 
 _PAUSE = 0.08
@@ -51,8 +52,7 @@ class FilterBar(Horizontal):
     def __init__(self, filtered: FilteredList) -> None:
         super().__init__()
         self._filtered = filtered
-        self._input = Input(placeholder="regular expression", id="filter-input", compact=True, select_on_focus=False)
-        self._input.cursor_blink = False  # nothing moves unless a key was pressed
+        self._input = LineInput("regular expression", "filter-input")
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -75,13 +75,18 @@ class FilterBar(Horizontal):
         self._stop()
         self._timer = self.set_timer(_PAUSE, self._apply)
 
-    def action_close(self) -> None:
+    async def action_close(self) -> None:
         """Show all again."""
+        await self._input.typed()
         self._input.value = ""
         self.display = False
-        self.action_keep()
+        self._leave()
 
-    def action_keep(self) -> None:
+    async def action_keep(self) -> None:
+        await self._input.typed()
+        self._leave()
+
+    def _leave(self) -> None:
         self._apply()
         self.screen.set_focus(self._filtered)
         self.post_message(self.Closed())

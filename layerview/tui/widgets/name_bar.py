@@ -8,9 +8,10 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from layerview.tui.keymap import bindings
+from layerview.tui.widgets.line_input import LineInput
 
 
 class NameBar(Horizontal):
@@ -30,8 +31,7 @@ class NameBar(Horizontal):
 
     def __init__(self) -> None:
         super().__init__()
-        self._input = Input(placeholder="name of an image, such as debian:13", id="name-input", compact=True)
-        self._input.cursor_blink = False  # nothing moves unless a key was pressed
+        self._input = LineInput("name of an image, such as debian:13", "name-input")
 
     def compose(self) -> ComposeResult:
         yield Static("pull", id="name-sign")
@@ -44,8 +44,8 @@ class NameBar(Horizontal):
         self.display = True
         self.screen.set_focus(self._input)
 
-    def action_pull(self) -> None:
-        if name := self._input.value.strip():
+    async def action_pull(self) -> None:
+        if name := (await self._input.typed()).strip():
             self.post_message(self.Given(name))
 
     def action_close(self) -> None:

@@ -1,0 +1,109 @@
+"""Images chosen from those of a real engine, in a real terminal."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from tests.engines.conftest import docker_host, run
+from tests.engines.dozen import NAME
+from tests.terminal import LAYERVIEW, Terminal
+
+DOWN, ESCAPE, INTERRUPT = b"\x1b[B", b"\x1b", b"\x03"
+TAG = NAME.rpartition(":")[2]
+OTHER = f"{NAME}-other"
+
+
+@pytest.fixture
+def terminal(dozen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
+    """The Docker Engine has the image by two names; the program asks it and nobody else."""
+    docker = ("docker", "--host", docker_host())
+    run(*docker, "load", "--quiet", "--input", dozen)
+    run(*docker, "tag", NAME, OTHER)
+    monkeypatch.chdir(tmp_path)
+    terminal = Terminal(*LAYERVIEW, "--source", "docker")
+    try:
+        yield terminal
+    finally:
+        terminal.close()
+        run(*docker, "image", "rm", NAME, OTHER)
+
+
+def test_an_image_is_found_opened_left_for_the_list_and_the_list_is_as_it_was(terminal: Terminal) -> None:
+    """And the terminal is in the end as it was found."""
+    terminal.shows("in all their layers")
+    terminal.press(f"/dozen:{TAG}".encode())
+    terminal.shows("2 matches")
+    terminal.press(b"\r" + DOWN)
+    terminal.shows(f"│ {OTHER}")
+    terminal.press(b"\r")
+    terminal.shows("Layers · 12")
+    terminal.shows("q list")
+    terminal.press(b"q")
+    terminal.shows("2 matches")
+    terminal.shows(f"│ {OTHER}")
+    terminal.press(b"s")
+    terminal.shows("by name")
+    terminal.press(b" c")
+    terminal.shows("Mark two images")
+    terminal.press(b"q")
+    assert terminal.ended() == 0
+    terminal.assert_as_found()
+    assert "Traceback" not in terminal.output.decode(errors="replace")
+
+
+def test_two_images_are_compared_and_escape_leads_back(terminal: Terminal) -> None:
+    terminal.shows("in all their layers")
+    terminal.press(f"/dozen:{TAG}".encode())
+    terminal.shows("2 matches")
+    terminal.press(b"\r " + DOWN + b" c")
+    terminal.shows("q list")
+    terminal.press(ESCAPE)
+    terminal.shows("2 matches")
+    terminal.shows("●")
+    terminal.press(b"q")
+    assert terminal.ended() == 0
+    terminal.assert_as_found()
+
+
+def test_ctrl_c_in_the_explorer_ends_it_all(terminal: Terminal) -> None:
+    terminal.shows("in all their layers")
+    terminal.press(f"/dozen:{TAG}$\r\r".encode())
+    terminal.shows("Layers · 12")
+    terminal.press(INTERRUPT)
+    assert terminal.ended() == 0
+    terminal.assert_as_found()
+
+
+def test_beside_an_engine_that_hangs_images_are_opened_and_the_program_ends(
+    dozen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Podman's service is a socket on which nobody answers."""
+    docker = ("docker", "--host", docker_host())
+    run(*docker, "load", "--quiet", "--input", dozen)
+    monkeypatch.chdir(tmp_path)
+    with TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(f"{folder}/silent.sock")
+        silent.listen()
+        monkeypatch.setenv("CONTAINER_HOST", f"unix://{folder}/silent.sock")
+        terminal = Terminal(*LAYERVIEW)
+        try:
+            connection, _ = silent.accept()
+            with connection:
+                terminal.shows("podman has not answered yet")
+                terminal.press(f"/dozen:{TAG}$\r\r".encode())
+                terminal.shows("Layers · 12")
+                terminal.shows("q list")
+                terminal.press(b"q")
+                terminal.shows("podman has not answered yet")
+                terminal.press(b"q")
+                assert terminal.ended() == 0
+            terminal.assert_as_found()
+            assert "Traceback" not in terminal.output.decode(errors="replace")
+        finally:
+            terminal.close()
+            run(*docker, "image", "rm", NAME)
