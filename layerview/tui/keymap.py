@@ -60,7 +60,6 @@ KEYS = (
         "filter", "/  ^f  ^/"),
     Key("panes.layer-up", "left_square_bracket", "layer(-1)", "layer before", "", "["),
     Key("panes.layer-down", "right_square_bracket", "layer(1)", "next layer", "", "]"),
-    Key("panes.back", "q,escape", "back", "back to the list, where this was chosen from one", "list", "q  Esc"),
     Key("panes.details", "1", "tab('details')", "tab Details"),
 
     Key("explore.mode", "c", "mode('')", "what this layer changed, or all changes up to it", "compare"),
@@ -82,6 +81,7 @@ KEYS = (
     Key("screen.palette", "colon", "palette", "find a command by its name", "", ":  f1"),
     Key("screen.keys", "question_mark", "keys", "show all keys", "all keys", "?"),
     Key("screen.quit", "q", "quit", "quit", "quit", "q  ^c"),
+    Key("panes.back", "q,escape", "back", "back to the list, where this was chosen from one", "list", "q  Esc"),
 
     Key("list.up", "up,k", "move(-1)", "up", "", "↑  k"),
     Key("list.down", "down,j", "move(1)", "down", "", "↓  j"),
