@@ -16,12 +16,11 @@ from layerview.tui.inbox import Inbox
 def explore(exploration: Exploration, *, title: str) -> int:
     """Explore on the terminal until the reader quits; the exit status.
 
-    ``title`` stands for the image until its name is known. Raises LayerviewError where there is nothing to show.
-    The terminal is left as it was found, whatever happens.
+    ``title`` stands for the image until its name is known. Raises LayerviewError where there is nothing to show. The
+    terminal is left as it was found, whatever happens; garbage is collected from the first picture on, at the latest.
     """
     interval = sys.getswitchinterval()
     sys.setswitchinterval(0.0005)  # a thread at work holds a key up for this long; for 45 ms in all with the default
-    gc.disable()  # until there is a screen: nothing of what makes it is garbage, and looking for some takes 15 ms
     inbox = Inbox()
     exploration.start(inbox.put)  # the image is opened while Textual is imported
     try:
