@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -20,6 +21,7 @@ def _explore(options: argparse.Namespace) -> int:
         require_terminal(f"layerview report {options.image}")
         return show(options, options.image)
     require_terminal(f"layerview diff {options.image} {options.image2}")
+    _be_quick()
     from layerview.tui import compare
 
     pair = pair_of(options)
@@ -29,11 +31,17 @@ def _explore(options: argparse.Namespace) -> int:
 
 def show(options: argparse.Namespace, title: str) -> int:
     """Explore the image that the options mean, called ``title`` until its name is known; the exit status."""
+    _be_quick()
     from layerview.tui import explore
 
     source = source_of(options)  # which takes what is piped in, if that is the image
     _have_keys()
     return explore(exploration_of(source, options), title=title)
+
+
+def _be_quick() -> None:
+    """No garbage is collected until there is a screen: nothing of what makes it is any, and looking takes 30 ms."""
+    gc.disable()
 
 
 def _has_terminal() -> bool:

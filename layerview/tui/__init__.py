@@ -19,8 +19,8 @@ from layerview.tui.inbox import Inbox
 def explore(exploration: Exploration, *, title: str) -> int:
     """Explore on the terminal until the reader quits; the exit status.
 
-    ``title`` stands for the image until its name is known. Raises LayerviewError where there is nothing to show.
-    The terminal is left as it was found, whatever happens.
+    ``title`` stands for the image until its name is known. Raises LayerviewError where there is nothing to show. The
+    terminal is left as it was found, whatever happens; garbage is collected from the first picture on, at the latest.
     """
     inbox = Inbox[ExplorationEvent]()
     with _beside_screen(exploration.close):
@@ -50,10 +50,9 @@ def compare(pair: ImagePair, *, titles: tuple[str, str]) -> int:
 
 @contextmanager
 def _beside_screen(close: Callable[[], None]) -> Iterator[None]:
-    """Work in another thread goes on beside a screen, and ends with it."""
+    """Work in another thread goes on beside a screen, and ends with it; then at the latest garbage is collected."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(0.0005)  # a thread at work holds a key up for this long; for 45 ms in all with the default
-    gc.disable()  # until there is a screen: nothing of what makes it is garbage, and looking for some takes 15 ms
     try:
         yield
     finally:
