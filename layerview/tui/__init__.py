@@ -10,10 +10,13 @@ import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from layerview.exploration import Exploration, ExplorationEvent
-from layerview.pair import ImagePair, PairEvent
 from layerview.tui.inbox import Inbox
+
+if TYPE_CHECKING:
+    from layerview.pair import ImagePair, PairEvent
 
 
 def explore(exploration: Exploration, *, title: str) -> int:
@@ -36,10 +39,10 @@ def explore(exploration: Exploration, *, title: str) -> int:
 
 def compare(pair: ImagePair, *, titles: tuple[str, str]) -> int:
     """Compare two images on the terminal until the reader quits; as :func:`explore` in all else."""
-    inbox = Inbox[PairEvent]()
+    inbox: Inbox[PairEvent] = Inbox()
     with _beside_screen(pair.close):
         pair.start(inbox.put)
-        from layerview.tui.app import ComparisonApp
+        from layerview.tui.comparing import ComparisonApp
 
         app = ComparisonApp(inbox, titles)
         error = app.run()
