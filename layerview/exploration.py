@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 from layerview.analysis import Account, account
 from layerview.errors import DamagedError, LayerviewError, NotAnImageError, NotFoundError, unexpected
@@ -26,6 +27,8 @@ SMALL = 4_000_000
 
 _MOST_WORKERS = 8
 
+_PAUSE = 1.0
+"""Seconds between two trees while layers are indexed: one that comes sooner shows little, and keeps the last waiting."""
 _FEW = 5_000
 """Entries that are not worth a tree before the others are there: all of such an image is merged in 50 ms."""
 
@@ -308,6 +311,8 @@ class Run:
         """One at a time, as it takes memory."""
         self._merged = ABSENT
         """How many layers the last tree has."""
+        self._due = 0.0
+        """When the next one is wanted before all layers are there."""
         if not tasks:
             exploration.give_up(None)
 
@@ -322,9 +327,10 @@ class Run:
     def goes_on(self) -> bool:
         """Have a tree made where one is wanted; whether there is anything to wait for."""
         exploration = self._exploration
-        wanted = not self._left or (self._early and exploration.doubled())
+        wanted = not self._left or (self._early and monotonic() >= self._due and exploration.doubled())
         if wanted and not self._merging and self._merged != len(exploration.indexes):
             self._merging, self._merged = exploration.merge_task(), len(exploration.indexes)
+            self._due = monotonic() + _PAUSE
             self._workers.submit(self._merging, first=True)
         return bool(self._left or self._merging)
 

@@ -80,7 +80,8 @@ class Terminal:
     def ended(self) -> int:
         """Wait for the program's end; its exit status."""
         self.until(lambda: self.process.poll() is not None)
-        self.read()
+        while select.select([self.ours], [], [], 0.05)[0]:  # it may have written more than is read at once
+            self.read()
         return self.process.returncode
 
     def assert_as_found(self) -> None:

@@ -90,6 +90,13 @@ def test_errors_that_quote_what_was_asked_for_are_harmless(text: str, archive: P
     harmless(capsys, text, text)
 
 
+def test_what_two_images_differ_in_is_harmless(archive: Path, tmp_path: Path, capsys: Output) -> None:
+    empty = docker_archive(tmp_path / "empty.tar", layer(*(file(name, b"z") for name in NASTY.values())))
+    for options in ((), ("--json",), ("--verbose",)):
+        harmless(capsys, "diff", str(archive), str(empty), *options)
+        harmless(capsys, "diff", str(empty), str(archive), *options)
+
+
 def test_errors_that_quote_the_image_are_harmless(tmp_path: Path, capsys: Output) -> None:
     text = " ".join(NASTY.values())
     one = docker_archive(tmp_path / "one.tar", tag=text)

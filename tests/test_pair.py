@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import queue
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from backports import zstd
 
 from layerview.errors import LayerviewError
 from layerview.exploration import Aborted, Described, Exploration, Finished, LayerFailed
@@ -16,10 +20,12 @@ from layerview.pair import Compared, ImagePair, PairEvent, Told
 from layerview.sources import open_source
 from tests.archives import docker_archive
 from tests.builders import directory, file, layer, whiteout
+from tests.sources.images import LAYER, Layout, folder, image
 
 BASE = layer(directory("etc"), file("etc/passwd", b"root" * 50), file("etc/hosts", b"h" * 90))
 OLD = layer(directory("app"), file("app/main", b"1" * 700, mtime=100), file("app/data", b"d" * 500, mtime=100))
 NEW = layer(directory("app"), file("app/main", b"2" * 700, mtime=200), file("app/data", b"d" * 500, mtime=200))
+GZIP = partial(gzip.compress, mtime=0)
 LAST = layer(whiteout("etc/hosts"), file("etc/motd", b"hello"))
 
 
@@ -99,14 +105,35 @@ def test_an_image_does_not_differ_from_itself_and_is_read_once(images: tuple[Pat
     assert all(first[number] is second[number] for number in (1, 2, 3))
 
 
-def test_layers_of_one_digest_are_read_once(images: tuple[Path, Path], tmp_path: Path) -> None:
-    """In whichever places they lie: here in archives that are compressed as a whole, so that digests are verified."""
-    packed = [tmp_path / f"{path.name}.gz" for path in images]
-    for path, compressed in zip(images, packed, strict=True):
-        compressed.write_bytes(gzip.compress(path.read_bytes()))
-    pair = pair_of(packed[0], packed[1])
+def layout_of(path: Path, pack: Callable[[bytes], bytes], kind: str, *layers: bytes) -> Path:
+    """An OCI layout whose blobs are compressed, so that reading a layer verifies its diffID."""
+    layout = Layout()
+    built = image(*layers, blobs=[*map(pack, layers)])
+    return folder(path, layout.of(layout.image(built, f"{LAYER}+{kind}")))
+
+
+def test_layers_of_one_digest_are_read_once_in_whatever_places_they_lie(tmp_path: Path) -> None:
+    """However they are compressed."""
+    old = layout_of(tmp_path / "old", GZIP, "gzip", BASE, OLD)
+    new = layout_of(tmp_path / "new", zstd.compress, "zstd", BASE, NEW)
+    pair = pair_of(old, new)
     told(pair)
-    assert changes(pair) == DIFFERENT
+    one, other = (exploration.indexes for exploration in pair.explorations)
+    assert other[1] is one[1]
+    assert other[2] is not one[2]
+    assert changes(pair) == {"app/main": "modified"}
+
+
+def test_a_layer_that_the_first_image_fails_to_read_is_read_for_the_second(tmp_path: Path) -> None:
+    """Of one digest, so that it was left to the first."""
+    broken = layout_of(tmp_path / "broken", GZIP, "gzip", BASE, OLD)
+    blob = broken / "blobs/sha256" / hashlib.sha256(GZIP(OLD)).hexdigest()
+    blob.write_bytes(b"\x1f\x8b" + bytes(200))
+    whole = layout_of(tmp_path / "whole", GZIP, "gzip", BASE, OLD)
+    pair = pair_of(broken, whole)
+    told(pair)
+    assert [sorted(exploration.failures) for exploration in pair.explorations] == [[2], []]
+    assert changes(pair) == dict.fromkeys(["app", "app/data", "app/main"], "added")
 
 
 def test_a_layer_that_cannot_be_read_is_named_for_both(images: tuple[Path, Path], tmp_path: Path) -> None:

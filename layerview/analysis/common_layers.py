@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
-
 from layerview.image import Image, Layer
 
 LayerPair = tuple[Layer | None, Layer | None]
@@ -12,6 +10,8 @@ LayerPair = tuple[Layer | None, Layer | None]
 
 def layer_pairs(one: Image, other: Image) -> list[LayerPair]:
     """The layers of both images in order, those that both have together; between these, the first image's come first."""
+    from difflib import SequenceMatcher  # which only two images need, and takes a millisecond to import
+
     names, others = _names(one), _names(other)
     pairs: list[LayerPair] = []
     for kind, low, high, other_low, other_high in SequenceMatcher(None, names, others, autojunk=False).get_opcodes():

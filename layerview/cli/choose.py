@@ -11,7 +11,7 @@ from layerview.cli.explore import show, show_both
 from layerview.errors import LayerviewError, UsageError
 
 if TYPE_CHECKING:
-    from layerview.tui import Choice
+    from layerview.tui.choice import Choice
 
 
 def can_choose() -> bool:
@@ -23,11 +23,13 @@ def choose_images(options: argparse.Namespace) -> int:
     """Show the images at hand, and do what the reader wants with them, until that is to end; the exit status."""
     from layerview.inquiry import Inquiry
     from layerview.sources.listing import engines
-    from layerview.tui import Catalog, Leave, Left, Pull, choose
+    from layerview.tui import Left, choose
+    from layerview.tui.catalog import Catalog
+    from layerview.tui.choice import Leave, Pull
 
     inquiry = Inquiry([engine for engine in engines() if options.source in (None, engine.name)])
     if options.source and not inquiry.names:
-        raise UsageError(f"{options.source!r} lists no images", "Engines that may be here do.")
+        raise UsageError(f"{options.source!r} lists no images", "Docker, Podman and containerd do, where they are.")
     catalog = Catalog(inquiry.names)
     error: LayerviewError | None = None
     while True:
@@ -48,7 +50,7 @@ def choose_images(options: argparse.Namespace) -> int:
 
 def _do(choice: Choice, options: argparse.Namespace) -> None:
     """What the reader wants, until they come back. Raises Left where they do not, and LayerviewError."""
-    from layerview.tui import Compare, Open, Pull
+    from layerview.tui.choice import Compare, Open, Pull
 
     match choice:
         case Open(reference):

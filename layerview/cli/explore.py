@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -26,6 +27,7 @@ def _explore(options: argparse.Namespace) -> int:
 
 def show_both(options: argparse.Namespace, chosen: bool = False) -> int:
     """Compare the two images that the options mean; ``chosen`` as for :func:`show`."""
+    _be_quick()
     from layerview.tui import compare
 
     pair = pair_of(options)
@@ -38,6 +40,7 @@ def show(options: argparse.Namespace, title: str, chosen: bool = False) -> int:
 
     Raises Left where it was ``chosen`` from a list, and the reader does not want to go back there.
     """
+    _be_quick()
     from layerview.tui import explore, pull
 
     if options.pull:
@@ -53,6 +56,11 @@ def show(options: argparse.Namespace, title: str, chosen: bool = False) -> int:
     except (NotFoundError, ServiceError) as error:
         offer(options, error)
     return explore(exploration_of(source_of(options), options), title=title, chosen=chosen)
+
+
+def _be_quick() -> None:
+    """No garbage is collected until there is a screen: nothing of what makes it is any, and looking takes 30 ms."""
+    gc.disable()
 
 
 def _has_terminal() -> bool:

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from layerview.errors import LayerviewError, ServiceError
 from layerview.exploration import Exploration, ExplorationEvent
-from layerview.inquiry import Inquiry, InquiryEvent
-from layerview.pair import ImagePair, PairEvent
 from layerview.sources.pulling import Puller, first_that_answers, reading_of
-from layerview.tui.catalog import Catalog
-from layerview.tui.choice import Choice, Compare, Leave, Open, Pull
 from layerview.tui.inbox import Inbox
 
 if TYPE_CHECKING:
+    from layerview.inquiry import Inquiry, InquiryEvent
+    from layerview.pair import ImagePair, PairEvent
     from layerview.tui.base import BaseApp
+    from layerview.tui.catalog import Catalog
+    from layerview.tui.choice import Choice
 
 
 class Left(Exception):  # noqa: N818 (it is no error)
@@ -39,7 +39,7 @@ def explore(exploration: Exploration, *, title: str, chosen: bool = False) -> in
 
     ``title`` stands for the image until its name is known. Where it was ``chosen`` from a list, quitting means to go back
     there; Left is raised where the reader wants to end altogether. Raises LayerviewError where there is nothing to show.
-    The terminal is left as it was found, whatever happens.
+    The terminal is left as it was found, whatever happens; garbage is collected from the first picture on, at the latest.
     """
     inbox = Inbox[ExplorationEvent]()
     with _beside_screen(exploration.close):
@@ -59,7 +59,9 @@ def choose(catalog: Catalog, inquiry: Inquiry, *, error: LayerviewError | None =
     ``catalog`` is what is known already, and how it was looked at; ``error`` is what came of the last choice. Raises
     LayerviewError where the reader quits and no engine has answered. The terminal is left as it was found.
     """
-    inbox = Inbox[InquiryEvent]()
+    from layerview.tui.choice import Leave
+
+    inbox: Inbox[InquiryEvent] = Inbox()
     with _beside_screen(inquiry.end):
         inquiry.ask(catalog.pending, inbox.put, catalog.known)  # they may answer while Textual is imported
         from layerview.tui.choosing import ChooseApp
@@ -102,10 +104,10 @@ def pull(pullers: Sequence[Puller], *, ask: bool = False, registry: bool = False
 
 def compare(pair: ImagePair, *, titles: tuple[str, str], chosen: bool = False) -> int:
     """Compare two images on the terminal until the reader quits; as :func:`explore` in all else."""
-    inbox = Inbox[PairEvent]()
+    inbox: Inbox[PairEvent] = Inbox()
     with _beside_screen(pair.close):
         pair.start(inbox.put)
-        from layerview.tui.app import ComparisonApp
+        from layerview.tui.comparing import ComparisonApp
 
         app = ComparisonApp(inbox, titles, chosen)
         error = app.run()
@@ -122,10 +124,9 @@ def _status(app: BaseApp[Any], error: LayerviewError | None) -> int:
 
 @contextmanager
 def _beside_screen(close: Callable[[], None]) -> Iterator[None]:
-    """Work in another thread goes on beside a screen, and ends with it."""
+    """Work in another thread goes on beside a screen, and ends with it; then at the latest garbage is collected."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(0.0005)  # a thread at work holds a key up for this long; for 45 ms in all with the default
-    gc.disable()  # until there is a screen: nothing of what makes it is garbage, and looking for some takes 15 ms
     try:
         yield
     finally:
@@ -134,4 +135,4 @@ def _beside_screen(close: Callable[[], None]) -> Iterator[None]:
         sys.setswitchinterval(interval)
 
 
-__all__ = ["Catalog", "Choice", "Compare", "Leave", "Left", "Open", "Pull", "choose", "compare", "explore", "pull"]
+__all__ = ["Left", "choose", "compare", "explore", "pull"]

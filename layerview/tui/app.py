@@ -1,14 +1,11 @@
-"""The Textual apps around the explorer and the comparison."""
+"""The Textual app around the explorer."""
 
 from __future__ import annotations
 
 from layerview.errors import LayerviewError
 from layerview.exploration import ExplorationEvent
-from layerview.pair import PairEvent
 from layerview.tui.base import BaseApp
-from layerview.tui.describe_pair import Names
 from layerview.tui.inbox import Inbox
-from layerview.tui.screens.compare import CompareScreen, HeardOfPair
 from layerview.tui.screens.explore import ExploreScreen, Heard
 
 
@@ -27,20 +24,3 @@ class LayerviewApp(BaseApp[LayerviewError]):
     def _hear(self, event: ExplorationEvent) -> None:
         """Called from the exploration's thread."""
         self._screen.post_message(Heard(event))
-
-
-class ComparisonApp(BaseApp[LayerviewError]):
-    """Compares two images. Its result is the error that left nothing to show, if any."""
-
-    def __init__(self, inbox: Inbox[PairEvent], titles: Names, chosen: bool = False) -> None:
-        super().__init__(chosen)
-        self._inbox = inbox
-        self._screen = CompareScreen(titles)
-
-    def on_mount(self) -> None:
-        self.push_screen(self._screen)
-        self._inbox.open(self._hear)
-
-    def _hear(self, event: PairEvent) -> None:
-        """Called from the pair's thread."""
-        self._screen.post_message(HeardOfPair(event))

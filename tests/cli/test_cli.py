@@ -135,7 +135,7 @@ def test_help_and_version_import_neither_textual_nor_docker(arguments: list[str]
         (["ls", "IMAGE", "--colour"], "--colour"),
         (["report", "IMAGE", "-o", "yaml"], "no format 'yaml'"),
         (["report", "IMAGE", "-o", "json="], "names no file"),
-        (["one", "two", "three"], "two three"),
+        (["one", "two", "three"], "three"),
         (["--platform"], "--platform"),
         (["ls", "ARCHIVE", "--layer", "3"], "there is no layer 3"),
         (["ls", "ARCHIVE", "nothing"], "there is no nothing"),

@@ -13,7 +13,7 @@ from layerview.errors import DamagedError, LayerviewError, NotFoundError
 from layerview.exploration import Aborted, Described, Exploration, Finished, LayerFailed, Progressed, Restacked
 from layerview.pair import Compared, ImagePair, PairEvent, Told
 from layerview.sources import open_source
-from layerview.tui.app import ComparisonApp
+from layerview.tui.comparing import ComparisonApp
 from layerview.tui.inbox import Inbox
 from layerview.tui.widgets.files import FileTree
 from tests.archives import docker_archive

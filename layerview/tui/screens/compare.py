@@ -144,7 +144,7 @@ class CompareScreen(PanesScreen):
             common = sum(None not in pair for pair in pairs)
             self._pane("layers").entitle(f"Layers · {len(one.layers)} → {len(other.layers)}", f"{common} in common")
         else:
-            self._layers.show([(layer, None) for layer in one.layers] if one else [])
+            self._layers.show([(layer, None) for layer in one.layers] if one else [], matched=False)
 
     def _end_loading(self) -> None:
         self._loading = None

@@ -18,7 +18,10 @@ from layerview.tui.widgets.line_list import LineList, Look, Row
 
 
 class LayerPairList(LineList):
-    """A row for each layer: ``=`` of both images, ``−`` of the first alone, ``+`` of the second alone."""
+    """A row for each layer: ``=`` of both images, ``−`` of the first alone, ``+`` of the second alone.
+
+    Of the layers of one image, as long as the other is not known, nothing is told.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("pair")
     HEADED = True
@@ -30,6 +33,7 @@ class LayerPairList(LineList):
         self._pairs: list[LayerPair] = []
         self._known = (Known(), Known())
         self._largest = 0
+        self._matched = False
         self._empty = "…"
         self.marked = False
         """Whether the layer under the cursor is what the files show."""
@@ -39,9 +43,11 @@ class LayerPairList(LineList):
         """What is under the cursor."""
         return self._pairs[self.cursor] if self._pairs else None
 
-    def show(self, pairs: list[LayerPair]) -> None:
+    def show(self, pairs: list[LayerPair], *, matched: bool = True) -> None:
+        """``matched``: both images are known."""
         self._pairs = pairs
-        self._empty = "Neither image has a layer."
+        self._matched = matched
+        self._empty = "Neither image has a layer." if matched else "…"
         self.forget()
         self.reset(0)
 
@@ -79,6 +85,8 @@ class LayerPairList(LineList):
         layer = new or old
         assert layer is not None
         sign, colour = ("=", "text") if old and new else ("+", "added") if new else ("−", "removed")
+        if not self._matched:
+            sign, colour = " ", "text"
         bytes_ = self._bytes_of(pair)
         segments = [
             Segment("▌" if self.marked and row == self.cursor else " ", look["accent"]),

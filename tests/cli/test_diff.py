@@ -1,0 +1,113 @@
+"""``layerview diff``, and what two images ask of the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from layerview.cli import main
+from tests.archives import docker_archive
+from tests.builders import directory, file, layer, symlink, whiteout
+from tests.sources.images import Layout, folder, for_platform, image
+
+Output = pytest.CaptureFixture[str]
+
+BASE = layer(directory("etc"), file("etc/passwd", b"old"), file("etc/gone", b"123"), file("touched", b"same", mtime=1))
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> tuple[str, str]:
+    """An image, and one that has ``etc/passwd`` otherwise, a link more and ``etc/gone`` no longer."""
+    changed = layer(file("etc/passwd", b"newer", mode=0o600), symlink("etc/link", "passwd"), whiteout("etc/gone"))
+    touched = layer(file("touched", b"same", mtime=9))
+    return (
+        str(docker_archive(tmp_path / "old.tar", BASE)),
+        str(docker_archive(tmp_path / "new.tar", BASE, changed, touched)),
+    )
+
+
+def test_lists_what_differs_and_how_much(images: tuple[str, str], capsys: Output) -> None:
+    assert main(["diff", *images]) == 0
+    *listed, blank, summary = capsys.readouterr().out.splitlines()
+    assert [(line[0], line.split("  ")[-1]) for line in listed] == [
+        ("−", "etc/gone"),
+        ("+", "etc/link → passwd"),
+        ("~", "etc/passwd"),
+    ]
+    assert (blank, summary) == ("", "1 added, 1 modified (5 B), 1 removed (3 B)")
+
+
+def test_as_json_it_tells_both_states(images: tuple[str, str], capsys: Output) -> None:
+    assert main(["diff", *images, "etc/passwd", "--json"]) == 0
+    (row,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (row["change"], row["changed"]) == ("modified", ["content", "mode"])
+    assert (row["size"], row["mode"], row["layer"]) == (5, "0600", 2)
+    assert (row["before"]["size"], row["before"]["mode"], row["before"]["layer"]) == (3, "0644", 1)
+    assert main(["diff", *images, "--json"]) == 0
+    rows = {row["path"]: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert rows["etc/link"]["before"] is None
+    assert rows["etc/gone"]["before"] == {
+        name: value for name, value in rows["etc/gone"].items() if name not in ("path", "change", "changed", "before")
+    }
+
+
+def test_times_count_if_asked_for(images: tuple[str, str], capsys: Output) -> None:
+    """Statement 45."""
+    assert main(["diff", *images, "touched", "--times", "--json"]) == 0
+    (row,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (row["changed"], row["mtime"], row["before"]["mtime"]) == (["time"], 9, 1)
+    assert main(["diff", *images, "touched", "--json"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_the_same_image_twice_differs_in_nothing(images: tuple[str, str], capsys: Output) -> None:
+    assert main(["diff", images[1], images[1], "--times"]) == 0
+    assert capsys.readouterr().out == "\nno changes\n"
+
+
+def test_a_path_that_only_one_has_is_found_in_either(images: tuple[str, str], capsys: Output) -> None:
+    assert main(["diff", *images, "etc/gone"]) == 0
+    assert main(["diff", *images, "etc/link"]) == 0
+    assert main(["diff", *images, "etc/nothing"]) == 2
+    assert "no etc/nothing in either image" in capsys.readouterr().err
+
+
+def test_layers_that_are_missing_are_named_with_their_image(
+    images: tuple[str, str], tmp_path: Path, capsys: Output
+) -> None:
+    damaged = docker_archive(tmp_path / "damaged.tar", BASE, layer(file("b", b"x" * 5_000))[:1_000])
+    assert main(["diff", images[0], str(damaged)]) == 2
+    assert f"without layer 2 of {damaged}" in capsys.readouterr().err
+
+
+def test_an_image_that_is_not_there_is_named(images: tuple[str, str], capsys: Output) -> None:
+    assert main(["diff", images[0], "./nothing.tar"]) == 2
+    assert "nothing.tar" in capsys.readouterr().err
+
+
+def test_only_one_image_can_come_through_the_pipe(images: tuple[str, str], capsys: Output) -> None:
+    for other in ("-", "docker-archive:-", "oci-archive:-:app"):
+        assert main(["diff", "-", other]) == 2
+        assert "standard input" in capsys.readouterr().err
+
+
+def test_two_platforms_of_one_tag_are_compared(tmp_path: Path, capsys: Output) -> None:
+    """``--platform`` names one for both images, or one for each."""
+    layout = Layout()
+    manifests = [
+        layout.image(image(layer(file("bin/tool", content)), platform=name), **for_platform(name))
+        for name, content in (("linux/amd64", b"amd"), ("linux/arm64", b"arm"))
+    ]
+    place = str(folder(tmp_path / "layout", layout.of(*manifests)))
+    assert main(["diff", place, place, "--platform", "linux/amd64,linux/arm64", "--json"]) == 0
+    (row,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (row["path"], row["changed"]) == ("bin/tool", ["content"])
+    assert main(["diff", place, place, "--platform", "linux/arm64"]) == 0
+    assert capsys.readouterr().out == "\nno changes\n"
+
+
+def test_without_a_terminal_the_command_is_named(images: tuple[str, str], capsys: Output) -> None:
+    assert main([*images]) == 2
+    assert f"layerview diff {images[0]} {images[1]}" in capsys.readouterr().err
