@@ -173,7 +173,10 @@ def answer(client: APIClient, path: str, parameters: Mapping[str, str]) -> Itera
         try:
             response.raise_for_status()
         except HTTPError as error:
-            raise create_api_error_from_http_exception(error) from error
+            try:
+                raise create_api_error_from_http_exception(error) from error
+            except (LookupError, TypeError):  # JSON that is no error as the SDK knows them
+                raise APIError(error, response=error.response) from error
         yield response
 
 
