@@ -119,7 +119,7 @@ class TestDockersList:
             _listed(Manifests=[_manifest(host.os, host.architecture, available=False), _manifest("linux", "s390x")]),
             _listed(Manifests=[attested]),
         ]
-        answers = {"/version": {"ApiVersion": "1.47"}, "/v1.47/images/json?manifests=1": answer}
+        answers: dict[str, object] = {"/version": {"ApiVersion": "1.47"}, "/v1.47/images/json?manifests=1": answer}
         platforms = [image.platform for image in self.asked(tmp_path, monkeypatch, answers)]
         assert platforms == [Platform(host.os, host.architecture), Platform("linux", "s390x"), None]
 

@@ -176,7 +176,7 @@ def answer(client: APIClient, path: str, parameters: Mapping[str, str]) -> Itera
             try:
                 raise create_api_error_from_http_exception(error) from error
             except (LookupError, TypeError):  # JSON that is no error as the SDK knows them
-                raise APIError(error, response=error.response) from error
+                raise APIError(str(error), response=error.response) from error
         yield response
 
 
