@@ -189,13 +189,14 @@ def test_the_list_of_the_store_is_podmans(store: Podman, tmp_path: Path) -> None
     images = PodmanImages().images()
     assert _listed(images) == _as_podman_lists(store)
     assert len(json.loads(store.run("images", "--all", "--format", "json"))) > len(images)
-    assert {("localhost/again:1", "localhost/alias:1"), ()} <= {tuple(sorted(image.names)) for image in images}
+    names = {tuple(sorted(image.names)) for image in images}
+    assert {("localhost/again:1", "localhost/alias:1"), ("localhost/list:1",), ()} <= names
     for image in images:
-        if image.names == ("localhost/list:1",):
-            assert (image.platform, image.layers) == (None, ())
+        if not image.layers:
+            assert (image.platform, image.names) in [(None, (f"localhost/{name}:1",)) for name in ("list", "several")]
             continue
         described = open_source(image.reference).describe()
-        assert described is not None and image.layers
+        assert described is not None
         assert PodmanImages().with_layers(image).layers == listed_layers(described)
         assert image.platform == described.platform
         assert image.created == moment(described.config.created)
