@@ -1,4 +1,8 @@
-"""What the merged tree means: which bytes are wasted, by which layers, and why; which layers images have in common."""
+"""What images mean: which bytes of one are wasted, by which layers, and why; and which layers several of them share.
+
+``sharing`` counts the bytes that images share, ``lineage`` draws them as a tree of the layers that they have in common;
+``common_layers`` finds the layers of two.
+"""
 
 from layerview.analysis.common_layers import LayerPair, layer_pairs
 from layerview.analysis.waste import Account, Waste, account

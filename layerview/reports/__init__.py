@@ -1,6 +1,7 @@
 """What is known of an image, written for people to read and for programs to parse: a file for each format.
 
-``text`` and ``json`` report on the image as a whole; ``listing`` and ``history`` answer ``ls`` and ``history``.
+``text`` and ``json`` report on the image as a whole; ``listing`` and ``history`` answer ``ls`` and ``history``,
+``shared`` tells what several images share.
 All give lines or pieces of text, and write nothing themselves.
 """
 

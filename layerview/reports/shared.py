@@ -55,7 +55,7 @@ def text(images: Sequence[AtHand], width: int) -> Iterator[str]:
     yield f"{size(stored):>7}  in all" + (f", {size(saved)} less than if nothing were shared" if saved else "")
     tree = lineage(holdings)
     yield ""
-    yield fit("  bytes  layers  of the images, from those up that they have in common", width)
+    yield fit("  bytes  layers  images, upwards from what they have in common", width)
     yield from picture(tree, labels, width)
     if apart := scattered(tree, groups(holdings)):
         yield ""

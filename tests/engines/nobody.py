@@ -29,6 +29,8 @@ ignore_chown_errors = "true"
 _BECOME = f"""
 import os, sys, layerview.cli, layerview.reports, layerview.exploration, layerview.sources.containerd
 import layerview.sources.docker.container, layerview.sources.podman.container
+import layerview.reports.shared, layerview.sources.containerd_listing, layerview.sources.podman.listing
+import layerview.sources.docker.listing, layerview.sources.listing
 os.setgroups([]), os.setgid({ID}), os.setuid({ID})
 sys.exit(layerview.cli.main(sys.argv[1:]))
 """

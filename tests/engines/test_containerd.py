@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import time
@@ -13,12 +14,15 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from layerview.errors import NotFoundError, ServiceError
+from layerview.image import ListedLayer, chain_ids
 from layerview.sources import open_source
+from layerview.sources.containerd_listing import ContainerdImages
 from tests.builders import file, layer
 from tests.commands import Told, listing, told
+from tests.commands import run as layerview
 from tests.engines.conftest import require, run
 from tests.engines.dozen import NAME
-from tests.engines.nobody import ID, Nobody
+from tests.engines.nobody import ID, Nobody, only_root
 from tests.sources.images import Layout, digest, for_platform, image, tar
 
 _CONFIG = """
@@ -122,6 +126,58 @@ def test_no_scheme_is_needed_where_no_other_engine_has_the_image(
         "containerd has no image localhost:1/absent:1 in the namespaces default, k8s.io; "
     )
     assert raised.value.hint.startswith("Check its name, or say where it is")
+
+
+def _ctr(*words: str) -> list[list[str]]:
+    """The lines that containerd's command prints below the heading, word by word."""
+    return [line.split() for line in run("ctr", *words).decode().splitlines()[1:]]
+
+
+@pytest.mark.usefixtures("imported")
+def test_the_list_is_containerds_and_sizes_are_those_of_what_is_unpacked(expected_of_dozen: Told) -> None:
+    """In each namespace."""
+    images = {image.names[0]: image for image in ContainerdImages().images()}
+    diff_ids = [each["diff_id"] for each in expected_of_dozen[1]["layers"]]
+    for name, namespace in ((NAME, "default"), ("example.com/packed:1", "k8s.io")):
+        (digest,) = (line[2] for line in _ctr("-n", namespace, "images", "ls") if line[0] == name)
+        usage = {line[0]: int(line[1]) for line in _ctr("-n", namespace, "snapshots", "usage", "-b")}
+        image = images[name]
+        assert (image.id, str(image.platform), image.reference) == (digest, "linux/amd64", f"containerd:{name}")
+        expected = zip(diff_ids, chain_ids(diff_ids), strict=True)
+        assert image.layers == tuple(ListedLayer(diff_id, usage[chain_id]) for diff_id, chain_id in expected)
+        assert image.size and sum(usage.values()) > image.size / 2
+        assert ContainerdImages().with_layers(image) == image
+
+
+@pytest.mark.usefixtures("imported")
+def test_a_name_that_means_something_else_in_another_namespace_is_told_by_its_digest(
+    imported: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And opens what it names. Kubernetes' names by digests are left out where there are others."""
+    run("ctr", "-n", "k8s.io", "images", "tag", "example.com/packed:1", NAME)
+    run("ctr", "-n", "k8s.io", "images", "tag", "example.com/packed:1", f"sha256:{'0' * 64}")
+    run("ctr", "-n", "k8s.io", "images", "tag", "example.com/packed:1", f"example.com/packed@sha256:{'0' * 64}")
+    try:
+        (packed,) = (image for image in ContainerdImages().images() if "example.com/packed:1" in image.names)
+        other = f"{NAME}@{packed.id}"
+        assert sorted(packed.names) == sorted((other, "example.com/packed:1"))
+        described = open_source(f"containerd:{other}").describe()
+        assert described is not None and described.source == "containerd, namespace k8s.io"
+    finally:
+        names = (NAME, f"sha256:{'0' * 64}", f"example.com/packed@sha256:{'0' * 64}")
+        run("ctr", "-n", "k8s.io", "images", "rm", *names)
+    monkeypatch.setenv("CONTAINERD_NAMESPACE", "default")
+    assert "example.com/packed:1" not in {name for image in ContainerdImages().images() for name in image.names}
+
+
+@only_root
+@pytest.mark.usefixtures("imported")
+def test_who_may_not_read_the_store_is_told_the_same(containerd: str) -> None:
+    with Nobody(CONTAINERD_ADDRESS=containerd) as nobody:
+        theirs = json.loads(nobody.layerview("shared", "--source", "containerd", "--json"))
+    ours = json.loads(layerview("shared", "--source", "containerd", "--json"))
+    assert theirs == ours
+    assert len(ours["images"]) >= 2
 
 
 def test_a_platform_chooses_among_several(containerd: str, tmp_path: Path) -> None:

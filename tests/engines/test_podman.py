@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-from layerview.errors import NotFoundError, ServiceError
+from layerview.cli import main
+from layerview.errors import DamagedError, NotFoundError, ServiceError
+from layerview.image import ListedImage, listed_layers, moment
 from layerview.sources import open_source
+from layerview.sources.podman.listing import PodmanImages
 from tests.commands import Told, figures, listing, told
 from tests.engines.conftest import require, run
 from tests.engines.dozen import NAME
@@ -165,6 +169,85 @@ def test_the_default_connection_is_used_where_nothing_is_here(
     assert listing(f"podman:{NAME}") == expected_of_dozen[0]
 
 
+def _as_podman_lists(podman: Podman, *more: str) -> list[tuple[object, ...]]:
+    """What is told of each image: ID, names, size and seconds since 1970."""
+    told = json.loads(podman.run("images", "--format", "json", *more))
+    return sorted({(f"sha256:{each['Id']}", tuple(sorted(each.get("Names") or ())), each["Size"]) for each in told})
+
+
+def _listed(images: Sequence[ListedImage]) -> list[tuple[object, ...]]:
+    return sorted((image.id, tuple(sorted(image.names)), image.size) for image in images)
+
+
+def test_the_list_of_the_store_is_podmans(store: Podman, tmp_path: Path) -> None:
+    """With what has lost its name, and a list of manifests, but without the steps on the way to another image."""
+    for value in "12":
+        (tmp_path / "Dockerfile").write_text(f"FROM {NAME}\nCOPY Dockerfile /a\nENV A={value}\nCOPY Dockerfile /b\n")
+        store.run("build", "--quiet", "--tag", "again:1", tmp_path)
+    store.run("tag", "again:1", "alias:1")
+    store.run("manifest", "create", "list:1", f"containers-storage:{NAME}")
+    images = PodmanImages().images()
+    assert _listed(images) == _as_podman_lists(store)
+    assert len(json.loads(store.run("images", "--all", "--format", "json"))) > len(images)
+    names = {tuple(sorted(image.names)) for image in images}
+    assert {("localhost/again:1", "localhost/alias:1"), ("localhost/list:1",), ()} <= names
+    for image in images:
+        if not image.layers:
+            assert (image.platform, image.names) in [(None, (f"localhost/{name}:1",)) for name in ("list", "several")]
+            continue
+        described = open_source(image.reference).describe()
+        assert described is not None
+        assert PodmanImages().with_layers(image).layers == listed_layers(described)
+        assert image.platform == described.platform
+        assert image.created == moment(described.config.created)
+        assert sum(each.size or 0 for each in image.layers) < (image.size or 0)
+
+
+@pytest.mark.parametrize("podman", ["vfs"], indirect=True)
+def test_a_service_lists_what_its_store_does(
+    podman: Podman, service: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where an engine does not answer, that is said beside."""
+    podman.run("tag", NAME, "localhost/served:1")
+    monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(podman.settings))
+    (stored,) = (image for image in PodmanImages().images() if NAME in image.names)
+    monkeypatch.setenv("CONTAINER_HOST", service)
+    (served,) = (image for image in PodmanImages().images() if NAME in image.names)
+    assert _listed([served]) == _listed([stored])
+    assert served.layers is None and stored.layers is not None
+    with_layers = PodmanImages().with_layers(served)
+    assert with_layers.platform == stored.platform
+    assert [each.diff_id for each in with_layers.layers or ()] == [each.diff_id for each in stored.layers]
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    assert main(["shared"]) == 0
+    out, err = capsys.readouterr()
+    assert NAME in out
+    assert "layerview: No Docker Engine is running at unix:///nowhere/docker.sock\n" in err
+    assert main(["shared", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["complete"] is False
+    assert told["errors"][0]["message"] == "No Docker Engine is running at unix:///nowhere/docker.sock"
+
+
+def test_what_cannot_be_read_of_one_image_does_not_hide_the_others(store: Podman, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /a\n")
+    store.run("build", "--quiet", "--tag", "broken:1", tmp_path)
+    id = store.run("image", "inspect", "--format", "{{.Id}}", "broken:1").decode().strip()
+    (manifest,) = store.store.glob(f"*-images/{id}/manifest")
+    whole = manifest.read_bytes()
+    manifest.write_bytes(b"{")
+    try:
+        images = {image.names: image for image in PodmanImages().images()}
+        broken = images["localhost/broken:1",]
+        assert (broken.platform, broken.created, broken.layers) == (None, None, None)
+        assert any(NAME in names for names in images)
+        with pytest.raises(DamagedError):
+            PodmanImages().with_layers(broken)
+    finally:
+        manifest.write_bytes(whole)
+        store.run("rmi", "broken:1")
+
+
 def test_what_podman_has_not_is_said(store: Podman, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NotFoundError, match="Podman has no image absent:1"):
         open_source("podman:absent:1").describe()
@@ -190,4 +273,6 @@ def test_the_store_of_a_user_who_is_not_root(dozen: Path, expected_of_dozen: Tol
         shutil.copy(dozen, nobody.home / "dozen.tar")
         nobody.podman("load", "--quiet", "--input", nobody.home / "dozen.tar")
         found = nobody.layerview("ls", f"podman:{NAME}", "-r", "--json")
+        listed = json.loads(nobody.layerview("shared", "--source", "podman", "--json"))
     assert found.splitlines() == expected_of_dozen[0]
+    assert [image["names"] for image in listed["images"]] == [[NAME]]

@@ -189,6 +189,11 @@ class TestStrangeEngine:
         with pytest.raises(ServiceError, match="answers: the disk is on fire"):
             self.ask(monkeypatch, tmp_path, {"/v1.41/images/demo/json": (500, {"message": "the disk is on fire"})})
 
+    @pytest.mark.parametrize("answer", [(500, {}), (500, []), (500, b"<html>"), (404, [])])
+    def test_error_of_the_wrong_shape(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: object) -> None:
+        with pytest.raises(LayerviewError):
+            self.ask(monkeypatch, tmp_path, {"/v1.41/images/demo/json": answer})
+
     @pytest.mark.parametrize("answer", [[], {"Id": 1}, {"Id": "x", "RootFS": 1}, b"{", b"<html>", b""])
     def test_answer_of_the_wrong_shape(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: object) -> None:
         with pytest.raises(ServiceError):
@@ -231,7 +236,7 @@ def engine(path: Path, answers: dict[str, object]) -> Iterator[str]:
             pass
 
     with ThreadingUnixStreamServer(str(path), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
             yield f"unix://{path}"

@@ -181,7 +181,10 @@ def answer(
         try:
             response.raise_for_status()
         except HTTPError as error:
-            raise create_api_error_from_http_exception(error) from error
+            try:
+                raise create_api_error_from_http_exception(error) from error
+            except (LookupError, TypeError):  # JSON that is no error as the SDK knows them
+                raise APIError(str(error), response=error.response) from error
         yield response
 
 

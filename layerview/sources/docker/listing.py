@@ -35,7 +35,9 @@ class DockerImages:
         with self.endpoint().client(_PATIENCE) as client:
             wanted = {"manifests": "1"} if version_gte(client.api_version, _TELLS_PLATFORMS) else {}
             with answer(client, "/images/json", wanted) as response:
-                found = understood(response.json() or [], tuple[_Listed, ...])
+                told = response.json()
+        # Podman says null where there are none.
+        found = understood([] if told is None else told, tuple[_Listed, ...])
         return [each.image(self.name) for each in found]
 
     def with_layers(self, image: ListedImage) -> ListedImage:
