@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,18 +19,9 @@ from tests.commands import Told, listing, told
 from tests.commands import run as layerview
 from tests.engines.conftest import require, run
 from tests.engines.dozen import NAME
-from tests.engines.nobody import ID, Nobody, only_root
+from tests.engines.nobody import Nobody, only_root
+from tests.engines.running_containerd import running_containerd
 from tests.sources.images import Layout, digest, for_platform, image, tar
-
-_CONFIG = """
-version = 2
-root = "{folder}/root"
-state = "{folder}/state"
-disabled_plugins = ["io.containerd.grpc.v1.cri"]
-[grpc]
-address = "{folder}/containerd.sock"
-gid = {gid}
-"""
 
 
 @pytest.fixture(scope="module")
@@ -42,26 +30,8 @@ def containerd() -> Iterator[str]:
     require("containerd", "ctr")
     if os.getuid() != 0:
         pytest.skip("only root can run containerd")
-    with TemporaryDirectory(prefix="layerview-", dir="/tmp") as name, _running(Path(name)) as address:
+    with TemporaryDirectory(prefix="layerview-", dir="/tmp") as name, running_containerd(Path(name)) as address:
         yield address
-
-
-@contextmanager
-def _running(folder: Path) -> Iterator[str]:
-    folder.chmod(0o755)
-    (folder / "config.toml").write_text(_CONFIG.format(folder=folder, gid=ID))
-    address = f"{folder}/containerd.sock"
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(["containerd", "--config", folder / "config.toml"], stdout=log, stderr=log)
-        try:
-            deadline = time.monotonic() + 30
-            while subprocess.run(["ctr", "--address", address, "version"], capture_output=True, check=False).returncode:
-                assert process.poll() is None and time.monotonic() < deadline, (folder / "log").read_text()
-                time.sleep(0.1)
-            yield address
-        finally:
-            process.terminate()
-            process.wait()
 
 
 @pytest.fixture(autouse=True)
