@@ -22,7 +22,7 @@ format: .venv/ready
 	$(BIN)/ruff check --fix .
 
 screenshots: .venv/ready
-	$(BIN)/python screenshots/make.py
+	$(BIN)/python -m screenshots.make
 
 # Some half an hour for the generated stacks and outlines, and this long for mutated archives.
 FUZZ_SECONDS ?= 1800

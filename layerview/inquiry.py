@@ -6,15 +6,16 @@ Each engine is asked by a thread of its own, so that one that hangs holds up no 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 
+from layerview.analysis.sharing import Holding, Share, share, stored_bytes
 from layerview.errors import InputError, LayerviewError, unexpected
 from layerview.image import ListedImage
 from layerview.sources.listing import Engine
 
-_BATCH = 0.2
+_BATCH = 0.5
 """Seconds between two pieces of news from an engine that is asked for one image after the other."""
 _GRACE = 0.1
 """Seconds that an answer on its way has to come in before the threads are left to themselves."""
@@ -44,6 +45,17 @@ class Completed:
     """An engine has told all there is to know."""
 
     engine: str
+    shares: Mapping[str, Share]
+    """What each image shares with the others of this engine, by its ID."""
+    stored: int
+    """Bytes of all their layers, what is shared counted once."""
+
+    @classmethod
+    def of(cls, engine: str, images: Iterable[ListedImage]) -> Completed:
+        """What follows from these images; those without layers are left out."""
+        holdings = [Holding.of(image) for image in images if image.layers is not None]
+        shares = zip(holdings, share(holdings), strict=True)
+        return cls(engine, {holding.id: each for holding, each in shares}, stored_bytes(holdings))
 
 
 @dataclass(frozen=True)
@@ -110,28 +122,31 @@ class _Task:
         try:
             images = self.engine.images()
             self._tell(Listed(name, tuple(images)))
-            self._ask_for_layers(images)
-            self._tell(Completed(name))
+            detailed = self._ask_for_layers(images)
+            if not self.ended.is_set():
+                self._tell(Completed.of(name, detailed))  # thousands of images take a second, so it is done here
         except LayerviewError as error:
             self._tell(Failed(name, error))
         except Exception as error:  # noqa: BLE001 (a thread that dies in silence leaves the reader waiting)
             self._tell(Failed(name, unexpected(error)))
 
-    def _ask_for_layers(self, images: Sequence[ListedImage]) -> None:
-        batch, told = list[ListedImage](), monotonic()
+    def _ask_for_layers(self, images: Sequence[ListedImage]) -> list[ListedImage]:
+        """The same with their layers, but for those that cannot be had any more. Tells of them meanwhile."""
+        found, told, told_at = list[ListedImage](), 0, monotonic()
         for image in images:
             if self.ended.is_set():
-                return
+                break
             known = self.known.get((image.engine, image.id))
             try:
                 # What belongs to an ID never changes; its names may have.
-                batch.append(self.engine.with_layers(image) if known is None else replace(known, names=image.names))
+                found.append(self.engine.with_layers(image) if known is None else replace(known, names=image.names))
             except InputError:  # it was removed meanwhile, or is damaged; the others are not
                 continue
-            if monotonic() - told >= _BATCH:
-                self._tell(Detailed(self.engine.name, tuple(batch)))
-                batch, told = [], monotonic()
-        self._tell(Detailed(self.engine.name, tuple(batch)))
+            if monotonic() - told_at >= _BATCH:
+                self._tell(Detailed(self.engine.name, tuple(found[told:])))
+                told, told_at = len(found), monotonic()
+        self._tell(Detailed(self.engine.name, tuple(found[told:])))
+        return found
 
     def _tell(self, event: InquiryEvent) -> None:
         if not self.ended.is_set():

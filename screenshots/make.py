@@ -1,4 +1,4 @@
-"""Takes the pictures of README.md, from the sample image: ``make screenshots``."""
+"""Takes the pictures of README.md, from the sample image and a sample list: ``make screenshots``."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from pathlib import Path
 
 from layerview.demo import write_demo
 from layerview.exploration import Aborted, Exploration, ExplorationEvent, Finished
+from layerview.inquiry import Inquiry, InquiryEvent
 from layerview.sources import open_source
 from layerview.tui.app import LayerviewApp
+from layerview.tui.catalog import Catalog
+from layerview.tui.choosing import ChooseApp
 from layerview.tui.inbox import Inbox
+from screenshots import at_hand
 
 _HERE = Path(__file__).parent
 
@@ -59,6 +63,20 @@ async def _take(picture: Picture, archive: Path) -> None:
     (_HERE / f"{picture.name}.svg").write_text(svg)
 
 
+async def _take_list() -> None:
+    """The choosing screen, with an image marked."""
+    inbox: Inbox[InquiryEvent] = Inbox()
+    for event in at_hand.events():
+        inbox.put(event)
+    app = ChooseApp(Catalog(("docker", "podman")), Inquiry([]), inbox, now=at_hand.NOW)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await pilot.pause()
+        await pilot.press("a", "space", *("down",) * 5)
+        await pilot.pause(0.3)
+        svg = app.export_screenshot(title="layerview")
+    (_HERE / "choose.svg").write_text(svg)
+
+
 def _names(keys: str) -> list[str]:
     """Keys in Textual's names."""
     names = {"]": "right_square_bracket", "/": "slash", "\\": "backslash", ".": "full_stop", "$": "dollar_sign"}
@@ -74,6 +92,7 @@ def main() -> None:
             write_demo(file)
         for picture in _PICTURES:
             asyncio.run(_take(picture, archive))
+    asyncio.run(_take_list())
 
 
 if __name__ == "__main__":  # worker processes import this file too

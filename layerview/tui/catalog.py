@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from layerview.analysis.sharing import Holding, Share, share, stored_bytes
+from layerview.analysis.sharing import Share
 from layerview.errors import LayerviewError, ServiceError
 from layerview.image import ListedImage
 from layerview.inquiry import Completed, Detailed, Failed, Identity, InquiryEvent, Listed
@@ -88,7 +88,7 @@ class Catalog:
         self.cursor: Key | None = None
         """The row that the reader is on; None: on the first, whichever that is."""
         self._images: dict[str, dict[str, ListedImage]] = {name: {} for name in self.engines}
-        self._shares: dict[str, dict[str, Share]] = {name: {} for name in self.engines}
+        self._told: dict[str, Completed] = {}
         self._search: re.Pattern[bytes] | None = None
 
     # what is known
@@ -143,9 +143,8 @@ class Catalog:
     def stored(self) -> int | None:
         """Bytes of all layers of the engines that are shown, each counted once; None while some are not known."""
         names = [name for name in self._shown_engines() if self.engines[name].listed]
-        if not names or any(not self.engines[name].complete or self.engines[name].error for name in names):
-            return None
-        return stored_bytes(holding for name in names for holding in self._holdings(name))
+        told = [self._told[name].stored for name in names if name in self._told]
+        return sum(told) if names and len(told) == len(names) else None
 
     def count_of(self, engine: str) -> int:
         """Images of an engine."""
@@ -153,7 +152,8 @@ class Catalog:
 
     def share_of(self, image: ListedImage) -> Share | None:
         """What an image shares with others of its engine; None where that is not known."""
-        return self._shares[image.engine].get(image.id)
+        told = self._told.get(image.engine)
+        return told.shares.get(image.id) if told else None
 
     def figure(self, image: ListedImage, order: Order) -> float | None:
         """What an image is sorted by, where that is no name; None where it is not known."""
@@ -173,15 +173,13 @@ class Catalog:
             case Listed(engine, images):
                 state.listed, state.error = True, None
                 self._images[engine] = {image.id: image for image in images}
-                self._shares[engine] = {}
+                self._told.pop(engine, None)
             case Detailed(engine, images):
-                known = self._images[engine]
-                known.update((image.id, image) for image in images if image.id in known)
+                self._detail(engine, images)
+                return
             case Completed(engine):
                 state.complete = True
-                holdings = self._holdings(engine)
-                shares = share(holdings)
-                self._shares[engine] = {each.id: found for each, found in zip(holdings, shares, strict=True)}
+                self._told[engine] = event
             case Failed(_, error):
                 state.complete, state.error = True, error
         self._refresh()
@@ -232,8 +230,13 @@ class Catalog:
     def _shown_engines(self) -> list[str]:
         return [self.engine] if self.engine else list(self.engines)
 
-    def _holdings(self, engine: str) -> list[Holding]:
-        return [Holding.of(image) for image in self._images[engine].values() if image.layers is not None]
+    def _detail(self, engine: str, images: Iterable[ListedImage]) -> None:
+        """Put images with layers in the places of those without, which changes no order."""
+        known = self._images[engine]
+        known.update((image.id, image) for image in images if image.id in known)
+        self.rows = [
+            ImageRow(known[row.image.id], row.name) if row.image.engine == engine else row for row in self.rows
+        ]
 
     def _all(self) -> Iterable[ListedImage]:
         return (image for images in self._images.values() for image in images.values())

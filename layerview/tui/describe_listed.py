@@ -39,7 +39,7 @@ def describe_listed(row: ImageRow, share: Share | None, now: datetime) -> list[L
     lines = [Line("", escape(row.name or "an image without a name"), "strong", row.reference)]
     others = [escape(name) for name in image.names if name != row.name]
     if share is None:
-        lines.append(Line("alone", "… while the engine is asked for the layers of all images", "dim"))
+        lines.append(Line("alone", "not known before the engine has told the layers of all its images", "dim"))
     else:
         lines.append(
             Line(

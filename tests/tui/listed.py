@@ -57,4 +57,4 @@ def listed(engine: str, images: Sequence[ListedImage]) -> Listed:
 
 def told(engine: str, images: Sequence[ListedImage]) -> list[InquiryEvent]:
     """All that an engine tells."""
-    return [listed(engine, images), Detailed(engine, tuple(images)), Completed(engine)]
+    return [listed(engine, images), Detailed(engine, tuple(images)), Completed.of(engine, images)]

@@ -76,7 +76,7 @@ def test_nothing_is_said_of_what_is_shared_before_all_layers_are_known() -> None
     made.take(Detailed("docker", DOCKER[:4]))
     assert made.share_of(SHOP) is None and made.stored is None and made.detailed == 4
     made.take(Detailed("docker", DOCKER[4:]))
-    made.take(Completed("docker"))
+    made.take(Completed.of("docker", DOCKER))
     assert made.share_of(SHOP) is not None
 
 

@@ -15,7 +15,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from layerview.errors import LayerviewError
-from layerview.inquiry import InquiryEvent
+from layerview.inquiry import Detailed, InquiryEvent
 from layerview.text import escape, size
 from layerview.tui.base import BaseScreen
 from layerview.tui.catalog import Catalog, EngineState, reference_of
@@ -94,7 +94,11 @@ class ChooseScreen(BaseScreen):
 
     def on_told(self, message: Told) -> None:
         self._catalog.take(message.event)
-        self._images.show()
+        if isinstance(message.event, Detailed):  # which leaves every row in its place
+            self._images.forget()
+            self._show_all()
+        else:
+            self._images.show()
 
     def _be_patient(self) -> None:
         self._impatient = False

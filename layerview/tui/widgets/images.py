@@ -10,6 +10,7 @@ from textwrap import wrap
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.binding import BindingType
 from textual.message import Message
 
@@ -205,7 +206,14 @@ class ImageList(FilteredList):
         whole = bar(row.image.size or 0, self._largest, _BAR)
         share = self._catalog.share_of(row.image)
         own = bar(share.alone, self._largest, _BAR).rstrip() if share else ""
-        return [Segment(" "), Segment(own, look["bar"]), Segment(whole[len(own) :], look["faint"])]
+        full, rest = own.rstrip("▏▎▍▌▋▊▉"), whole[len(own) :]
+        edge = look["bar"] + Style(bgcolor=look["faint"].color) if rest.strip() else look["bar"]
+        return [
+            Segment(" "),
+            Segment(full, look["bar"]),
+            Segment(own[len(full) :], edge),
+            Segment(rest, look["faint"]),
+        ]
 
     def _wrapped(self, text: Iterable[str]) -> str:
         width = max(self.inner_width - 4, 1)
