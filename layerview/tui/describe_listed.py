@@ -41,12 +41,9 @@ def describe_listed(row: ImageRow, share: Share | None, now: datetime) -> list[L
     if share is None:
         lines.append(Line("alone", "not known before the engine has told the layers of all its images", "dim"))
     else:
-        lines.append(
-            Line(
-                "alone", f"{exact(share.alone)}, which removing it{' with all its names' if others else ''} would free"
-            )
-        )
-        lines.append(Line("shared", f"{exact(share.shared)} in layers that other images have, too"))
+        removing = "removing it with all its names" if others else "removing it"
+        lines.append(Line("alone", f"{_counted(share.alone, share)}, which {removing} would free"))
+        lines.append(Line("shared", f"{_counted(share.shared, share)} in layers that other images have, too"))
     lines.append(Line("ID", escape(image.id), "dim", image.id))
     if image.created:
         lines.append(Line("created", f"{age(image.created, now)}, {image.created:%Y-%m-%d %H:%M:%S} UTC"))
@@ -60,3 +57,9 @@ def describe_listed(row: ImageRow, share: Share | None, now: datetime) -> list[L
         lines.append(Line("layers", f"{len(image.layers)}"))
     lines.append(Line("opened by", f"layerview {escape(row.reference)}", "dim", f"layerview {row.reference}"))
     return lines
+
+
+def _counted(bytes_: int, share: Share) -> str:
+    if not share.unknown:
+        return exact(bytes_)
+    return f"at least {exact(bytes_)}" if bytes_ else "an unknown number of bytes"

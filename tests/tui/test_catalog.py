@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from layerview.errors import ServiceError, UsageError
 from layerview.inquiry import Completed, Detailed, Failed
 from layerview.tui.catalog import Catalog, Order
-from tests.tui.listed import ARM, DANGLING, DEBIAN, DOCKER, LONG, MB, OLDER, PODMAN, SHOP, listed, told
+from layerview.tui.describe_listed import age, describe_listed
+from tests.tui.listed import ARM, DANGLING, DEBIAN, DOCKER, LONG, MB, NOW, OLDER, PODMAN, SHOP, listed, told
 
 
 def catalog(*engines: str) -> Catalog:
@@ -143,3 +147,24 @@ def test_where_no_engine_answers_what_each_said_is_the_error() -> None:
 def test_where_there_is_no_engine_that_is_the_error() -> None:
     failure = catalog().failure
     assert failure and "no engine is here" in failure.message and failure.exit_status == 3
+
+
+def test_what_nobody_counts_is_not_said_to_be_nothing() -> None:
+    """Of an image without history the Docker Engine tells no sizes of layers."""
+    bare = replace(SHOP, layers=tuple(replace(layer, size=None) for layer in SHOP.layers or ()))
+    made = catalog("docker")
+    for event in told("docker", (bare,)):
+        made.take(event)
+    described = describe_listed(made.rows[0], made.share_of(bare), NOW)
+    assert [line.text for line in described if line.label in ("alone", "shared")] == [
+        "an unknown number of bytes, which removing it with all its names would free",
+        "an unknown number of bytes in layers that other images have, too",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(-5, "just now"), (59, "just now"), (90, "2 minutes ago"), (86_400, "a day ago"), (370 * 86_400, "1 year ago")],
+)
+def test_an_age_is_told_in_its_largest_unit(seconds: int, said: str) -> None:
+    assert age(NOW - timedelta(seconds=seconds), NOW) == said

@@ -202,10 +202,10 @@ class ImageList(FilteredList):
         return [Segment(repository, look["text"]), Segment(colon + tag if tag else "", look["accent"]), Segment(blanks)]
 
     def _bar(self, row: ImageRow, look: Look) -> list[Segment]:
-        """The size beside that of the largest; what of it others have too is faint."""
-        whole = bar(row.image.size or 0, self._largest, _BAR)
+        """What the image has alone, and faint what others have too, beside the size of the largest."""
         share = self._catalog.share_of(row.image)
         own = bar(share.alone, self._largest, _BAR).rstrip() if share else ""
+        whole = bar(share.size if share else row.image.size or 0, self._largest, _BAR)
         full, rest = own.rstrip("▏▎▍▌▋▊▉"), whole[len(own) :]
         edge = look["bar"] + Style(bgcolor=look["faint"].color) if rest.strip() else look["bar"]
         return [
