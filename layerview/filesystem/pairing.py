@@ -83,11 +83,11 @@ class Differences(ColumnRecord, frozen=True):
     aspects: U16
     """By node, the Aspects of a modification."""
     added: int
-    """Bytes of regular files that are at none of their paths in the first image."""
+    """Bytes of regular files whose paths are all new."""
     modified: int
-    """Bytes, in the second image, of those with another content at a path that both have."""
+    """Bytes, in the second image, of those that are the same at none of their paths, not all of which are new."""
     removed: int
-    """Bytes of those in the first image that are at none of their paths in the second."""
+    """Bytes, in the first image, of those whose paths are all gone."""
 
 
 def differ(one: Stack, other: Stack, twins: Mapping[int, int], checksums: tuple[Checksum, Checksum]) -> Differences:
@@ -107,20 +107,7 @@ def differ(one: Stack, other: Stack, twins: Mapping[int, int], checksums: tuple[
         if found:
             changes[node] = Change.MODIFIED
             aspects[node] = found
-    contents = bytearray(changes)  # of which UNMODIFIED are those where it is the same in both images
-    for node in compress(range(len(contents)), map(int(Change.MODIFIED).__eq__, contents)):
-        if not aspects[node] & _OTHER:
-            contents[node] = Change.UNMODIFIED
-    added = modified = removed = 0
-    for bytes_, told in _files(other, contents):
-        if Change.UNMODIFIED not in told:
-            if Change.MODIFIED in told:
-                modified += bytes_
-            else:
-                added += bytes_
-    for bytes_, told in _files(one, contents):
-        if told == {Change.REMOVED}:
-            removed += bytes_
+    added, modified, removed = _bytes(one, other, _contents(changes, aspects))
     return Differences(
         changes=memoryview(bytes(changes)),
         aspects=memoryview(aspects).toreadonly(),
@@ -128,6 +115,29 @@ def differ(one: Stack, other: Stack, twins: Mapping[int, int], checksums: tuple[
         modified=modified,
         removed=removed,
     )
+
+
+def _contents(changes: bytearray, aspects: array[int]) -> bytearray:
+    """By node, the Change of its content alone."""
+    contents = bytearray(changes)
+    for node in compress(range(len(changes)), map(int(Change.MODIFIED).__eq__, changes)):
+        if not aspects[node] & _OTHER:
+            contents[node] = Change.UNMODIFIED
+    return contents
+
+
+def _bytes(one: Stack, other: Stack, contents: bytearray) -> tuple[int, int, int]:
+    """Of files that are new, that have other content, and that are gone."""
+    added = modified = removed = 0
+    for bytes_, told in _files(other, contents):
+        if told == {Change.ADDED}:
+            added += bytes_
+        elif Change.UNMODIFIED not in told:
+            modified += bytes_
+    for bytes_, told in _files(one, contents):
+        if told == {Change.REMOVED}:
+            removed += bytes_
+    return added, modified, removed
 
 
 def _files(stack: Stack, contents: bytearray) -> Iterator[tuple[int, set[int]]]:
