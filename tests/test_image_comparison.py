@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from layerview.filesystem import ImageComparison, Stack, align, differ, merge
 from layerview.layers import LayerIndex
+from tests.builders import directory, file
 from tests.model import ROOT, Inode, Model, Path, State, aspects_between, implied
 from tests.stacks import without_checksums
 from tests.strategies import IMAGES, LAYERS, Layer
@@ -29,6 +30,14 @@ def test_layers_in_common_make_no_difference(base: list[Layer], tail: list[Layer
     asked: list[tuple[int, int]] = []
     check(first, second, compared(first, second, twins, asked))
     assert tail or other or not asked
+
+
+def test_any_name_is_found_again() -> None:
+    """Statement 32: with line ends in it, with bytes that sort before and behind the slash, not UTF-8."""
+    odd = [b"a\nb", b"a\n", b"\n", b"a", b"a.b", b"a0", b"caf\xe9", b"a b\\", b"a\nb/\x01\n/\xff"]
+    one = tuple(file(name, b"1") for name in odd if b"/" not in name and name != b"a\nb")
+    other = (*(file(name, b"1") for name in odd[1::2]), directory(odd[0]), file(odd[-1], b"2"))
+    check([one], [other], compared([one], [other]))
 
 
 def check(first: list[Layer], second: list[Layer], comparison: ImageComparison) -> None:
