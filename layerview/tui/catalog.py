@@ -75,10 +75,10 @@ class Catalog:
     ``rows`` are what is shown, from top to bottom. Which engine, filter, order and marks outlast a list that changes.
     """
 
-    def __init__(self, engines: Iterable[str], engine: str = "") -> None:
-        """``engine`` is the one whose images are shown first; empty for all."""
+    def __init__(self, engines: Iterable[str]) -> None:
         self.engines = {name: EngineState() for name in engines}
-        self.engine = engine if engine in self.engines else ""
+        self.engine = ""
+        """Whose images are shown; empty for those of all."""
         self.order = Order.CREATED
         self.dangling = False
         self.pattern = ""

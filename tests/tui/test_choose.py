@@ -169,6 +169,25 @@ async def test_who_comes_back_finds_cursor_filter_order_engine_and_marks_as_they
     assert again.return_value == Compare("docker:shop:1", "docker:shop:1-arm64")
 
 
+async def test_who_comes_back_is_where_they_were_even_if_that_was_the_top() -> None:
+    catalog = Catalog(ENGINES)
+    assert await chosen(app(told("podman", PODMAN), catalog), "enter") == Open("podman:localhost/tools:latest")
+    again = app(ALL, catalog)
+    async with again.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        assert at(again) == "localhost/tools:latest"
+
+
+async def test_columns_come_and_go_with_the_room_there_is() -> None:
+    opened = app()
+    async with opened.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        assert "platform" in lines(opened, "#images")[0]
+        await pilot.resize_terminal(60, 20)
+        await settle(pilot)
+        assert lines(opened, "#images")[0].split() == ["image", "size", "alone", "created"]
+
+
 async def test_a_key_asks_the_engines_again() -> None:
     catalog = Catalog(ENGINES)
     opened = app(catalog=catalog)

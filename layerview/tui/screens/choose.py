@@ -179,8 +179,9 @@ class ChooseScreen(BaseScreen):
 
     @on(LineList.Chosen, "#images")
     def _image_chosen(self) -> None:
-        if self._images.row:
-            self.app.exit(Open(self._images.row.reference))
+        if row := self._images.row:
+            self._catalog.cursor = row.key
+            self.app.exit(Open(row.reference))
 
     @on(FilterBar.Closed)
     def _filter_closed(self) -> None:

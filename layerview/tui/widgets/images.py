@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from textwrap import wrap
 from typing import ClassVar
 
@@ -104,10 +103,6 @@ class ImageList(FilteredList):
         super().move_to(row)
         self._catalog.cursor = self.row.key if self.row else None
 
-    def forget(self) -> None:
-        self.__dict__.pop("_columns", None)
-        super().forget()
-
     def empty_text(self) -> str:
         catalog = self._catalog
         if catalog.failure:
@@ -141,6 +136,7 @@ class ImageList(FilteredList):
 
     def action_mark(self) -> None:
         if self.row:
+            self._catalog.cursor = self.row.key
             self._catalog.mark(self.row)
             self.refresh()
             self.post_message(self.Changed())
@@ -161,7 +157,7 @@ class ImageList(FilteredList):
 
     # inside
 
-    @cached_property
+    @property
     def _columns(self) -> list[_Column]:
         """Those that there is room for, the most telling first to get some."""
         several = len([name for name in self._catalog.engines if self._catalog.count_of(name)]) > 1
