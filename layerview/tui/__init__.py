@@ -80,7 +80,8 @@ def pull(pullers: Sequence[Puller], *, ask: bool = False, registry: bool = False
 
     ``pullers`` come from ``layerview.sources.pulling.pullers``. ``ask`` asks first, and says ``why`` it does; with
     ``registry`` the registry itself is among the answers, and the answer where no engine is here. The reader may stop the
-    pull, and may leave. Raises LayerviewError, where no engine answers or where one has failed, which the screen has told.
+    pull, and may leave. Raises LayerviewError, where no engine answers or where one has failed, which the screen has told;
+    KeyboardInterrupt where Ctrl+C has ended it.
     """
     try:
         puller = first_that_answers(pullers)
@@ -97,6 +98,8 @@ def pull(pullers: Sequence[Puller], *, ask: bool = False, registry: bool = False
         app.stop()
     if app.return_code:
         raise SystemExit(app.return_code)
+    if app.interrupted:
+        raise KeyboardInterrupt
     if isinstance(result, LayerviewError):
         raise result
     return result

@@ -40,6 +40,8 @@ class BaseApp(App[Result]):
         self.chosen = chosen
         self.goes_back = False
         """Whether the reader has left for the list."""
+        self.interrupted = False
+        """Whether Ctrl+C has ended it."""
 
     def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
@@ -47,6 +49,10 @@ class BaseApp(App[Result]):
             if hasattr(signal, name):
                 number = getattr(signal, name)
                 loop.add_signal_handler(number, self.exit, None, 128 + number)
+
+    async def action_quit(self) -> None:
+        self.interrupted = True
+        self.exit()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the command palette offers: all that keys do here, and Textual's themes."""

@@ -79,6 +79,21 @@ def test_ctrl_c_in_the_explorer_ends_it_all(terminal: Terminal) -> None:
     terminal.assert_as_found()
 
 
+def test_what_cannot_be_pulled_is_told_in_the_list(terminal: Terminal) -> None:
+    """Nothing listens where the registry would be. Ctrl+C ends a pull, and all else with it."""
+    terminal.shows("in all their layers")
+    terminal.press(b"plocalhost:1/nosuch\r")
+    terminal.shows("pull again")
+    terminal.press(ESCAPE)
+    terminal.shows("✗ localhost:1/nosuch")
+    terminal.shows("q quit")
+    terminal.press(b"plocalhost:1/nosuch\r")
+    terminal.shows("pull again")
+    terminal.press(INTERRUPT)
+    assert terminal.ended() == 130
+    terminal.assert_as_found()
+
+
 def test_beside_an_engine_that_hangs_images_are_opened_and_the_program_ends(
     dozen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
