@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from layerview.filesystem import ImageComparison, Stack, align, differ, merge
 from layerview.layers import LayerIndex
-from tests.builders import directory, file
+from tests.builders import directory, file, hardlink
 from tests.model import ROOT, Inode, Model, Path, State, aspects_between, implied
 from tests.stacks import without_checksums
 from tests.strategies import IMAGES, LAYERS, Layer
@@ -38,6 +38,27 @@ def test_any_name_is_found_again() -> None:
     one = tuple(file(name, b"1") for name in odd if b"/" not in name and name != b"a\nb")
     other = (*(file(name, b"1") for name in odd[1::2]), directory(odd[0]), file(odd[-1], b"2"))
     check([one], [other], compared([one], [other]))
+
+
+def test_another_content_of_a_layer_in_common_is_another_content() -> None:
+    """Of the same size: the second image links a path to another file of the base."""
+    base = (file("a", b"11"), file("b", b"22"))
+    first: list[Layer] = [base]
+    second: list[Layer] = [base, (hardlink("a", "b"),)]
+    check(first, second, compared(first, second, {1: 1}))
+
+
+def test_bytes_that_have_several_names_count_once() -> None:
+    """New where all names are new; other content where none has what it had."""
+    old = (file("kept", b"1" * 10), file("changed", b"2" * 20), file("gone", b"3" * 40), hardlink("left", "gone"))
+    new = (
+        file("kept", b"1" * 10), hardlink("kept again", "kept"), file("changed", b"4" * 80),
+        hardlink("changed again", "changed"), file("new", b"5" * 160), hardlink("new again", "new"), file("left", b"3" * 40),
+    )  # fmt: skip
+    comparison = compared([old], [new])
+    check([old], [new], comparison)
+    figures = comparison.differences
+    assert (figures.added, figures.modified, figures.removed) == (160, 80, 0)
 
 
 def check(first: list[Layer], second: list[Layer], comparison: ImageComparison) -> None:

@@ -47,9 +47,11 @@ class Listing:
             entry = self._entry(node)
             sign = f"{_SIGNS[self._comparison.change(node)]} " if self._changes else ""
             link = f" {'→' if entry.kind is Kind.SYMLINK else '='} {escape(entry.link)}" if entry.link else ""
+            what = ", ".join(self._aspects(node)) if self._compares_images else ""
             yield (
                 f"{sign}{_permission(entry)}  {f'{entry.uid}:{entry.gid}':<9}  {_size(self._comparison, node, entry):>7}"
                 f"  {_minute(entry.mtime)}  {escape(self._comparison.stack.path(node)) or '.'}{link}"
+                f"{f'  ({what})' if what else ''}"
             )
 
     def json(self) -> Iterator[str]:
@@ -81,14 +83,22 @@ class Listing:
         assert entry is not None, "a listed path is there in one of the two states"
         return entry
 
+    @property
+    def _compares_images(self) -> bool:
+        return self._comparison.before is not self._comparison.stack
+
+    def _aspects(self, node: int) -> list[str]:
+        """What of a modified path changed."""
+        return [aspect.name.lower() for aspect in self._comparison.aspects(node) if aspect.name]
+
     def _fields(self, node: int) -> dict[str, Any]:
         comparison = self._comparison
         fields: dict[str, Any] = named("path", comparison.stack.path(node) or b".")
         fields |= _metadata(self._entry(node))
         if self._changes:
             fields["change"] = comparison.change(node).name.lower()
-            fields["changed"] = [aspect.name.lower() for aspect in comparison.aspects(node) if aspect.name]
-        if comparison.before is not comparison.stack:
+            fields["changed"] = self._aspects(node)
+        if self._compares_images:
             before = comparison.before.entry(node, comparison.below)
             fields["before"] = None if before is None else _metadata(before)
         return fields

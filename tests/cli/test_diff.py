@@ -31,10 +31,10 @@ def images(tmp_path: Path) -> tuple[str, str]:
 def test_lists_what_differs_and_how_much(images: tuple[str, str], capsys: Output) -> None:
     assert main(["diff", *images]) == 0
     *listed, blank, summary = capsys.readouterr().out.splitlines()
-    assert [(line[0], line.split("  ")[-1]) for line in listed] == [
+    assert [(line[0], line[line.index("etc/") :]) for line in listed] == [
         ("−", "etc/gone"),
         ("+", "etc/link → passwd"),
-        ("~", "etc/passwd"),
+        ("~", "etc/passwd  (content, mode)"),
     ]
     assert (blank, summary) == ("", "1 added, 1 modified (5 B), 1 removed (3 B)")
 
