@@ -18,7 +18,7 @@ from layerview.errors import DamagedError, LayerviewError, NotAnImageError, NotF
 from layerview.filesystem import ABSENT, Columns, Stack, merge
 from layerview.image import Image, digest_of
 from layerview.layers import MAX_SIZE, Cache, ColumnRecord, LayerIndex, content_checksum, max_size
-from layerview.sources import Contents, Job, Source
+from layerview.sources import Contents, FarContents, Job, Source
 from layerview.workers import Done, Send, Workers
 
 SMALL = 4_000_000
@@ -104,6 +104,8 @@ class Exploration:
         """What went wrong and made no difference but to speed."""
         self._indexes: dict[int, LayerIndex] = {}
         self._keys: dict[int, str] = {}
+        self._checksums: dict[tuple[int, int], int] = {}
+        """Of contents that are far away, by layer and row: what one tree has asked for, the next asks for again."""
         self._workers: Workers | None = None
         self._closed = threading.Event()
         self._listen: Listener = lambda event: None
@@ -235,7 +237,8 @@ class Exploration:
     def _merge_task(self) -> _MergeTask:
         assert self.image is not None
         readers = {number: self.source.contents(number) for number in self._indexes}
-        return _MergeTask(len(self.image.layers), dict(self._indexes), readers, self.cache, self._tree_key)
+        known = dict(self._checksums)
+        return _MergeTask(len(self.image.layers), dict(self._indexes), readers, known, self.cache, self._tree_key)
 
     def _give_up(self, fault: LayerviewError | None) -> None:
         """All has been read that can be: name the layers that are not there, or raise what left nothing to show."""
@@ -263,6 +266,9 @@ class Exploration:
                 return
             case _Noticed(lines):
                 self.notices += lines
+                return
+            case _Summed(checksums):
+                self._checksums |= checksums
                 return
             case LayerFailed(number, error):
                 self.failures[number] = error
@@ -315,6 +321,11 @@ class _Merged:
 
 
 @dataclass(frozen=True)
+class _Summed:
+    checksums: Mapping[tuple[int, int], int]
+
+
+@dataclass(frozen=True)
 class _IndexTask:
     """Indexes what a job of the source covers."""
 
@@ -350,17 +361,34 @@ class _MergeTask:
 
     layers: int
     indexes: Mapping[int, LayerIndex]
-    contents: Mapping[int, Contents | None]
+    contents: Mapping[int, Contents | FarContents | None]
+    known: Mapping[tuple[int, int], int]
+    """Checksums of contents that are far away, by layer and row."""
     cache: Cache | None
     key: str
     """The digest that the tree of all layers is kept under in the cache; empty for none."""
 
     def run(self, send: Send) -> None:
+        near = {layer: reader for layer, reader in self.contents.items() if isinstance(reader, Contents)}
+        far = {layer: reader for layer, reader in self.contents.items() if isinstance(reader, FarContents)}
+        known = dict(self.known)
+        wanted: dict[int, list[int]] = {layer: [] for layer in far}
+
         def crc(layer: int, row: int) -> int | None:
-            reader = self.contents.get(layer)
-            return None if reader is None else content_checksum(self.indexes[layer], row, reader.read)
+            if layer in near:
+                return content_checksum(self.indexes[layer], row, near[layer].read)
+            if layer in far and (layer, row) not in known:
+                wanted[layer].append(row)
+            return known.get((layer, row))
 
         columns = merge(self.layers, self.indexes, crc)
+        if any(wanted.values()):
+            # Only a merge can tell which; with them it is done again.
+            for layer, rows in wanted.items():
+                sums = far[layer].checksums(self.indexes[layer], rows)
+                known.update({(layer, row): crc for row, crc in sums.items()})
+            send(_Summed(known))
+            columns = merge(self.layers, self.indexes, crc)
         send(_Merged(tuple(self.indexes), columns))
         if self.cache is not None and self.key and not columns.missing:
             _keep(self.cache, self.key, columns, send)

@@ -7,6 +7,7 @@ import lzma
 import re
 from collections.abc import Callable
 from contextvars import ContextVar
+from io import BytesIO
 from typing import Protocol, cast
 
 from backports import zstd
@@ -113,3 +114,14 @@ class Decompressed:
 def open_decompressed(read: Read) -> Decompressed:
     """What ``read`` gives, decompressed where the first bytes say that it is compressed. Raises what ``read`` raises."""
     return Decompressed(read)
+
+
+def unpack(data: bytes, limit: int, what: str) -> bytes:
+    """All that small compressed ``data`` unpacks to. Raises DamagedError, also beyond ``limit`` bytes."""
+    source = open_decompressed(BytesIO(data).read)
+    unpacked = bytearray()
+    while part := source.read(1 << 20):
+        unpacked += part
+        if len(unpacked) > limit:
+            raise DamagedError(f"{what} is larger than any")
+    return bytes(unpacked)
