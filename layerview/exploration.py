@@ -14,10 +14,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from layerview.analysis import Account, account
+from layerview.checksums import Checksums, Known
 from layerview.errors import DamagedError, LayerviewError, NotAnImageError, NotFoundError, unexpected
 from layerview.filesystem import ABSENT, Columns, Stack, merge
 from layerview.image import Image, digest_of
-from layerview.layers import MAX_SIZE, Cache, ColumnRecord, LayerIndex, content_checksum, max_size
+from layerview.layers import MAX_SIZE, Cache, ColumnRecord, LayerIndex, max_size
 from layerview.sources import Contents, FarContents, Job, Source
 from layerview.workers import Done, Send, Workers
 
@@ -322,7 +323,7 @@ class _Merged:
 
 @dataclass(frozen=True)
 class _Summed:
-    checksums: Mapping[tuple[int, int], int]
+    checksums: Known
 
 
 @dataclass(frozen=True)
@@ -362,33 +363,19 @@ class _MergeTask:
     layers: int
     indexes: Mapping[int, LayerIndex]
     contents: Mapping[int, Contents | FarContents | None]
-    known: Mapping[tuple[int, int], int]
-    """Checksums of contents that are far away, by layer and row."""
+    known: Known
+    """Of contents that are far away."""
     cache: Cache | None
     key: str
     """The digest that the tree of all layers is kept under in the cache; empty for none."""
 
     def run(self, send: Send) -> None:
-        near = {layer: reader for layer, reader in self.contents.items() if isinstance(reader, Contents)}
-        far = {layer: reader for layer, reader in self.contents.items() if isinstance(reader, FarContents)}
-        known = dict(self.known)
-        wanted: dict[int, list[int]] = {layer: [] for layer in far}
-
-        def crc(layer: int, row: int) -> int | None:
-            if layer in near:
-                return content_checksum(self.indexes[layer], row, near[layer].read)
-            if layer in far and (layer, row) not in known:
-                wanted[layer].append(row)
-            return known.get((layer, row))
-
-        columns = merge(self.layers, self.indexes, crc)
-        if any(wanted.values()):
-            # Only a merge can tell which; with them it is done again.
-            for layer, rows in wanted.items():
-                sums = far[layer].checksums(self.indexes[layer], rows)
-                known.update({(layer, row): crc for row, crc in sums.items()})
-            send(_Summed(known))
-            columns = merge(self.layers, self.indexes, crc)
+        checksums = Checksums(self.indexes, self.contents, self.known)
+        columns = merge(self.layers, self.indexes, checksums)
+        while checksums.fetch():
+            columns = merge(self.layers, self.indexes, checksums)
+        if len(checksums.known) > len(self.known):
+            send(_Summed(checksums.known))
         send(_Merged(tuple(self.indexes), columns))
         if self.cache is not None and self.key and not columns.missing:
             _keep(self.cache, self.key, columns, send)

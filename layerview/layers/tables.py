@@ -105,7 +105,8 @@ def _entries(rows: list[_Row], end: int) -> Iterator[Entry]:
         if size and not 0 < row.offset < end:
             raise DamagedError("The layer's table of contents has a file where there is none")
         extra = Extra(row.link_name.encode(), (row.dev_major, row.dev_minor), _attributes(row.xattrs))
-        time = (row.modtime - _EPOCH) // _SECOND * 1_000_000_000 if row.modtime else 0
+        seconds = (row.modtime - _EPOCH) // _SECOND if row.modtime else 0
+        time = min(max(seconds * 1_000_000_000, -(1 << 63)), (1 << 63) - 1)
         crc = 0 if kind is Kind.FILE and not size else None
         offset = row.offset if size else 0
         yield name, kind, row.mode & 0o7777, row.uid, row.gid, size, time, crc, offset, extra

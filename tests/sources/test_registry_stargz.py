@@ -5,11 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import random
-import tarfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from io import BytesIO
 from typing import Any
 
 import pytest
@@ -24,7 +22,7 @@ from tests.builders import Entry, device, directory, fifo, file, hardlink, index
 from tests.layers.rows import Row, rows_of
 from tests.sources.images import CONFIG, LAYER, MANIFEST, Layout, digest, encode, image, read
 from tests.sources.misbehaving import Misbehaving, breaks_off, misbehaving, sends
-from tests.sources.writers import LAYER_GZIP, estargz, estargz_footer
+from tests.sources.writers import LAYER_GZIP, estargz, estargz_footer, table_of
 
 TAIL, ANNOTATION = 1 << 16, "containerd.io/snapshot/stargz/toc.digest"
 _RANDOM = random.Random(11)
@@ -60,35 +58,21 @@ class Stored:
 def stored(*entries: Entry, **more: int) -> Stored:
     """A layer of the form estargz."""
     tar, blob = estargz(*entries, **more)
-    return Stored(tar, blob, {ANNOTATION: digest(table_of(blob))})
-
-
-def start_of(blob: bytes) -> int:
-    """Where the table's member begins."""
-    return int(blob[-35:-19], 16)
-
-
-def table_of(blob: bytes) -> bytes:
-    """The table of contents."""
-    with tarfile.open(fileobj=BytesIO(gzip.decompress(blob[start_of(blob) :]))) as archive:
-        content = archive.extractfile("stargz.index.json")
-        assert content is not None
-        return content.read()
+    return Stored(tar, blob, {ANNOTATION: digest(table_of(blob)[0])})
 
 
 def forged(table: bytes, lead: int | None = None) -> Stored:
     """The layer with another table, and a footer that leads elsewhere; all digests are right."""
-    start = start_of(LARGE.blob)
     end = file("stargz.index.json", table).tar() + bytes(1024)
-    body = LARGE.blob[:start]
-    blob = body + gzip.compress(end) + estargz_footer(start if lead is None else lead)
+    body = LARGE.blob[:START]
+    blob = body + gzip.compress(end) + estargz_footer(START if lead is None else lead)
     return Stored(gzip.decompress(body) + end, blob, {ANNOTATION: digest(table)})
 
 
 def listing(**entry: object) -> Stored:
     """The layer with a table that lists one file more, which is odd."""
     said = {"name": "odd", "type": "reg", "size": 3, "offset": 77, "digest": digest(b"odd"), **entry}
-    table = json.loads(table_of(LARGE.blob))
+    table = json.loads(RIGHT)
     return forged(encode({**table, "entries": [*table["entries"], said]}))
 
 
@@ -152,7 +136,7 @@ def test_large_table_is_fetched_in_two_parts() -> None:
         (found,) = read(open_source(registry.reference)).layers.values()
     assert isinstance(found, LayerIndex)
     assert told(rows_of(found)) == told(rows_of(index(*entries)))
-    table = len(whole.blob) - start_of(whole.blob)
+    table = len(whole.blob) - table_of(whole.blob)[1]
     assert TAIL < table == registry.sent[blob(whole)] < len(whole.blob) / 5
     assert len(registry.asked(blob(whole))) == 2
 
@@ -186,7 +170,7 @@ def test_index_is_not_kept_for_whoever_has_the_layer_from_elsewhere() -> None:
     assert len({*keys, "", digest(LARGE.tar)}) == 5
 
 
-RIGHT = table_of(LARGE.blob)
+RIGHT, START = table_of(LARGE.blob)
 PLACE = next(each["offset"] for each in json.loads(RIGHT)["entries"] if each["name"] == "d/large")
 
 BOMB = 20_000_000
@@ -360,7 +344,7 @@ class TestContents:
         with pytest.raises(DamagedError, match="not what its layer's table of contents says"):
             explored(plain(file("d/large", NOISE[::-1])), forged(encode(table)))
 
-    @pytest.mark.parametrize("place", [PLACE + 9, start_of(LARGE.blob) - 1])
+    @pytest.mark.parametrize("place", [PLACE + 9, START - 1])
     def test_content_that_is_not_where_it_should_be_is_an_error(self, place: int) -> None:
         with pytest.raises(DamagedError, match="not where its layer's table of contents says"):
             explored(plain(file("odd", b"abc")), listing(offset=place, digest=""))

@@ -13,6 +13,7 @@ import zlib
 from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,9 @@ def estargz(*entries: Entry, prioritized: int = 0, chunk: int = 1 << 22) -> tupl
 
 
 def _toc_entry(entry: Entry) -> dict[str, Any]:
-    kind = {b"0": "reg", b"1": "hardlink", b"2": "symlink", b"3": "char", b"5": "dir", b"6": "fifo"}[entry.type]
+    kind = {b"0": "reg", b"1": "hardlink", b"2": "symlink", b"3": "char", b"4": "block", b"5": "dir", b"6": "fifo"}[
+        entry.type
+    ]
     described: dict[str, Any] = {"name": _text(entry.path), "type": kind, "mode": entry.mode}
     described |= {"uid": entry.uid, "gid": entry.gid}
     if entry.mtime:
@@ -88,6 +91,15 @@ def _toc_entry(entry: Entry) -> dict[str, Any]:
     if entry.xattrs:
         described["xattrs"] = {name: b64encode(value).decode() for name, value in entry.xattrs.items()}
     return described
+
+
+def table_of(blob: bytes) -> tuple[bytes, int]:
+    """The table of contents of such a blob, and where its member begins."""
+    start = int(blob[-35:-19], 16)
+    with tarfile.open(fileobj=BytesIO(gzip.decompress(blob[start:]))) as archive:
+        content = archive.extractfile("stargz.index.json")
+        assert content is not None
+        return content.read(), start
 
 
 def estargz_footer(offset: int) -> bytes:
