@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from layerview.layers import LayerIndex, content_checksum
-from layerview.sources import Contents, FarContents
+from layerview.sources.protocol import Contents, FarContents, NearContents
 
 Known = Mapping[tuple[int, int], int]
 """Checksums by layer and row."""
@@ -22,12 +22,12 @@ class Checksums:
     def __init__(
         self,
         indexes: Mapping[int, LayerIndex],
-        contents: Mapping[int, Contents | FarContents | None],
+        contents: Mapping[int, Contents | None],
         known: Known | None = None,
     ) -> None:
         """``known`` are those of far contents that have been fetched before."""
         self._indexes = indexes
-        self._near = {layer: reader for layer, reader in contents.items() if isinstance(reader, Contents)}
+        self._near = {layer: reader for layer, reader in contents.items() if isinstance(reader, NearContents)}
         self._far = {layer: reader for layer, reader in contents.items() if isinstance(reader, FarContents)}
         self.known = dict(known or {})
         """Those of far contents that have been fetched by now."""

@@ -19,7 +19,7 @@ from layerview.errors import DamagedError, LayerviewError, NotAnImageError, NotF
 from layerview.filesystem import ABSENT, Columns, Stack, merge
 from layerview.image import Image, digest_of
 from layerview.layers import MAX_SIZE, Cache, ColumnRecord, LayerIndex, max_size
-from layerview.sources import Contents, FarContents, Job, Source
+from layerview.sources import Contents, Job, Source
 from layerview.workers import Done, Send, Workers
 
 SMALL = 4_000_000
@@ -362,7 +362,7 @@ class _MergeTask:
 
     layers: int
     indexes: Mapping[int, LayerIndex]
-    contents: Mapping[int, Contents | FarContents | None]
+    contents: Mapping[int, Contents | None]
     known: Known
     """Of contents that are far away."""
     cache: Cache | None

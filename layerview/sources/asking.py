@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from layerview.errors import LayerviewError, NotFoundError, ServiceError
 from layerview.image import Image
-from layerview.sources.protocol import Contents, FarContents, Job, Source
+from layerview.sources.protocol import Contents, Job, Source
 
 T = TypeVar("T")
 _Place = TypeVar("_Place")
@@ -49,7 +49,7 @@ class FirstThatHas:
         """As the source that has it says."""
         return self._found[0].cache_key(layer)
 
-    def contents(self, layer: int) -> Contents | FarContents | None:
+    def contents(self, layer: int) -> Contents | None:
         """As the source that has it says."""
         return self._found[0].contents(layer)
 

@@ -22,7 +22,7 @@ from layerview.layers import Kind, index_entries
 from layerview.layers.blocks import Read, Stream
 from layerview.layers.tar import Entry, entries
 from layerview.sources.overlay import OverlayJob
-from layerview.sources.protocol import Contents, FarContents, Found, Job, Progress, Source
+from layerview.sources.protocol import Contents, Found, Job, Progress, Source
 from layerview.sources.reporting import reporting
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
@@ -102,7 +102,7 @@ class ContainerSource:
         """That of the image's layer; none for what may change at any time."""
         return self._base.cache_key(layer) if layer < self._number else ""
 
-    def contents(self, layer: int) -> Contents | FarContents | None:
+    def contents(self, layer: int) -> Contents | None:
         return self._base.contents(layer) if layer < self._number else None
 
     def close(self) -> None:

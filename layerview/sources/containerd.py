@@ -23,7 +23,7 @@ from layerview.sources.archives.candidates import Candidate, Wanted, candidates,
 from layerview.sources.archives.members import Folder, Members
 from layerview.sources.archives.passing import Command, PassingArchive
 from layerview.sources.archives.stored import StoredImage
-from layerview.sources.protocol import Contents, FarContents, Job, Source
+from layerview.sources.protocol import Contents, Job, Source
 
 _SOCKETS = ("/run/containerd/containerd.sock", "/run/k3s/containerd/containerd.sock")
 """Of containerd by itself, and of the one in k3s."""
@@ -60,7 +60,7 @@ class ContainerdImage:
     def cache_key(self, layer: int) -> str:
         return self._source.cache_key(layer)
 
-    def contents(self, layer: int) -> Contents | FarContents | None:
+    def contents(self, layer: int) -> Contents | None:
         return self._source.contents(layer)
 
     def close(self) -> None:

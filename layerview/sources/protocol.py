@@ -40,7 +40,7 @@ class Job(Protocol):
 
 
 @runtime_checkable
-class Contents(Protocol):
+class NearContents(Protocol):
     """Reads file contents of one layer by where they lie in its uncompressed tar. Picklable."""
 
     def read(self, offset: int, size: int) -> bytes: ...
@@ -53,6 +53,9 @@ class FarContents(Protocol):
     def checksums(self, index: LayerIndex, rows: Sequence[int]) -> dict[int, int]:
         """CRC-64/GO-ISO of regular files' contents, by row. Raises LayerviewError."""
         ...
+
+
+Contents = NearContents | FarContents
 
 
 class Source(Protocol):
@@ -77,7 +80,7 @@ class Source(Protocol):
         """
         ...
 
-    def contents(self, layer: int) -> Contents | FarContents | None:
+    def contents(self, layer: int) -> Contents | None:
         """Access to a layer's file contents, or None where its tar cannot be sought."""
         ...
 
