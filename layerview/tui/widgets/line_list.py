@@ -12,7 +12,7 @@ to the terminal within 5 ms, where Textual's own Tree and DataTable take seconds
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -171,11 +171,6 @@ class LineList(Widget, can_focus=True):
         strips = [self._line(y) for y in crop.line_range]
         if crop.x > 0 or crop.right < self._area.width:
             strips = [strip.crop(crop.x, crop.right) for strip in strips]
-        filters = self.get_line_filters()
-        if filters:
-            background = self.background_colors[1]
-            for line_filter in filters:
-                strips = [strip.apply_filter(line_filter, background) for strip in strips]
         return strips
 
     def _measure(self) -> None:
@@ -202,8 +197,15 @@ class LineList(Widget, can_focus=True):
             cursor, resting = (
                 {name: style + Style(bgcolor=ground.bgcolor) for name, style in plain.items()} for ground in under
             )
-            self._looks = plain, cursor, resting
+            self._looks = self._filtered(plain), self._filtered(cursor), self._filtered(resting)
         return self._looks
+
+    def _filtered(self, look: Look) -> Look:
+        """As the terminal can show it: filtered once for each style, where Textual filters each line anew."""
+        segments = [Segment("", style) for style in look.values()]
+        for line_filter in self.get_line_filters():
+            segments = line_filter.apply(segments, self.background_colors[1])
+        return {name: segment.style or Style.null() for name, segment in zip(look, segments, strict=True)}
 
     def _line(self, y: int) -> Strip:
         look = self.looks[0]
@@ -230,7 +232,7 @@ class LineList(Widget, can_focus=True):
         """Fill a line up to the scroll bar, and draw that."""
         width = self.inner_width
         filled = strip.crop(0, width).extend_cell_length(width, look["text"])
-        return Strip([*filled, Segment(thumb, self.looks[0]["faint"])], width + 1)
+        return Strip(_joined([*filled, Segment(thumb, self.looks[0]["faint"])]), width + 1)
 
     def _empty_line(self, index: int, look: Look) -> Strip:
         if self.row_count:
@@ -433,3 +435,24 @@ class LineList(Widget, can_focus=True):
     def _drag_to(self, y: int) -> None:
         height = self._body_height
         self._put_top(round((y - self._head_height) / max(height - 1, 1) * max(self.row_count - height, 0)))
+
+
+def _joined(segments: Iterable[Segment]) -> list[Segment]:
+    """The same picture in fewer pieces: blanks go with their neighbour on the same ground, as no look underlines.
+
+    A row of the tree is six pieces instead of ten, for Textual to cut and for the terminal to be sent.
+    """
+    joined: list[Segment] = []
+    text, style = "", None
+    for piece, own, _ in segments:
+        alike = style is not None and own is not None and style.bgcolor == own.bgcolor
+        if own is style or (alike and piece.isspace()):
+            text += piece
+        elif not text or (alike and text.isspace()):
+            text, style = text + piece, own
+        elif piece:
+            joined.append(Segment(text, style))
+            text, style = piece, own
+    if text:
+        joined.append(Segment(text, style))
+    return joined
