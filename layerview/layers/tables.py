@@ -22,7 +22,7 @@ from layerview.layers.tar import MAX_EXTENSION, Entry, Extra
 
 TABLE_NAME = "stargz.index.json"
 
-_MAX_OBJECTS = 1 << 21
+_MAX_OBJECTS = 1 << 20
 """Entries, pieces of large files and sets of attributes; the largest layers that are known have half a million. Each
 takes some 200 bytes of memory, however short it is written."""
 
