@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from time import monotonic
 
 from layerview.analysis import Account, account
+from layerview.checksums import Checksums, Known
 from layerview.errors import DamagedError, LayerviewError, NotAnImageError, NotFoundError, unexpected
 from layerview.filesystem import ABSENT, Columns, Stack, merge
 from layerview.image import Image, digest_of
-from layerview.layers import MAX_SIZE, Cache, ColumnRecord, LayerIndex, content_checksum, max_size
+from layerview.layers import MAX_SIZE, Cache, ColumnRecord, LayerIndex, max_size
 from layerview.sources import Contents, Job, Source
 from layerview.workers import Done, Send, Task, Workers
 
@@ -109,6 +110,8 @@ class Exploration:
         """By layer."""
         self.keys: dict[int, str] = {}
         """By layer, the digest that its index may be kept under."""
+        self.checksums: dict[tuple[int, int], int] = {}
+        """Of contents that are far away, by layer and row: what one tree has asked for, the next asks for again."""
         self.lender: Exploration | None = None
         """What else is explored: layers of the same digest are taken over from there."""
         self._workers: Workers | None = None
@@ -241,7 +244,8 @@ class Exploration:
     def merge_task(self) -> MergeTask:
         """What merges the layers that are indexed."""
         assert self.image is not None
-        return MergeTask(len(self.image.layers), dict(self.indexes), self.readers(), self.cache, self._tree_key)
+        known = dict(self.checksums)
+        return MergeTask(len(self.image.layers), dict(self.indexes), self.readers(), known, self.cache, self._tree_key)
 
     def readers(self) -> dict[int, Contents | None]:
         """What reads contents, by layer that is indexed."""
@@ -273,6 +277,9 @@ class Exploration:
                 return
             case _Noticed(lines):
                 self.notices += lines
+                return
+            case _Summed(checksums):
+                self.checksums |= checksums
                 return
             case LayerFailed(number, error):
                 self.failures[number] = error
@@ -384,6 +391,11 @@ class _Merged:
 
 
 @dataclass(frozen=True)
+class _Summed:
+    checksums: Known
+
+
+@dataclass(frozen=True)
 class IndexTask:
     """Indexes what a job of the source covers."""
 
@@ -420,27 +432,22 @@ class MergeTask:
     layers: int
     indexes: Mapping[int, LayerIndex]
     contents: Mapping[int, Contents | None]
+    known: Known
+    """Of contents that are far away."""
     cache: Cache | None
     key: str
     """The digest that the tree of all layers is kept under in the cache; empty for none."""
 
     def run(self, send: Send) -> None:
-        columns = merge(self.layers, self.indexes, checksum_of(self.indexes, self.contents))
+        checksums = Checksums(self.indexes, self.contents, self.known)
+        columns = merge(self.layers, self.indexes, checksums)
+        while checksums.fetch():
+            columns = merge(self.layers, self.indexes, checksums)
+        if len(checksums.known) > len(self.known):
+            send(_Summed(checksums.known))
         send(_Merged(tuple(self.indexes), columns))
         if self.cache is not None and self.key and not columns.missing:
             _keep(self.cache, self.key, columns, send)
-
-
-def checksum_of(
-    indexes: Mapping[int, LayerIndex], contents: Mapping[int, Contents | None]
-) -> Callable[[int, int], int | None]:
-    """Gives the CRC-64/GO-ISO of a file's content by layer and row; None where the layer's tar cannot be sought."""
-
-    def checksum(layer: int, row: int) -> int | None:
-        reader = contents.get(layer)
-        return None if reader is None else content_checksum(indexes[layer], row, reader.read)
-
-    return checksum
 
 
 def _keep(cache: Cache, key: str, record: ColumnRecord, send: Send) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from layerview.checksums import Checksums, Known
 from layerview.errors import LayerviewError, unexpected
 from layerview.exploration import (
     Aborted,
@@ -19,7 +20,6 @@ from layerview.exploration import (
     Finished,
     IndexTask,
     Run,
-    checksum_of,
     worker_count,
 )
 from layerview.filesystem import Columns, Differences, ImageComparison, Stack, align, differ
@@ -167,6 +167,7 @@ class ImagePair:
                     columns=exploration.stack.columns,
                     indexes={number: exploration.indexes[number] for number in numbers},
                     contents=exploration.readers(),
+                    known=dict(exploration.checksums),
                     diff_ids={layer.number: layer.diff_id for layer in exploration.image.layers if layer.diff_id},
                 )
             )
@@ -204,8 +205,13 @@ class _Side:
     columns: Columns
     indexes: Mapping[int, LayerIndex]
     contents: Mapping[int, Contents | None]
+    known: Known
+    """Checksums of contents that are far away."""
     diff_ids: Mapping[int, str]
     """By layer, where it is known."""
+
+    def checksums(self) -> Checksums:
+        return Checksums(self.indexes, self.contents, self.known)
 
 
 @dataclass(frozen=True)
@@ -225,11 +231,12 @@ class _PairTask:
     def run(self, send: Send) -> None:
         one, other = align(self.one.columns, self.other.columns)
         stacks = Stack(one, self.one.indexes), Stack(other, self.other.indexes)
-        checksums = (
-            checksum_of(self.one.indexes, self.one.contents),
-            checksum_of(self.other.indexes, self.other.contents),
-        )
-        send(_Paired(one, other, differ(*stacks, _twins(self.one, self.other), checksums)))
+        checksums = self.one.checksums(), self.other.checksums()
+        twins = _twins(self.one, self.other)
+        found = differ(*stacks, twins, checksums)
+        while any([each.fetch() for each in checksums]):  # noqa: C419 (both are to fetch)
+            found = differ(*stacks, twins, checksums)
+        send(_Paired(one, other, found))
 
 
 def _twins(one: _Side, other: _Side) -> dict[int, int]:

@@ -9,7 +9,7 @@ from layerview.filesystem import ImageComparison, Stack, align, differ, merge
 from layerview.layers import LayerIndex
 from tests.builders import directory, file, hardlink
 from tests.model import ROOT, Inode, Model, Path, State, aspects_between, implied
-from tests.stacks import without_checksums
+from tests.stacks import with_sha256, without_checksums
 from tests.strategies import IMAGES, LAYERS, Layer
 from tests.test_model import changes_of, check_comparison, indexes_of
 
@@ -30,6 +30,20 @@ def test_layers_in_common_make_no_difference(base: list[Layer], tail: list[Layer
     asked: list[tuple[int, int]] = []
     check(first, second, compared(first, second, twins, asked))
     assert tail or other or not asked
+
+
+@given(IMAGES, IMAGES)
+def test_contents_whose_sha256_both_images_tell_are_not_asked_for(first: list[Layer], second: list[Layer]) -> None:
+    """Statement 17."""
+    told = [{number: with_sha256(index) for number, index in indexes_of(layers).items()} for layers in (first, second)]
+    trees = align(*(merge(len(indexes), indexes, unasked) for indexes in told))
+    one, other = (Stack(columns, indexes) for columns, indexes in zip(trees, told, strict=True))
+    comparison = ImageComparison(one, other, differ(one, other, {}, (unasked, unasked)), times=True)
+    assert changes_of(comparison) == differences(last_state(first), last_state(second))
+
+
+def unasked(layer: int, row: int) -> int:
+    raise AssertionError
 
 
 def test_any_name_is_found_again() -> None:

@@ -12,7 +12,7 @@ from layerview.filesystem import Change, Comparison, Counts, Stack, merge
 from layerview.layers import Kind, LayerIndex
 from tests.builders import index
 from tests.model import Model, Path
-from tests.stacks import without_checksums
+from tests.stacks import with_sha256, without_checksums
 from tests.strategies import IMAGES, Layer
 
 KINDS = {
@@ -105,6 +105,27 @@ def test_checksums_that_are_asked_for_give_the_same_as_known_ones(layers: list[L
     for below in range(len(layers) + 1):
         for at in range(len(layers) + 1):
             assert changes_of(Comparison(one, below, at)) == changes_of(Comparison(other, below, at))
+
+
+@given(IMAGES, st.lists(st.booleans(), min_size=5, max_size=5))
+def test_layers_that_tell_sha256_give_the_same_as_those_that_tell_checksums(
+    layers: list[Layer], tells: list[bool]
+) -> None:
+    """Statement 17: contents are only asked for where a layer that tells meets one that does not."""
+    known = indexes_of(layers)
+    mixed = {number: with_sha256(index) if tells[number] else index for number, index in known.items()}
+    asked: list[int] = []
+
+    def checksum(layer: int, row: int) -> int:
+        asked.append(layer)
+        return known[layer].crc[row]
+
+    one, other = stacked(known), Stack(merge(len(layers), mixed, checksum), mixed)
+    assert (account(one).matrix, account(one).wastes) == (account(other).matrix, account(other).wastes)
+    for below in range(len(layers) + 1):
+        for at in range(len(layers) + 1):
+            assert changes_of(Comparison(one, below, at)) == changes_of(Comparison(other, below, at))
+    assert not asked or len({tells[number] for number in known}) == 2
 
 
 @given(IMAGES)

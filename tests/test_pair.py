@@ -20,7 +20,8 @@ from layerview.pair import Compared, ImagePair, PairEvent, Told
 from layerview.sources import open_source
 from tests.archives import docker_archive
 from tests.builders import directory, file, layer, whiteout
-from tests.sources.images import LAYER, Layout, folder, image
+from tests.sources.images import LAYER, Layout, Saved, folder, image, tar
+from tests.sources.images import docker_archive as packed
 
 BASE = layer(directory("etc"), file("etc/passwd", b"root" * 50), file("etc/hosts", b"h" * 90))
 OLD = layer(directory("app"), file("app/main", b"1" * 700, mtime=100), file("app/data", b"d" * 500, mtime=100))
@@ -134,6 +135,16 @@ def test_a_layer_that_the_first_image_fails_to_read_is_read_for_the_second(tmp_p
     told(pair)
     assert [sorted(exploration.failures) for exploration in pair.explorations] == [[2], []]
     assert changes(pair) == dict.fromkeys(["app", "app/data", "app/main"], "added")
+
+
+def test_a_diff_id_is_not_believed_alone(tmp_path: Path) -> None:
+    """An uncompressed archive is not read whole, so that nothing has verified what it says of a layer."""
+    paths = [tmp_path / "image.tar", tmp_path / "forged.tar"]
+    for path, stored in zip(paths, (OLD, layer(directory("app"), file("app/main", b"other"))), strict=True):
+        path.write_bytes(tar(packed(Saved(image(OLD, blobs=[stored]), ("app:1",)))))
+    pair = pair_of(paths[0], paths[1])
+    pair.run()
+    assert changes(pair) == {"app/main": "modified", "app/data": "removed"}
 
 
 def test_a_layer_that_cannot_be_read_is_named_for_both(images: tuple[Path, Path], tmp_path: Path) -> None:

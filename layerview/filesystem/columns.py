@@ -72,6 +72,8 @@ class Columns(ColumnRecord, frozen=True):
     """Bytes."""
     inode_crc: U64
     """0 where it was not needed."""
+    inode_sha256: U64
+    """As layers have it; empty where none has."""
     inode_gone: U16
     """The layer that hid its last name, 0 where the image still shows it."""
     inode_reason: U8

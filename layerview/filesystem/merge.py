@@ -72,6 +72,9 @@ class _Merger:
         self.inode_size = array("q")
         self.inode_crc = array("Q")
         self.inode_hashed = bytearray()
+        self.inode_sha256 = array("Q")
+        self.told = any(len(index.sha256) for index in indexes.values())
+        """Whether a layer tells any; else the column stays empty."""
         self.inode_names = array("i")
         """How many names it has now."""
         self.inode_gone = array("H")
@@ -118,6 +121,7 @@ class _Merger:
             inode_node=view(self.inode_node),
             inode_size=view(self.inode_size),
             inode_crc=view(self.inode_crc),
+            inode_sha256=view(self.inode_sha256),
             inode_gone=view(self.inode_gone),
             inode_reason=memoryview(bytes(self.inode_reason)),
             names={inode: tuple(sorted(names)) for inode, names in self.names.items()},
@@ -179,6 +183,8 @@ class _Merger:
         self.inode_size.extend(sizes)
         self.inode_crc.extend(map(index.crc.__getitem__, rows))
         self.inode_hashed.extend(map(index.hashed.__getitem__, rows))
+        if self.told:
+            self.inode_sha256.extend(map(index.sha256.__getitem__, rows) if len(index.sha256) else repeat(0, count))
         self.inode_names.extend(repeat(names, count))
         self.inode_gone.extend(repeat(0, count))
         self.inode_reason.extend(bytes(count))
@@ -201,9 +207,15 @@ class _Merger:
         return self.inode_crc[inode]
 
     def same_content(self, one: int, other: int) -> bool:
-        return one == other or (
-            self.inode_size[one] == self.inode_size[other] and self.content_crc(one) == self.content_crc(other)
-        )
+        if one == other or self.inode_size[one] != self.inode_size[other]:
+            return one == other
+        if self.both_tell(one, other):
+            return self.inode_sha256[one] == self.inode_sha256[other]
+        return self.content_crc(one) == self.content_crc(other)
+
+    def both_tell(self, one: int, other: int) -> bool:
+        """Whether their layers tell the SHA-256 of two contents, so that neither need be read."""
+        return self.told and bool(self.inode_sha256[one] and self.inode_sha256[other])
 
     def know_versions(self, node: int, inode: int) -> None:
         """Hash all contents of one path that have a size in common, so that any two states can be compared."""
@@ -211,7 +223,7 @@ class _Merger:
         event = self.last[node]
         while event != ABSENT:
             other = self.event_inode[event]
-            if other not in (ABSENT, inode) and self.inode_size[other] == size:
+            if other not in (ABSENT, inode) and self.inode_size[other] == size and not self.both_tell(inode, other):
                 self.content_crc(other)
                 self.content_crc(inode)
             event = self.event_previous[event]

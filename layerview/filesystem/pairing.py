@@ -189,12 +189,21 @@ class _Pair:
             return False
         if not size or self._is_twin(inode, twin):
             return True
+        sums = _sha256(self._one, inode), _sha256(self._other, twin)
+        if all(sums):
+            return sums[0] == sums[1]
         crc = _crc(self._one, inode, self._checksums[0])
         return crc is not None and crc == _crc(self._other, twin, self._checksums[1])
 
 
 def _placed(stack: Stack, event: int) -> Placed:
     return _IMPLIED if event == ABSENT else stack.placed(event)
+
+
+def _sha256(stack: Stack, inode: int) -> int:
+    """As the layer tells it, else 0."""
+    sums = stack.columns.inode_sha256
+    return sums[inode] if len(sums) else 0
 
 
 def _crc(stack: Stack, inode: int, checksum: Checksum) -> int | None:

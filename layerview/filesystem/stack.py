@@ -298,9 +298,11 @@ class Stack:
 
     def _same_content(self, one: int, other: int) -> bool:
         columns = self.columns
-        return one == other or (
-            columns.inode_size[one] == columns.inode_size[other] and columns.inode_crc[one] == columns.inode_crc[other]
-        )
+        if one == other or columns.inode_size[one] != columns.inode_size[other]:
+            return one == other
+        if len(sums := columns.inode_sha256) and sums[one] and sums[other]:
+            return sums[one] == sums[other]
+        return columns.inode_crc[one] == columns.inode_crc[other]
 
     def counts(self, layer: int) -> Counts:
         """How many paths a layer added, modified and removed."""

@@ -2,18 +2,20 @@
 
 from layerview.layers.cache import Cache
 from layerview.layers.columns import ColumnRecord
-from layerview.layers.compression import MAX_SIZE, max_size, open_decompressed
+from layerview.layers.compression import MAX_SIZE, max_size, open_decompressed, unpack
 from layerview.layers.contents import content_checksum, file_checksum
 from layerview.layers.hardlinks import hardlink_targets
 from layerview.layers.index import IS_SHOWN, SYMLINK_MODE, Kind, LayerIndex, Warning
 from layerview.layers.indexing import index_entries, index_tar
 from layerview.layers.reading import index_region, index_stream
 from layerview.layers.records import index_records
+from layerview.layers.tables import TABLE_NAME, index_table
 
 __all__ = [
     "IS_SHOWN",
     "MAX_SIZE",
     "SYMLINK_MODE",
+    "TABLE_NAME",
     "Cache",
     "ColumnRecord",
     "Kind",
@@ -26,7 +28,9 @@ __all__ = [
     "index_records",
     "index_region",
     "index_stream",
+    "index_table",
     "index_tar",
     "max_size",
     "open_decompressed",
+    "unpack",
 ]

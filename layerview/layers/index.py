@@ -76,8 +76,12 @@ class LayerIndex(ColumnRecord, frozen=True):
     """CRC-64/GO-ISO of a regular file's content, where ``hashed`` says so."""
     hashed: U8
     """1 where ``crc`` is known; a reader that skips contents leaves it 0 for files that have any."""
+    sha256: U64
+    """The first 64 bits of the SHA-256 of each regular file's content, 0 where it is not known; empty where no layer's
+    table of contents tells any."""
     offset: I64
-    """Where the entry's stored content begins in the uncompressed tar, in bytes."""
+    """Where the entry's stored content begins in the uncompressed tar, in bytes; of a layer that is indexed by its table
+    of contents, where the gzip member with the content begins in the blob."""
     links: dict[int, bytes]
     """Row of a symbolic link: its target as written. Row of a hard link: the normalised path it names."""
     devices: dict[int, tuple[int, int]]
@@ -88,4 +92,4 @@ class LayerIndex(ColumnRecord, frozen=True):
     """Row of a sparse file: its stored pieces, as (offset in the file, bytes)."""
     warnings: tuple[Warning, ...]
     tar_size: int
-    """Bytes of the uncompressed tar, padding included."""
+    """Bytes of the uncompressed tar, padding included; 0 where they are not known."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
@@ -116,6 +117,7 @@ class _Builder:
             mtime=_column(rows, "q", 24),
             crc=_column(rows, "Q", 32),
             hashed=_column(rows, "B", 50),
+            sha256=memoryview(array("Q")),
             offset=_column(rows, "q", 40),
             links=self.links,
             devices=self.devices,

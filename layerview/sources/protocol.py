@@ -7,7 +7,7 @@ layers. A job is picklable, so that it can run in another process; it opens what
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from layerview.errors import LayerviewError
 from layerview.image import Image
@@ -39,10 +39,23 @@ class Job(Protocol):
         ...
 
 
-class Contents(Protocol):
+@runtime_checkable
+class NearContents(Protocol):
     """Reads file contents of one layer by where they lie in its uncompressed tar. Picklable."""
 
     def read(self, offset: int, size: int) -> bytes: ...
+
+
+@runtime_checkable
+class FarContents(Protocol):
+    """File contents of one layer that are so far away that they are asked for together. Picklable."""
+
+    def checksums(self, index: LayerIndex, rows: Sequence[int]) -> dict[int, int]:
+        """CRC-64/GO-ISO of regular files' contents, by row. Raises LayerviewError."""
+        ...
+
+
+Contents = NearContents | FarContents
 
 
 class Source(Protocol):
@@ -68,7 +81,7 @@ class Source(Protocol):
         ...
 
     def contents(self, layer: int) -> Contents | None:
-        """Random access to a layer's file contents, or None where its tar cannot be sought."""
+        """Access to a layer's file contents, or None where its tar cannot be sought."""
         ...
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ import random
 import re
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,24 @@ def push_chunked(newer: NewerSystem, to: RunningRegistry, archive: str, name: st
     return f"registry:{to.host}/{name}"
 
 
+def push_estargz(newer: NewerSystem, to: RunningRegistry, work: Path, layers: list[bytes], name: str) -> str:
+    """Have crane push layers as estargz."""
+    host = to.host.replace("localhost", "127.0.0.1")
+    files = []
+    for number, content in enumerate(layers):
+        files += ["--new_layer", str(work / f"to-append-{number}.tar")]
+        Path(files[-1]).write_bytes(content)
+    newer.run("env", "GGCR_EXPERIMENT_ESTARGZ=1", "crane", "append", *files, "--new_tag", f"{host}/{name}")
+    return f"registry:{to.host}/{name}"
+
+
+def but_for_digests(told: Told) -> Told:
+    """What is told but for the tars' digests, which the files change that estargz adds, and the history, which crane lacks."""
+    listing, figures = told
+    layers = [{**each, "diff_id": "", "instruction": ""} for each in figures["layers"]]
+    return listing, {**figures, "layers": layers}
+
+
 class TestFormats:
     @pytest.mark.parametrize(
         "options",
@@ -161,6 +180,42 @@ class TestFormats:
         sent = re.findall(r'"GET /v2/large/blobs/\S+ \S+" (\d+) (\d+)', (work / "open/log").read_text())
         assert [status for status, _ in sent] == ["200", "206"]  # the config, and a part of the layer
         assert sum(int(size) for _, size in sent) < 40_000_000 / 100
+
+    def test_of_estargz_only_the_table_of_contents_is_fetched(
+        self, newer: NewerSystem, open_to_all: RunningRegistry, work: Path
+    ) -> None:
+        """Statements 17, 35. crane has the library that stargz-snapshotter writes with."""
+        large = [file(f"d/{number}", _RANDOM.randbytes(1_000_000), uid=number, mtime=7) for number in range(20)]
+        below = (
+            directory("d", mode=0o1777, mtime=1_700_000_000),
+            file("d/a", b"1" * 700, mode=0o4755, xattrs={"security.capability": b"\1\0\0\2\0\4\0\0" + bytes(12)}),
+            file(f"d/{'long/' * 30}name", b"22"),
+            file("d/カメラ", b"333", gid=70_000),
+            file("e/x", b"55555"),
+            file("empty"),
+            symlink("link", "d/a"),
+            device("null", 1, 3),
+        )
+        chowned = [replace(entry, uid=1000) for entry in large]
+        above = (hardlink("d/hard", "d/1"), whiteout("d/a"), directory("e"), opaque("e"), file("e/y", b"1"))
+        layers = [layer(*below, *large), layer(*chowned, *above)]
+        reference = push_estargz(newer, open_to_all, work, layers, "estargz:1")
+        (work / "open/log").write_bytes(b"")
+        found = told(reference)
+        archive = work / "estargz.tar"
+        archive.write_bytes(tar(docker_archive(Saved(image(*layers), ("example.com/estargz:1",)))))
+        assert but_for_digests(found) == but_for_digests(told(str(archive)))
+        sent = re.findall(r'"GET /v2/estargz/blobs/\S+ \S+" (\d+) (\d+)', (work / "open/log").read_text())
+        # Both commands ask for the config, and for a part of each layer.
+        assert sorted(status for status, _ in sent) == ["200", "200", "206", "206", "206", "206"]
+        assert sum(int(size) for _, size in sent) / 2 < 40_000_000 / 100
+
+    def test_estargz_of_a_dozen_layers(
+        self, newer: NewerSystem, open_to_all: RunningRegistry, work: Path, expected: Told
+    ) -> None:
+        """Some are so small that they are read whole."""
+        reference = push_estargz(newer, open_to_all, work, [*IMAGE.blobs], "estargz:12")
+        assert but_for_digests(told(reference)) == but_for_digests(expected)
 
     def test_name_without_a_scheme_that_the_engine_has_not(
         self, open_to_all: RunningRegistry, saved: str, expected: Told

@@ -12,6 +12,7 @@ from layerview.image import Image
 from layerview.layers import LayerIndex
 from layerview.sources import Source, open_source
 from layerview.sources.docker.engine import ExportJob
+from layerview.sources.protocol import NearContents
 from tests.builders import file, layer
 from tests.sources.images import LAYER, Layout, digest, folder, for_platform, image, read
 from tests.sources.test_docker_endpoint import engine
@@ -88,7 +89,7 @@ def test_what_is_not_read_whole_is_not_kept_under_its_diffid(
         assert source.cache_key(1) != found.layers[0].diff_id
         assert source.cache_key(2) == found.layers[1].diff_id
         contents, index = source.contents(1), read(source).layers[1]
-        assert contents is not None and isinstance(index, LayerIndex)
+        assert isinstance(contents, NearContents) and isinstance(index, LayerIndex)
         assert contents.read(index.offset.tolist()[0], 1) == b"1"
         assert source.contents(2) is None
 

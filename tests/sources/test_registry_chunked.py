@@ -128,6 +128,15 @@ def test_index_is_not_kept_for_whoever_has_the_layer_from_elsewhere() -> None:
         assert open_source(registry.reference).cache_key(1) != source.cache_key(1)
 
 
+def test_index_is_not_kept_for_whoever_has_the_blob_with_another_record() -> None:
+    """Statement 43: whoever pushes an image names any table for a blob that is another image's."""
+    keys = []
+    for checksum in (digest(PARTS.table), digest(b"forged")):
+        with pushed(PARTS, manifest_checksum=checksum) as registry:
+            keys.append(open_source(registry.reference).cache_key(1))
+    assert keys[0] != keys[1]
+
+
 def test_registry_that_does_not_do_parts_sends_the_layer() -> None:
     with pushed(PARTS) as registry:
         registry.always[BLOB] = sends(PARTS.blob)

@@ -10,7 +10,10 @@ import json
 import posixpath
 import tarfile
 import zlib
+from base64 import b64encode
 from dataclasses import replace
+from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +47,7 @@ def estargz(*entries: Entry, prioritized: int = 0, chunk: int = 1 << 22) -> tupl
     """
     landmark = file(".prefetch.landmark" if prioritized else ".no.prefetch.landmark", b"\x0f")
     members: list[bytes] = [b""]
+    ended = [0]  # where the blob's members end, but for the last
     contents: list[dict[str, Any]] = []
     for entry in (*entries[:prioritized], landmark, *entries[prioritized:]):
         whole = entry.tar()
@@ -57,26 +61,48 @@ def estargz(*entries: Entry, prioritized: int = 0, chunk: int = 1 << 22) -> tupl
                 described = {"name": described["name"], "type": "chunk", "chunkOffset": start}
                 contents.append(described)
             last = start + chunk >= len(content)
-            offset = sum(len(_gzip(member)) for member in members)
+            ended.append(ended[-1] + len(_gzip(members[-1])))
+            offset = ended[-1]
             described |= {"offset": offset, "chunkSize": 0 if last else chunk, "chunkDigest": digest(piece)}
             members.append(piece)
         if content:
+            ended.append(ended[-1] + len(_gzip(members[-1])))
             members.append(bytes(-len(content) % 512))
     blob = b"".join(map(_gzip, members))
     index = file("stargz.index.json", encode({"version": 1, "entries": contents})).tar() + bytes(1024)
-    return b"".join(members) + index, blob + _gzip(index) + _estargz_footer(len(blob))
+    return b"".join(members) + index, blob + _gzip(index) + estargz_footer(len(blob))
 
 
 def _toc_entry(entry: Entry) -> dict[str, Any]:
-    kind = {b"0": "reg", b"1": "hardlink", b"2": "symlink", b"5": "dir"}[entry.type]
+    kind = {b"0": "reg", b"1": "hardlink", b"2": "symlink", b"3": "char", b"4": "block", b"5": "dir", b"6": "fifo"}[
+        entry.type
+    ]
     described: dict[str, Any] = {"name": _text(entry.path), "type": kind, "mode": entry.mode}
-    described |= {"uid": entry.uid, "gid": entry.gid, "modtime": "1970-01-01T00:00:00Z"}
+    described |= {"uid": entry.uid, "gid": entry.gid}
+    if entry.mtime:
+        time = datetime.fromtimestamp(round(entry.mtime), UTC)
+        described["modtime"] = time.strftime("%Y-%m-%dT%H:%M:%SZ")
     if entry.content:
         described |= {"size": len(entry.content), "digest": digest(entry.content)}
-    return described | ({"linkName": _text(entry.target)} if entry.target else {})
+    if entry.target:
+        described["linkName"] = _text(entry.target)
+    if any(entry.device):
+        described |= {"devMajor": entry.device[0], "devMinor": entry.device[1]}
+    if entry.xattrs:
+        described["xattrs"] = {name: b64encode(value).decode() for name, value in entry.xattrs.items()}
+    return described
 
 
-def _estargz_footer(offset: int) -> bytes:
+def table_of(blob: bytes) -> tuple[bytes, int]:
+    """The table of contents of such a blob, and where its member begins."""
+    start = int(blob[-35:-19], 16)
+    with tarfile.open(fileobj=BytesIO(gzip.decompress(blob[start:]))) as archive:
+        content = archive.extractfile("stargz.index.json")
+        assert content is not None
+        return content.read(), start
+
+
+def estargz_footer(offset: int) -> bytes:
     """The 51 bytes that lead to the table of contents: an empty gzip member, an extra field in its header."""
     field = b"%016xSTARGZ" % offset
     extra = b"SG" + len(field).to_bytes(2, "little") + field

@@ -15,8 +15,8 @@ from io import BytesIO
 import msgspec
 
 from layerview.errors import DamagedError
-from layerview.image import Descriptor, Digest, verify
-from layerview.layers import LayerIndex, index_records, open_decompressed
+from layerview.image import Descriptor, Digest, digest_of, verify
+from layerview.layers import LayerIndex, index_records, unpack
 from layerview.sources.registry.client import Repository
 
 _ANNOTATION = "io.github.containers.zstd-chunked."
@@ -38,6 +38,8 @@ _COST = 60
 class Record:
     """Where the blob of a layer has its table, and behind it its record."""
 
+    digest: str
+    """The blob's."""
     table: range
     table_digest: str
     record: range
@@ -50,16 +52,21 @@ class Record:
         in_order = 0 < table.start < table.stop <= record.start < record.stop <= blob.size
         if not in_order or record.stop - table.start > _MAX_PART or not re.fullmatch("sha256:[0-9a-f]{64}", digest):
             return None
-        return cls(table, digest, record)
+        return cls(blob.digest, table, digest, record)
+
+    @property
+    def cache_key(self) -> str:
+        """A digest of the blob's and the table's: another image may call the same blob's table something else."""
+        return digest_of(f"record by {self.table_digest} of {self.digest}".encode())
 
     @property
     def cost(self) -> int:
         """In bytes of a compressed layer that would take as long to index."""
         return len(self.record) * _COST
 
-    def index(self, repository: Repository, digest: str) -> LayerIndex | None:
+    def index(self, repository: Repository) -> LayerIndex | None:
         """The layer's index; None where it cannot be had in this way. Raises ServiceError."""
-        part = repository.part(digest, range(self.table.start, self.record.stop))
+        part = repository.part(self.digest, range(self.table.start, self.record.stop))
         if part is None:
             return None
         table, record = part[: len(self.table)], part[-len(self.record) :]
@@ -79,12 +86,7 @@ class _Table(msgspec.Struct):
 
 def _record_digest(table: bytes) -> Digest:
     """What the table says of the record. Raises DamagedError."""
-    source = open_decompressed(BytesIO(table).read)
-    text = bytearray()
-    while part := source.read(1 << 20):
-        text += part
-        if len(text) > _MAX_TABLE:
-            raise DamagedError("The layer's table of contents is larger than any")
+    text = unpack(table, _MAX_TABLE, "The layer's table of contents")
     try:
         return msgspec.json.decode(text, type=_Table).digest
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -60,9 +60,12 @@ class Repository:
         return data
 
     @contextmanager
-    def blob(self, digest: str, size: int) -> Iterator[Read]:
-        """Reads a blob as it comes; what comes is not verified. ``size`` are its bytes. Raises LayerviewError."""
-        blob = _Blob(self, digest, size)
+    def blob(self, digest: str, size: int, stretch: range | None = None) -> Iterator[Read]:
+        """Reads a blob, or a stretch of it, as it comes; what comes is not verified. ``size`` are its bytes.
+
+        Raises LayerviewError, also where the registry does not do parts and one is wanted.
+        """
+        blob = _Blob(self, digest, size, stretch or range(size))
         try:
             yield blob.read
         finally:
@@ -79,9 +82,10 @@ class Repository:
                 return None
         return data if len(data) == len(stretch) else None
 
-    def rest(self, digest: str, start: int) -> requests.Response:
+    def rest(self, digest: str, start: int, stop: int | None = None) -> requests.Response:
         """What gives a blob from there on, or the whole of it (200) where the registry does not do parts."""
-        return self._get(f"blobs/{digest}", **({"Range": f"bytes={start}-"} if start else {}))
+        part = f"bytes={start}-{'' if stop is None else stop - 1}"
+        return self._get(f"blobs/{digest}", **({"Range": part} if start or stop is not None else {}))
 
     def _whole(self, what: str, name: str, **headers: str) -> tuple[bytes, str]:
         """Something small, asked for again where it breaks off, and the digest that the registry states for it."""
@@ -209,21 +213,24 @@ class _Token(msgspec.Struct):
 class _Blob:
     """A blob as it comes, which goes on where it broke off."""
 
-    def __init__(self, repository: Repository, digest: str, size: int) -> None:
+    def __init__(self, repository: Repository, digest: str, size: int, stretch: range) -> None:
         self._repository, self._digest, self._size = repository, digest, size
-        self._done = 0
-        self._tries, self._tried_at = 0, 0
-        self._response = repository.rest(digest, 0)
-        self._at = 0
+        self._done, self._end = stretch.start, stretch.stop
+        self._stop = None if self._end == size else self._end
+        self._tries, self._tried_at = 0, self._done
+        self._response = repository.rest(digest, self._done, self._stop)
+        self._at = self._done
         """Bytes of the blob before what the answer gives next."""
+        if len(stretch) < size:
+            self._check_part()
         stated = self._response.headers.get("Content-Length", "")
-        if stated.isdecimal() and int(stated) != size:
+        if stated.isdecimal() and int(stated) != len(stretch):
             raise self._other_size(stated)
 
     def read(self, size: int) -> bytes:
         """The next bytes, fewer than ``size`` only at the end."""
         parts = []
-        left = min(size, self._size - self._done)
+        left = min(size, self._end - self._done)
         while left:
             # What has passed already is read past, where the registry does not do parts.
             before = self._done - self._at
@@ -261,9 +268,15 @@ class _Blob:
             )
         time.sleep(registry_http.PAUSES[self._tries])
         self._tries += 1
-        self._response = self._repository.rest(self._digest, self._done)
+        self._response = self._repository.rest(self._digest, self._done, self._stop)
         self._at = self._done if self._response.status_code == 206 else 0
-        if self._at and not _begins_at(self._response, self._done):
+        if self._at:
+            self._check_part()
+
+    def _check_part(self) -> None:
+        """Raise ServiceError where the answer is not the part that was asked for."""
+        if self._response.status_code != 206 or not _begins_at(self._response, self._done):
+            self.close()
             raise ServiceError(
                 f"{self._repository.domain} sends another part of a blob than was asked for", "Try again."
             )

@@ -30,6 +30,7 @@ from layerview.sources.protocol import Found, Progress
 from layerview.sources.registry.chunked import Record
 from layerview.sources.registry.client import Repository
 from layerview.sources.registry.places import Place, places
+from layerview.sources.registry.stargz import Members, Table
 
 _ASKING = 500_000
 """To ask a registry for a layer takes as long as to index so many bytes of it."""
@@ -58,14 +59,14 @@ class RegistryImage:
         ]
 
     def cache_key(self, layer: int) -> str:
-        """The diffID, where the whole layer is read, and verified; else a digest of its blob's digest."""
-        blob = self._found.blobs[layer - 1]
-        if Record.of(blob) is not None:
-            return digest_of(f"record of {blob.digest}".encode())
-        return self._found.image.layers[layer - 1].diff_id
+        """The diffID, where the whole layer is read, and verified; else a digest of what is, and of its blob's."""
+        brief = _brief(self._found.blobs[layer - 1])
+        return brief.cache_key if brief is not None else self._found.image.layers[layer - 1].diff_id
 
-    def contents(self, layer: int) -> None:
-        """None: nothing is kept to be sought."""
+    def contents(self, layer: int) -> Members | None:
+        """Of a layer that is indexed without them; of others nothing is kept to be sought."""
+        blob = self._found.blobs[layer - 1]
+        return Members(self._found.repository, blob) if isinstance(_brief(blob), Table) else None
 
     def close(self) -> None:
         """Nothing: connections end with their processes."""
@@ -147,6 +148,11 @@ class _Version(msgspec.Struct, rename="camel"):
     schema_version: int = 2
 
 
+def _brief(blob: Descriptor) -> Record | Table | None:
+    """What a layer's blob has that tells its index in a small part of the bytes."""
+    return Record.of(blob) or Table.of(blob)
+
+
 @dataclass(frozen=True)
 class BlobJob:
     """Indexes a blob while the registry sends it."""
@@ -159,8 +165,8 @@ class BlobJob:
     @property
     def cost(self) -> int:
         """Bytes of the blob, or what comes to that, and the asking."""
-        record = Record.of(self.blob)
-        return (self.blob.size if record is None else min(self.blob.size, record.cost)) + _ASKING
+        brief = _brief(self.blob)
+        return (self.blob.size if brief is None else min(self.blob.size, brief.cost)) + _ASKING
 
     def run(self, progress: Progress) -> Iterator[Found]:
         """Index; all faults are the layer's."""
@@ -171,7 +177,9 @@ class BlobJob:
 
         result: LayerIndex | LayerviewError
         try:
-            result = found if (found := self._recorded()) is not None else self._sent(advance)
+            brief = _brief(self.blob)
+            found = None if brief is None else brief.index(self.repository)
+            result = self._sent(advance) if found is None else found
         except NotFoundError as error:
             result = NotFoundError(f"the layer is {self.blob.absence}: {error.message}", error.hint)
         except LayerviewError as error:
@@ -179,11 +187,6 @@ class BlobJob:
         if isinstance(result, LayerIndex):
             advance(self.blob.size)  # small layers have told of no step before
         yield from ((number, result) for number in self.layers)
-
-    def _recorded(self) -> LayerIndex | None:
-        """The index by the record that the blob may have of its layer."""
-        record = Record.of(self.blob)
-        return None if record is None else record.index(self.repository, self.blob.digest)
 
     def _sent(self, advance: Callable[[int], None]) -> LayerIndex:
         """The index of all that is sent."""
