@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test lint format screenshots fuzz bench answers clean
+.PHONY: demo test lint format screenshots fuzz bench answers sources clean
 
 demo: .venv/ready
 	@$(BIN)/layerview demo
@@ -36,6 +36,11 @@ bench: .venv/ready
 # Puts the same questions to dive, which it installs, and writes the answers into docs/correctness.md.
 answers: .venv/ready
 	$(BIN)/python -m tests.answers
+
+# Puts one image into every place, in every form that it can have there, and writes what was found into docs/sources.md.
+sources: .venv/ready
+	CI=true $(BIN)/pytest -n 2 --dist loadgroup -m same tests/engines
+	$(BIN)/python -m tests.engines.table
 
 clean:
 	rm -rf .venv

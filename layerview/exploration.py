@@ -11,16 +11,17 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 
 from layerview.analysis import Account, account
 from layerview.checksums import Checksums, Known
-from layerview.errors import DamagedError, LayerviewError, NotAnImageError, NotFoundError, unexpected
+from layerview.errors import AmbiguousError, DamagedError, LayerviewError, NotAnImageError, NotFoundError, unexpected
 from layerview.filesystem import ABSENT, Columns, Stack, merge
 from layerview.image import Image, digest_of
 from layerview.layers import MAX_SIZE, Cache, ColumnRecord, LayerIndex, max_size
-from layerview.sources import Contents, Job, Source
+from layerview.sources import Alternative, Contents, Job, Several, Source, alternatives_of
 from layerview.workers import Done, Send, Task, Workers
 
 SMALL = 4_000_000
@@ -83,7 +84,7 @@ class Aborted:
     error: LayerviewError
 
 
-ExplorationEvent = Described | Progressed | Restacked | LayerFailed | Finished | Aborted
+ExplorationEvent = Several | Described | Progressed | Restacked | LayerFailed | Finished | Aborted
 Listener = Callable[[ExplorationEvent], None]
 
 
@@ -94,14 +95,25 @@ class Exploration:
     tells what happens as events. What is known so far stands in the attributes.
     """
 
-    def __init__(self, source: Source, cache: Cache | None = None, max_size: int = MAX_SIZE) -> None:
-        """``max_size`` are the bytes that one compressed layer or archive may unpack to."""
+    def __init__(
+        self,
+        source: Source,
+        cache: Cache | None = None,
+        max_size: int = MAX_SIZE,
+        alternatives: Sequence[Alternative] = (),
+    ) -> None:
+        """``max_size`` are the bytes that one compressed layer or archive may unpack to.
+
+        ``alternatives`` are the images of the same place where they are known; else a screen's exploration asks for them.
+        """
         self.source = source
         self._max_size = max_size
         self.cache = cache
         self.image: Image | None = None
         self.stack: Stack | None = None
         self.account: Account | None = None
+        self.alternatives = tuple(alternatives)
+        """The images in the same place, this one among them; none where it is the only one."""
         self.failures: dict[int, LayerviewError] = {}
         """Layers that cannot be read, by number."""
         self.notices: list[str] = []
@@ -142,12 +154,23 @@ class Exploration:
     def _explore_aloud(self) -> None:
         try:
             self._explore()
+        except AmbiguousError as error:
+            if not self.alternatives:
+                self._look_around()
+            self.take(Aborted(error))
         except LayerviewError as error:
             self.take(Aborted(error))
         except Exception as error:  # noqa: BLE001 (a thread that dies in silence leaves the screen waiting)
             self.take(Aborted(unexpected(error)))
         else:
             self.take(Finished())
+
+    def _look_around(self) -> None:
+        """Find out what else there is to explore in the same place."""
+        with suppress(LayerviewError):  # the image that is asked for does not need it
+            alternatives = self.alternatives or alternatives_of(self.source)
+            if len(alternatives) > 1:
+                self.take(Several(alternatives))
 
     def _explore(self) -> None:
         tasks = self.prepare()
@@ -166,6 +189,8 @@ class Exploration:
         image = self.source.describe()
         if image is not None:
             self.take(Described(image))
+            if self._workers is not None:  # and so a screen, and someone who may choose
+                self._look_around()
             if self._recall(image):
                 return None
         return [
@@ -269,6 +294,8 @@ class Exploration:
         match message:
             case Described(image):
                 self.image = image
+            case Several(alternatives):
+                self.alternatives = alternatives
             case _Indexed(number, index):
                 self._add(number, index)
                 return
@@ -417,6 +444,8 @@ class IndexTask:
             match found:
                 case Image():
                     send(Described(found))
+                case Several():
+                    send(found)
                 case (number, LayerIndex() as index):
                     send(_Indexed(number, index))
                     if self.cache is not None and number in self.keys:

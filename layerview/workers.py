@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import traceback
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -57,6 +58,7 @@ class Workers:
         self._processes: dict[Connection, multiprocessing.process.BaseProcess] = {}
         self._wake, self._woken = self._context.Pipe()
         self._closed = False
+        weakref.finalize(self, _close_files, self._shared)  # another image may be explored after this one
         _allow_open_files()
         with _uninterrupted():
             for _ in range(count):
@@ -177,18 +179,21 @@ class _Pickler(pickle.Pickler):
     def __init__(self, buffer: BytesIO, shared: dict[int, tuple[ColumnRecord, int]]) -> None:
         super().__init__(buffer, pickle.HIGHEST_PROTOCOL)
         self._shared = shared
+        self._numbers: dict[int, int] = {}
         self.files: list[tuple[int, bool]] = []
         """Descriptors, and whether they were made for this message alone."""
 
     def persistent_id(self, obj: Any) -> tuple[type[_Sent], int] | None:
-        if isinstance(obj, FileIO):
-            self.files.append((obj.fileno(), False))
-        elif isinstance(obj, ColumnRecord):
-            known = self._shared.get(id(obj))
-            self.files.append((known[1], False) if known else (_file_of(obj), True))
-        else:
+        if not isinstance(obj, _Sent):
             return None
-        return type(obj), len(self.files) - 1
+        if id(obj) not in self._numbers:  # images that share layers may come in one message
+            self._numbers[id(obj)] = len(self.files)
+            if isinstance(obj, FileIO):
+                self.files.append((obj.fileno(), False))
+            else:
+                known = self._shared.get(id(obj))
+                self.files.append((known[1], False) if known else (_file_of(obj), True))
+        return type(obj), self._numbers[id(obj)]
 
 
 class _Unpickler(pickle.Unpickler):
@@ -201,8 +206,9 @@ class _Unpickler(pickle.Unpickler):
         kind, number = pid
         if issubclass(kind, FileIO):
             return FileIO(self._files[number])
-        pages = mmap.mmap(self._files[number], 0, access=mmap.ACCESS_READ)
-        self.records[number] = read(kind, memoryview(pages))
+        if number not in self.records:
+            pages = mmap.mmap(self._files[number], 0, access=mmap.ACCESS_READ)
+            self.records[number] = read(kind, memoryview(pages))
         return self.records[number]
 
 
@@ -216,6 +222,13 @@ def _file_of(record: ColumnRecord) -> int:
     with open(descriptor, "wb", closefd=False) as file:
         file.writelines(pieces(record))
     return descriptor
+
+
+def _close_files(shared: dict[int, tuple[ColumnRecord, int]]) -> None:
+    """Records stay what they are: they have been mapped."""
+    for _, file in shared.values():
+        os.close(file)
+    shared.clear()
 
 
 @contextmanager

@@ -35,7 +35,12 @@ def listing(image: str, *options: str) -> list[str]:
 
 def figures(image: str, *options: str) -> dict[str, Any]:
     """What a report says that does not depend on where the image is and how it is stored."""
-    report = json.loads(run("report", image, "-o", "json", *options))
+    return figures_in(run("report", image, "-o", "json", *options))
+
+
+def figures_in(text: str) -> dict[str, Any]:
+    """The same, of a report as JSON."""
+    report = json.loads(text)
     layers = [{field: layer[field] for field in LAYER_FIGURES} for layer in report["layers"]]
     return {**{field: report[field] for field in FIGURES}, "layers": layers}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import os
 import queue
@@ -11,21 +12,23 @@ import sys
 import tarfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import FileIO
 from pathlib import Path
 
 import pytest
 
 from layerview import exploration
-from layerview.errors import DamagedError, LayerviewError
-from layerview.exploration import Aborted, Described, Exploration, Finished, LayerFailed, Restacked
+from layerview.errors import AmbiguousError, DamagedError, LayerviewError
+from layerview.exploration import Aborted, Described, Exploration, Finished, LayerFailed, Progressed, Restacked
 from layerview.layers import Cache
-from layerview.sources import Job, Source, open_source
-from layerview.sources.archives.candidates import Selection, Wanted
+from layerview.sources import Alternative, Job, Several, Source, open_source
+from layerview.sources.archives.choosing import FromArchive, Wanted
 from layerview.sources.archives.passing import PassingArchive
 from tests.archives import docker_archive
 from tests.builders import directory, file, hardlink, layer, symlink, whiteout
+from tests.sources.images import Saved, image, tar
+from tests.sources.images import docker_archive as docker_archive_of
 
 LAYERS = (
     layer(directory("d"), file("d/a", b"1" * 700), file("d/b", b"2" * 300), symlink("l", "d")),
@@ -96,7 +99,7 @@ def test_an_archive_from_a_pipe_is_read_in_another_process(archive: Path, forked
         pipe = FileIO(os.dup(writer.stdout.fileno()))
         writer.stdout.close()
         heard: queue.Queue[exploration.ExplorationEvent] = queue.Queue()
-        found = Exploration(PassingArchive(pipe, Selection(None, Wanted()), "A pipe"))
+        found = Exploration(PassingArchive(pipe, FromArchive(None, Wanted()), "A pipe"))
         found.start(heard.put)
         while not isinstance(heard.get(timeout=60), Finished):
             pass
@@ -104,6 +107,66 @@ def test_an_archive_from_a_pipe_is_read_in_another_process(archive: Path, forked
     came.set()
     assert writer.returncode == 0
     assert summary(found) == summary(explored(archive))
+
+
+SEVERAL = [Saved(image(LAYERS[0], LAYERS[n]), (f"demo:{n}",)) for n in (1, 2)]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["in place", "in one pass"])
+def test_several_images_are_told_of_before_an_error_says_that_one_must_be_chosen(
+    tmp_path: Path, pack: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / "several"
+    path.write_bytes(pack(tar(docker_archive_of(*SEVERAL))))
+    found, events = told(path)
+    assert [type(event) for event in events if not isinstance(event, Progressed)] == [Several, Aborted]
+    assert isinstance(events[-1], Aborted) and isinstance(events[-1].error, AmbiguousError)
+    for number, choice in enumerate(found.alternatives, 1):
+        again = Exploration(choice.open())
+        again.run()
+        alone = docker_archive(tmp_path / "alone.tar", LAYERS[0], LAYERS[number])
+        assert summary(again) == summary(explored(alone))
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["in place", "in one pass"])
+def test_what_else_there_is_is_told_of_beside_the_image_that_was_named(
+    tmp_path: Path, pack: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / "several"
+    path.write_bytes(pack(tar(docker_archive_of(*SEVERAL))))
+    found, events = told(Path(f"docker-archive:{path}:demo:2"))
+    assert isinstance(events[-1], Finished)
+    assert [(choice.names, choice.meant) for choice in found.alternatives] == [
+        (("demo:1",), False),
+        (("demo:2",), True),
+    ]
+    assert found.image is not None and found.image.name == "demo:2"
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="nothing tells which files are open")
+def test_nothing_of_an_exploration_stays_open_when_another_takes_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "several"
+    path.write_bytes(gzip.compress(tar(docker_archive_of(*SEVERAL))))
+
+    def open_files() -> int:
+        gc.collect()
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    def explore(source: Source) -> tuple[Alternative, ...]:
+        heard: queue.Queue[exploration.ExplorationEvent] = queue.Queue()
+        found = Exploration(source)
+        found.start(heard.put)
+        while not isinstance(heard.get(timeout=60), Finished):
+            pass
+        found.close()
+        return found.alternatives
+
+    alternatives = explore(open_source(f"docker-archive:{path}:demo:1"))
+    explore(alternatives[0].open())
+    before = open_files()
+    for alternative in alternatives * 2:
+        explore(alternative.open())
+    assert open_files() == before
 
 
 class Refusing:

@@ -7,11 +7,16 @@ import gc
 import os
 import sys
 from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from layerview.cli.command import INTERRUPTED, Command, Parser
 from layerview.cli.opening import exploration_of, pair_of, source_of
 from layerview.cli.pulling import mean, offer, pullers_of
-from layerview.errors import NotFoundError, ServiceError, UsageError
+from layerview.errors import AmbiguousError, NotFoundError, ServiceError, UsageError
+
+if TYPE_CHECKING:
+    from layerview.sources import Alternative, Source
 
 _TERMINAL = "/dev/tty"
 """The terminal that this process was started in."""
@@ -41,7 +46,7 @@ def show(options: argparse.Namespace, title: str, chosen: bool = False) -> int:
     Raises Left where it was ``chosen`` from a list, and the reader does not want to go back there.
     """
     _be_quick()
-    from layerview.tui import explore, pull
+    from layerview.tui import pull
 
     if options.pull:
         _have_keys()
@@ -52,10 +57,29 @@ def show(options: argparse.Namespace, title: str, chosen: bool = False) -> int:
     source = source_of(options, last_resort=False)  # which takes what is piped in, if that is the image
     _have_keys()
     try:
-        return explore(exploration_of(source, options), title=title, chosen=chosen)
+        return _show_from(source, options, title, chosen)
     except (NotFoundError, ServiceError) as error:
         offer(options, error)
-    return explore(exploration_of(source_of(options), options), title=title, chosen=chosen)
+    return _show_from(source_of(options), options, title, chosen)
+
+
+def _show_from(source: Source, options: argparse.Namespace, title: str, chosen: bool) -> int:
+    """Explore what the source has. Of several that may be meant the reader chooses one; and later on perhaps another."""
+    from layerview.tui import explore, pick
+
+    alternatives: tuple[Alternative, ...] = ()
+    while True:
+        exploration = exploration_of(source, options, alternatives)
+        try:
+            outcome = explore(exploration, title=title, chosen=chosen)
+        except AmbiguousError:
+            if not exploration.alternatives:
+                raise
+            outcome = pick([each for each in exploration.alternatives if each.meant], title=title)
+        if isinstance(outcome, int):
+            return outcome
+        alternatives = tuple(replace(each, meant=each is outcome) for each in exploration.alternatives)
+        source = outcome.open()
 
 
 def _be_quick() -> None:

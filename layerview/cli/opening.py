@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from layerview.cli.pulling import pull_first
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from layerview.layers import Cache
     from layerview.pair import ImagePair
     from layerview.reports import Findings
-    from layerview.sources import Source
+    from layerview.sources import Alternative, Source
 
 
 def source_of(options: argparse.Namespace, *, last_resort: bool = True) -> Source:
@@ -57,12 +58,14 @@ def findings_of(options: argparse.Namespace) -> Findings:
     return explored(source_of(options), options)
 
 
-def exploration_of(source: Source, options: argparse.Namespace) -> Exploration:
-    """Of this source, with the cache and the limits that are asked for."""
+def exploration_of(
+    source: Source, options: argparse.Namespace, alternatives: Sequence[Alternative] = ()
+) -> Exploration:
+    """Of this source, with the cache and the limits that are asked for; ``alternatives`` as Exploration has it."""
     from layerview.exploration import Exploration
     from layerview.layers import MAX_SIZE
 
-    return Exploration(source, cache_of(options), options.max_size or MAX_SIZE)
+    return Exploration(source, cache_of(options), options.max_size or MAX_SIZE, alternatives)
 
 
 def pair_of(options: argparse.Namespace) -> ImagePair:

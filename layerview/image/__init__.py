@@ -11,6 +11,7 @@ from layerview.image.manifest import (
     Listed,
     Manifest,
     images,
+    manifests,
     parse_index,
     parse_manifest,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "is_image_id",
     "join",
     "listed_layers",
+    "manifests",
     "moment",
     "parse",
     "parse_config",

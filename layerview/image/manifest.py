@@ -64,6 +64,11 @@ class Descriptor(msgspec.Struct, frozen=True, rename="camel"):
         return self.media_type in MANIFEST_TYPES
 
     @property
+    def is_index(self) -> bool:
+        """Whether it points at an index of manifests."""
+        return self.media_type in _INDEXES
+
+    @property
     def unavailable(self) -> str:
         """Why a layer cannot be read even where its blob is there; empty where it can."""
         return "encrypted" if self.media_type.endswith("+encrypted") else ""
@@ -131,21 +136,26 @@ def images(index: Index, load: Load) -> Iterator[Listed]:
     Passed over (statement 39): what is of an unknown type or platform, attestations and other artifacts, and what is
     not there. Raises DamagedError.
     """
-    todo = [(each, each.name) for each in reversed(index.manifests)]
+    for name, descriptor in manifests(index, load):
+        if (data := load(descriptor)) is not None and (manifest := parse_manifest(data)).is_image:
+            yield Listed(name, descriptor, manifest)
+
+
+def manifests(index: Index, load: Load) -> Iterator[tuple[str, Descriptor]]:
+    """What points at the manifests of images, with their names, as :func:`images`; only indexes are loaded."""
+    todo = [(each.name, each) for each in reversed(index.manifests)]
     seen: set[tuple[str, str]] = set()
     while todo:
-        descriptor, name = todo.pop()
+        name, descriptor = todo.pop()
         if (descriptor.digest, name) in seen or not _may_lead_to_an_image(descriptor):
             continue
         seen.add((descriptor.digest, name))
         if len(seen) > MAX_MANIFESTS:
             raise DamagedError(f"The image index leads to more than {MAX_MANIFESTS:,} manifests")
-        if (data := load(descriptor)) is None:
-            continue
-        if descriptor.media_type in _INDEXES:
-            todo += [(each, name or each.name) for each in reversed(parse_index(data).manifests)]
-        elif (manifest := parse_manifest(data)).is_image:
-            yield Listed(name, descriptor, manifest)
+        if not descriptor.is_index:
+            yield name, descriptor
+        elif (data := load(descriptor)) is not None:
+            todo += [(name or each.name, each) for each in reversed(parse_index(data).manifests)]
 
 
 def _may_lead_to_an_image(descriptor: Descriptor) -> bool:

@@ -1,6 +1,18 @@
 """Where images live: one file for each kind of place, all behind one protocol."""
 
+from layerview.sources.alternatives import Alternative, Several, alternatives_of
 from layerview.sources.opening import is_piped, open_source
 from layerview.sources.protocol import Contents, Found, Job, Progress, Source
 
-__all__ = ["Contents", "Found", "Job", "Progress", "Source", "is_piped", "open_source"]
+__all__ = [
+    "Alternative",
+    "Contents",
+    "Found",
+    "Job",
+    "Progress",
+    "Several",
+    "Source",
+    "alternatives_of",
+    "is_piped",
+    "open_source",
+]

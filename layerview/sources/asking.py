@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from layerview.errors import LayerviewError, NotFoundError, ServiceError
 from layerview.image import Image
+from layerview.sources.alternatives import Alternative, alternatives_of
 from layerview.sources.protocol import Contents, Job, Source
 
 T = TypeVar("T")
@@ -52,6 +53,10 @@ class FirstThatHas:
     def contents(self, layer: int) -> Contents | None:
         """As the source that has it says."""
         return self._found[0].contents(layer)
+
+    def alternatives(self) -> Sequence[Alternative]:
+        """Those in the place that was asked last: it has the image, or several that may be meant."""
+        return alternatives_of(self._opened[-1])
 
     def close(self) -> None:
         """Close all that were asked."""

@@ -19,7 +19,9 @@ import msgspec
 
 from layerview.errors import NotFoundError, ServiceError
 from layerview.image import Descriptor, Image, Index, Platform, is_image_id, plain_name
-from layerview.sources.archives.candidates import Candidate, Wanted, candidates, choose
+from layerview.sources.alternatives import Alternative, alternatives_of
+from layerview.sources.archives.candidates import candidates
+from layerview.sources.archives.choosing import Images, Wanted
 from layerview.sources.archives.members import Folder, Members
 from layerview.sources.archives.passing import Command, PassingArchive
 from layerview.sources.archives.stored import StoredImage
@@ -66,20 +68,24 @@ class ContainerdImage:
     def contents(self, layer: int) -> Contents | None:
         return self._source.contents(layer)
 
+    def alternatives(self) -> Sequence[Alternative]:
+        """Those for all of its platforms that are here. Raises LayerviewError."""
+        return alternatives_of(self._source)
+
     def close(self) -> None:
         """Nothing."""
 
     @cached_property
     def _source(self) -> Source:
         found = self._found
-        chosen = _Choice(self._name, self._platform, found.namespace)
+        select = _Selection(self._name, Wanted(platform=self._platform), found.namespace)
         if self._records is not False and (root := content_root()) is not None:
             store = _Content(root, found)
             if store.read(_blob(found.digest)) is not None:
-                return StoredImage(lambda: (store, chosen(store)), str(root))
+                return StoredImage(lambda: store, select, str(root))
         platform = ("--platform", str(self._platform)) if self._platform else ()
         export = Command(_ctr(found.namespace, "images", "export", *platform, "-", found.name))
-        return PassingArchive(export, chosen, "The export of containerd")
+        return PassingArchive(export, select, "The export of containerd")
 
     @cached_property
     def _found(self) -> Listed:
@@ -120,14 +126,14 @@ class _Content(Folder):
 
 
 @dataclass(frozen=True)
-class _Choice:
-    """The image, as whoever asked for it calls it."""
+class _Selection:
+    """The image, as whoever asked for it calls it, for each of its platforms."""
 
     name: str
-    platform: Platform | None
+    wanted: Wanted
     namespace: str
 
-    def __call__(self, members: Members) -> Candidate:
+    def __call__(self, members: Members) -> Images:
         """Of what is in a content store or in an export. Raises LayerviewError."""
         found = candidates(members)
         if not found:
@@ -135,9 +141,14 @@ class _Choice:
                 f"containerd lacks what {self.name} is made of",
                 f"ctr -n {self.namespace} images pull {plain_name(self.name)} gets it.",
             )
-        chosen = choose(found, Wanted(platform=self.platform), f"containerd:{self.name}")
         source = f"containerd, namespace {self.namespace}"
-        return replace(chosen, image=replace(chosen.image, name=self.name, tags=chosen.names, source=source))
+        called = (
+            replace(each, image=replace(each.image, name=self.name, tags=each.names, source=source)) for each in found
+        )
+        return Images(tuple(called), self.wanted, f"containerd:{self.name}")
+
+    def at(self, number: int) -> _Selection:
+        return replace(self, wanted=Wanted(f"@{number}"))
 
 
 def _named(images: Sequence[Listed], name: str) -> Listed | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from layerview.errors import InputError, NotAnImageError, NotFoundError, UsageError
 from layerview.image import Platform, Reference, is_image_id
 from layerview.layers.compression import MAGIC_SIZE, sniff
-from layerview.sources.archives.candidates import Wanted
+from layerview.sources.archives.choosing import Wanted
 from layerview.sources.archives.members import not_an_image, unreadable
 from layerview.sources.archives.passing import PassingArchive
 from layerview.sources.archives.stored import StoredImage

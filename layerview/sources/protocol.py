@@ -12,13 +12,15 @@ from typing import Protocol, runtime_checkable
 from layerview.errors import LayerviewError
 from layerview.image import Image
 from layerview.layers import LayerIndex
+from layerview.sources.alternatives import Several
 
 Progress = Callable[[int, int, int], None]
 """Called now and then while a job runs: layer number (0: not known yet), bytes done, bytes in all (0: not known)."""
 
-Found = Image | tuple[int, LayerIndex | LayerviewError]
+Found = Image | tuple[int, LayerIndex | LayerviewError] | Several
 """What a job finds: a layer's index, or why a layer cannot be read, with the layer's number; or the image, where
-describe() gave None, or had to guess at something that the job has found out."""
+describe() gave None, or had to guess at something that the job has found out; or which images there are to choose from,
+where only the job can tell."""
 
 
 class Job(Protocol):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from layerview.errors import LayerviewError, ServiceError
 from layerview.exploration import Exploration, ExplorationEvent
+from layerview.sources import Alternative
 from layerview.sources.pulling import Puller, first_that_answers, reading_of
 from layerview.tui.inbox import Inbox
 
@@ -34,13 +35,16 @@ class Left(Exception):  # noqa: N818 (it is no error)
         self.status = status
 
 
-def explore(exploration: Exploration, *, title: str, chosen: bool = False) -> int:
-    """Explore on the terminal until the reader quits; the exit status.
+def explore(exploration: Exploration, *, title: str, chosen: bool = False) -> int | Alternative:
+    """Explore on the terminal until the reader quits; the exit status, or the image that is to be explored instead.
 
     ``title`` stands for the image until its name is known. Where it was ``chosen`` from a list, quitting means to go back
     there; Left is raised where the reader wants to end altogether. Raises LayerviewError where there is nothing to show.
     The terminal is left as it was found, whatever happens; garbage is collected from the first picture on, at the latest.
     """
+    if gc.get_freeze_count():  # the image that was explored before is garbage now
+        gc.unfreeze()
+        gc.collect()
     inbox = Inbox[ExplorationEvent]()
     with _beside_screen(exploration.close):
         exploration.start(inbox.put)  # the image is opened while Textual is imported
@@ -49,8 +53,17 @@ def explore(exploration: Exploration, *, title: str, chosen: bool = False) -> in
         if inbox.refusal is not None:
             raise inbox.refusal
         app = LayerviewApp(inbox, title, chosen)
-        error = app.run()
-    return _status(app, error)
+        outcome = app.run()
+    return outcome if isinstance(outcome, Alternative) else _status(app, outcome)
+
+
+def pick(alternatives: Sequence[Alternative], *, title: str) -> int | Alternative:
+    """Have the reader choose one of several images of ``title``; the exit status where none is chosen."""
+    from layerview.tui.pick import PickApp
+
+    app = PickApp(alternatives, title)
+    chosen = app.run()
+    return (app.return_code or 0) if chosen is None else chosen
 
 
 def choose(catalog: Catalog, inquiry: Inquiry, *, error: LayerviewError | None = None) -> Choice:
@@ -138,4 +151,4 @@ def _beside_screen(close: Callable[[], None]) -> Iterator[None]:
         sys.setswitchinterval(interval)
 
 
-__all__ = ["Left", "choose", "compare", "explore", "pull"]
+__all__ = ["Left", "choose", "compare", "explore", "pick", "pull"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from layerview.errors import LayerviewError
 from layerview.exploration import ExplorationEvent
+from layerview.sources import Alternative
 from layerview.tui.base import BaseApp
 from layerview.tui.inbox import Inbox
 from layerview.tui.screens.explore import ExploreScreen, Heard
 
 
-class LayerviewApp(BaseApp[LayerviewError]):
-    """Explores one image. Its result is the error that left nothing to show, if any."""
+class LayerviewApp(BaseApp[LayerviewError | Alternative]):
+    """Explores one image. Its result is the error that left nothing to show, or what to explore in its place, if any."""
 
     def __init__(self, inbox: Inbox[ExplorationEvent], title: str, chosen: bool = False) -> None:
         super().__init__(chosen)

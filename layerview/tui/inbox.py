@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from layerview.errors import LayerviewError
-from layerview.exploration import Aborted
+from layerview.exploration import Aborted, Described
 
 Event = TypeVar("Event")
 
@@ -29,11 +29,11 @@ class Inbox(Generic[Event]):
 
     @property
     def refusal(self) -> LayerviewError | None:
-        """Why there is nothing to show, if that is all that has come."""
-        match self._kept:
-            case [Aborted(error)]:
-                return error
-        return None
+        """Why there is nothing to show, if that is known before anyone listens."""
+        with self._lock:
+            if any(isinstance(event, Described) for event in self._kept):
+                return None
+            return next((event.error for event in self._kept if isinstance(event, Aborted)), None)
 
     def open(self, listener: Callable[[Event], None]) -> None:
         """Hand over what was kept, and from now on all that comes."""

@@ -47,6 +47,7 @@ PLACES = {
     "details": "Tabs",
     "wasted": "Wasted",
     "filter": "Filter",
+    "pick": "Images",
     "name": "A name to pull",
     "question": "Question",
     "pull": "Pulling",
@@ -56,6 +57,7 @@ PLACES = {
 KEYS = (
     Key("panes.pane", "tab", "pane(1)", "next pane", "pane", "⇥"),
     Key("panes.pane-back", "shift+tab", "pane(-1)", "pane before", "", "⇧⇥"),
+    Key("explore.others", "p", "others", "another image or platform of the same place, if there is one", "others"),
     Key("panes.filter", "slash,ctrl+f,ctrl+underscore,ctrl+slash", "filter", "filter the files by a regular expression",
         "filter", "/  ^f  ^/"),
     Key("panes.layer-up", "left_square_bracket", "layer(-1)", "layer before", "", "["),
@@ -141,6 +143,10 @@ KEYS = (
 
     Key("pull.stop", "escape", "quit", "stop the pull, or leave where it has failed", "cancel", "Esc"),
     Key("pull.again", "r", "again", "pull again where it has failed", "pull again", "r"),
+
+    Key("pick.open", "enter", "choose", "open this one", "open", "⏎"),
+    Key("pick.back", "escape", "back", "back, with nothing chosen", "back", "Esc"),
+    Key("pick.copy", "y", "copy", "copy the digest to the clipboard", "copy digest"),
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from layerview.errors import NotFoundError, ServiceError
 from layerview.image import ListedLayer, chain_ids
-from layerview.sources import open_source
+from layerview.sources import alternatives_of, open_source
 from layerview.sources.containerd_listing import ContainerdImages
 from tests.builders import file, layer
 from tests.commands import Told, listing, told
@@ -21,7 +21,7 @@ from tests.engines.conftest import require, run
 from tests.engines.dozen import NAME
 from tests.engines.nobody import Nobody, only_root
 from tests.engines.running_containerd import running_containerd
-from tests.sources.images import Layout, digest, for_platform, image, tar
+from tests.sources.images import Layout, digest, for_platform, image, read, tar
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +53,24 @@ def imported(containerd: str, dozen: Path, tmp_path_factory: pytest.TempPathFact
     return containerd
 
 
+@pytest.mark.same(place="containerd")
 @pytest.mark.usefixtures("imported")
-@pytest.mark.parametrize("options", [(), ("--export",)], ids=["blobs", "export"])
-@pytest.mark.parametrize("name", [NAME, "example.com/packed:1"], ids=["plain", "packed"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param((), id="blobs", marks=pytest.mark.same(written="`NAME`, `containerd:NAME`", read="its blobs")),
+        pytest.param(
+            ("--export",), id="export", marks=pytest.mark.same(written="`containerd:NAME --export`", read="an export")
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(NAME, id="plain", marks=pytest.mark.form("plain layers")),
+        pytest.param("example.com/packed:1", id="packed", marks=pytest.mark.form("layers by gzip")),
+    ],
+)
 def test_an_image_is_told_as_its_archive(name: str, options: tuple[str, ...], expected_of_dozen: Told) -> None:
     """In whichever namespace it is."""
     assert told(f"containerd:{name}", *options) == expected_of_dozen
@@ -166,6 +181,11 @@ def test_a_platform_chooses_among_several(containerd: str, tmp_path: Path) -> No
             assert platform.replace("/", "-") in found[1]
     with pytest.raises(NotFoundError, match="for linux/s390x"):
         open_source("containerd:example.com/several:1", platform="linux/s390x").describe()
+    source = open_source("containerd:example.com/several:1", platform="linux/arm64")
+    source.describe()
+    offered = list(alternatives_of(source))
+    assert [(str(each.platform), each.meant) for each in offered] == [("linux/amd64", False), ("linux/arm64", True)]
+    assert [read(each.open()).paths for each in offered] == [{1: ["linux-amd64"]}, {1: ["linux-arm64"]}]
 
 
 @pytest.mark.usefixtures("imported")

@@ -17,6 +17,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from layerview.exploration import Exploration
+from layerview.sources import Source, alternatives_of, open_source
 from tests.builders import device, directory, file, hardlink, layer, opaque, symlink, whiteout
 from tests.commands import Told, told
 from tests.engines.conftest import NewerSystem
@@ -281,6 +283,40 @@ def attested(build: Docker) -> str:
     """An image for two platforms in the engine, with an attestation of each."""
     build("--provenance=true", "--platform", "linux/amd64,linux/s390x", "--tag", BUILT)
     return BUILT
+
+
+def offered(source: Source) -> list[tuple[str, list[str]]]:
+    """The platforms to choose from, and what each opens to."""
+    found = []
+    for each in alternatives_of(source):
+        exploration = Exploration(each.open())
+        exploration.run()
+        assert exploration.image is not None and not exploration.failures
+        assert str(exploration.image.platform) == str(each.platform)
+        found.append((str(each.platform), [layer.diff_id for layer in exploration.image.layers]))
+    return found
+
+
+def test_platforms_of_buildkit_s_archive_are_offered_without_attestations(
+    build: Docker, folder: Path, plainly_built: Told
+) -> None:
+    target = folder / "offered.tar"
+    build("--output", f"type=oci,dest={target}", "--provenance=true", "--platform", "linux/amd64,linux/s390x")
+    source = open_source(str(target))
+    assert source.describe() is not None
+    layers = [layer["diff_id"] for layer in plainly_built[1]["layers"]]
+    assert offered(source) == [("linux/amd64", layers), ("linux/s390x", layers)]
+
+
+def test_platforms_that_an_engine_has_are_offered(
+    attested: str, plainly_built: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", os.environ.get("LAYERVIEW_TEST_CONTAINERD_HOST", ""))
+    source = open_source(attested)
+    assert source.describe() is not None
+    layers = [layer["diff_id"] for layer in plainly_built[1]["layers"]]
+    assert offered(source) == [("linux/amd64", layers), ("linux/s390x", layers)]
+    assert [each.meant for each in alternatives_of(source)] == [True, False]
 
 
 @pytest.mark.parametrize("options", [(), ("--platform", "linux/s390x"), ("--platform", "linux/amd64")])

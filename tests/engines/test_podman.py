@@ -48,7 +48,10 @@ class Podman:
         return run(*map(str, (*self.command, *command)))
 
 
-@pytest.fixture(scope="module", params=["overlay", "vfs"])
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(driver, marks=pytest.mark.form(f"driver {driver}")) for driver in ("overlay", "vfs")],
+)
 def podman(request: pytest.FixtureRequest, dozen: Path) -> Iterator[Podman]:
     """Has the image."""
     require("podman")
@@ -93,6 +96,7 @@ def serving(podman: Podman) -> Iterator[str]:
             socket.unlink(missing_ok=True)
 
 
+@pytest.mark.same(place="Podman's store", written="`NAME`, `podman:NAME`", read="its records of the layers")
 @pytest.mark.usefixtures("store")
 @pytest.mark.parametrize("name", [NAME, f"podman:{NAME}", f"podman://{NAME}"], ids=["name", "scheme", "address"])
 def test_the_store_is_read_without_podman(name: str, expected_of_dozen: Told, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,6 +135,12 @@ def test_an_image_that_podman_has_built(store: Podman, tmp_path: Path) -> None:
     assert told("podman:built") == told(str(tmp_path / "built.tar"))
 
 
+@pytest.mark.same(
+    place="Podman's service",
+    form="driver vfs",
+    written="`podman:NAME`, with and without `--export`",
+    read="its records, or an export",
+)
 @pytest.mark.parametrize("podman", ["vfs"], indirect=True)
 def test_a_service_gives_the_same(
     podman: Podman, service: str, expected_of_dozen: Told, monkeypatch: pytest.MonkeyPatch

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import shlex
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +17,7 @@ import pytest
 from layerview import cli
 from layerview.errors import LayerviewError, NotFoundError, ServiceError
 from layerview.image import Platform
-from layerview.sources import open_source
+from layerview.sources import alternatives_of, open_source
 from layerview.sources.registry import http as registry_http
 from layerview.sources.registry.client import Repository
 from layerview.sources.registry.login import Login
@@ -36,6 +37,7 @@ from tests.registries import (
     token_server,
 )
 from tests.sources.images import Layout, Saved, docker_archive, folder, for_platform, image, read, simple, tar
+from tests.terminal import LAYERVIEW, Terminal
 
 Told = tuple[list[str], dict[str, Any]]
 
@@ -139,33 +141,51 @@ def but_for_digests(told: Told) -> Told:
     return listing, {**figures, "layers": layers}
 
 
+def form(name: str, *options: str) -> Any:
+    """What skopeo pushes with these options."""
+    id = "-".join(options[1::2]).replace(":", "-")
+    return pytest.param(options, id=id, marks=pytest.mark.same(form=name, read="each layer as it comes"))
+
+
 class TestFormats:
+    @pytest.mark.same(place="registry", written="`registry:HOST/NAME`")
     @pytest.mark.parametrize(
         "options",
         [
-            ("--format", "v2s2"),
-            ("--format", "oci"),
-            ("--format", "oci", "--dest-compress-format", "zstd"),
-            ("--format", "oci", "--dest-compress-format", "zstd:chunked"),
+            form("Docker's manifest, layers by gzip", "--format", "v2s2"),
+            form("OCI manifest, layers by gzip", "--format", "oci"),
+            form("OCI manifest, layers by zstd", "--format", "oci", "--dest-compress-format", "zstd"),
         ],
-        ids=lambda options: "-".join(options[1::2]).replace(":", "-"),
     )
     def test_what_skopeo_pushes(
-        self, open_to_all: RunningRegistry, saved: str, expected: Told, options: tuple[str, ...]
+        self, open_to_all: RunningRegistry, dozen: Path, expected_of_dozen: Told, options: tuple[str, ...]
     ) -> None:
         name = "formats:" + "-".join(options[1::2]).replace(":", "-")
-        reference = open_to_all.push(f"docker-archive:{saved}", name, *options)
-        assert told(reference) == expected
+        reference = open_to_all.push(f"docker-archive:{dozen}", name, *options)
+        assert told(reference) == expected_of_dozen
 
-    def test_uncompressed_layers(self, open_to_all: RunningRegistry, work: Path, saved: str, expected: Told) -> None:
-        run("skopeo", "--insecure-policy", "copy", "--quiet", f"docker-archive:{saved}", f"dir:{work / 'plain'}")
-        reference = open_to_all.push(f"dir:{work / 'plain'}", "plain:1", "--preserve-digests")
-        assert told(reference) == expected
-
-    def test_newest_skopeo(
-        self, newer: NewerSystem, open_to_all: RunningRegistry, saved: str, expected: Told, tmp_path: Path
+    @pytest.mark.same(
+        place="registry", form="plain layers", written="`registry:HOST/NAME`", read="each layer as it comes"
+    )
+    def test_uncompressed_layers(
+        self, open_to_all: RunningRegistry, work: Path, dozen: Path, expected_of_dozen: Told
     ) -> None:
-        assert told(push_chunked(newer, open_to_all, saved, "newest:1")) == expected
+        run("skopeo", "--insecure-policy", "copy", "--quiet", f"docker-archive:{dozen}", f"dir:{work / 'plain'}")
+        reference = open_to_all.push(f"dir:{work / 'plain'}", "plain:1", "--preserve-digests")
+        assert told(reference) == expected_of_dozen
+
+    def test_chunks_without_a_record(self, open_to_all: RunningRegistry, saved: str, expected: Told) -> None:
+        """As an older skopeo pushes them."""
+        options = ("--format", "oci", "--dest-compress-format", "zstd:chunked")
+        assert told(open_to_all.push(f"docker-archive:{saved}", "formats:chunked", *options)) == expected
+
+    @pytest.mark.same(
+        place="registry", form="layers by zstd:chunked", written="`registry:HOST/NAME`", read="the record of each layer"
+    )
+    def test_newest_skopeo(
+        self, newer: NewerSystem, open_to_all: RunningRegistry, dozen: Path, expected_of_dozen: Told
+    ) -> None:
+        assert told(push_chunked(newer, open_to_all, str(dozen), "newest:1")) == expected_of_dozen
 
     def test_of_zstd_chunked_only_the_record_is_fetched(
         self, newer: NewerSystem, open_to_all: RunningRegistry, work: Path
@@ -253,6 +273,32 @@ class TestPlatforms:
         found = read(open_source(several, platform=platform))
         assert found.paths == {1: [f"for-{Platform.parse(platform).architecture}"]}
         assert not found.faults
+
+    def test_all_platforms_are_offered_beside_the_one_that_is_open(self, several: str) -> None:
+        source = open_source(several, platform="linux/arm64")
+        source.describe()
+        offered = list(alternatives_of(source))
+        assert [(str(each.platform), each.meant) for each in offered] == [("linux/amd64", False), ("linux/arm64", True)]
+        assert [read(each.open()).paths for each in offered] == [{1: ["for-amd64"]}, {1: ["for-arm64"]}]
+
+    def test_another_platform_is_a_key_away(
+        self, several: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Also where engines were asked before the registry."""
+        monkeypatch.chdir(tmp_path)
+        line = f"{shlex.join(LAYERVIEW)} {several.removeprefix('registry:')} --platform linux/amd64"
+        program = Terminal("sh", "-c", f"{line}; echo ended with $?; exec cat", controlling=True)
+        try:
+            program.shows("for-amd64")
+            program.press(b"pG\r")
+            program.shows("for-arm64")
+            program.press(b"pg\r")
+            program.shows("for-amd64")
+            program.press(b"q")
+            program.shows("ended with 0")
+            program.assert_as_found()
+        finally:
+            program.close()
 
     def test_platform_that_is_not_there_is_named_beside_those_that_are(self, several: str) -> None:
         with pytest.raises(NotFoundError, match="no image for linux/s390x") as raised:

@@ -191,10 +191,11 @@ def read(source: Source) -> Read:
     layers: dict[int, LayerIndex | LayerviewError] = {}
     for job in source.jobs():
         for found in job.run(lambda layer, done, total: None):
-            if isinstance(found, Image):
-                described = found
-            else:
-                layers[found[0]] = found[1]
+            match found:
+                case Image():
+                    described = found
+                case (number, result):
+                    layers[number] = result
     assert described is not None
     return Read(described, layers)
 

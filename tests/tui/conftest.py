@@ -11,7 +11,6 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
-from layerview.errors import LayerviewError
 from layerview.exploration import Described, Exploration, ExplorationEvent, Finished, Restacked
 from layerview.sources import open_source
 from layerview.tui.app import LayerviewApp
@@ -104,7 +103,7 @@ def open_app(archive: Path) -> Callable[[], LayerviewApp]:
     return open_
 
 
-async def until(pilot: Pilot[LayerviewError], condition: Callable[[], bool]) -> None:
+async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
     """Wait for something to come true."""
     for _ in range(500):
         if condition():
@@ -113,7 +112,7 @@ async def until(pilot: Pilot[LayerviewError], condition: Callable[[], bool]) -> 
     raise AssertionError("it never came true")
 
 
-async def settled(pilot: Pilot[LayerviewError]) -> None:
+async def settled(pilot: Pilot[Any]) -> None:
     """Wait until all is shown: the tree, and the details, which follow the cursor with a delay."""
     screen = pilot.app.screen_stack[1]
     await until(pilot, lambda: screen.query_one("#details", Description).row_count > 0)

@@ -1,4 +1,4 @@
-"""The images in an archive or a layout, and the choice of one of them."""
+"""Which images there are in an archive or a layout."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from pathlib import Path
 
 import msgspec
 
-from layerview.errors import AmbiguousError, DamagedError, NotFoundError, UsageError
+from layerview.errors import DamagedError, UsageError
 from layerview.image import (
     IMAGE_MANIFEST,
     Config,
@@ -30,7 +29,6 @@ from layerview.image import (
     parse_config,
     parse_index,
     plain_name,
-    same_name,
     verify,
 )
 from layerview.sources.archives.members import Members, not_an_image
@@ -41,29 +39,16 @@ MAX_LAYERS = 1_000
 _MAX_NAMES = 5_000
 """Images of an archive, and names of them. Some have hundreds."""
 
-_MAX_LISTED = 20
-"""Images that an error lists."""
-
 _MAX_READ = 1 << 27
 """Bytes of all manifests and configs that are looked at, each as often as something leads to it."""
 
 _NAMED_BY_DIGEST = re.compile(r"(?:.*/)?(?:sha256:)?([0-9a-f]{64})(?:\.json)?")
-
-STANDARD_INPUT = "standard input"
 
 _MANIFESTS = ("manifest.json", "index.json", "repositories")
 """What tells of the images in an archive."""
 
 _PART_OF_IMAGE = re.compile(r"oci-layout|blobs/.+|[^/]+/layer\.tar")
 """Other files that an archive of images has, and a root filesystem has not."""
-
-_TITLES = {
-    "layer": "Layer",
-    "dir": "Image folder",
-    "oci": "OCI layout",
-    "oci-archive": "OCI archive",
-    "docker-archive": "Docker archive",
-}
 
 
 @dataclass(frozen=True)
@@ -76,45 +61,7 @@ class Candidate:
     """Where the blob of each layer is, or would be; None for the archive itself."""
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """Which of several images is meant."""
-
-    name: str = ""
-    """A name that it has in the archive, or ``@`` and its place among the images there, from 0."""
-    platform: Platform | None = None
-
-
-def select(members: Members, path: Path | None, wanted: Wanted) -> Candidate:
-    """The image that is wanted of those in the archive or layout at ``path``, or from standard input.
-
-    Raises LayerviewError.
-    """
-    kind = _kind(members, path)
-    found = candidates(members)
-    if not found:
-        found = (_layer(members, str(path or STANDARD_INPUT.capitalize())),)
-    chosen = choose(found, wanted, f"{kind}:{path or '-'}")
-    name = wanted.name if wanted.name and not wanted.name.startswith("@") else chosen.image.name
-    if not _is_full(name):
-        name = ":".join(part for part in (path.name if path else STANDARD_INPUT, name) if part)
-    where = f"{'Layer' if None in chosen.paths else _TITLES[kind]} {path or f'from {STANDARD_INPUT}'}"
-    image = replace(chosen.image, name=name, tags=chosen.names, source=where)
-    return replace(chosen, image=image)
-
-
-@dataclass(frozen=True)
-class Selection:
-    """The same choice, to be made later, perhaps in another process."""
-
-    path: Path | None
-    wanted: Wanted
-
-    def __call__(self, members: Members) -> Candidate:
-        return select(members, self.path, self.wanted)
-
-
-def _layer(members: Members, what: str) -> Candidate:
+def bare_layer(members: Members, what: str) -> Candidate:
     """The image of one layer that an archive without any image is: a layer's tar, or that of a root filesystem.
 
     Raises NotAnImageError, DamagedError.
@@ -160,63 +107,6 @@ class _Metered:
         return data
 
 
-def choose(found: Sequence[Candidate], wanted: Wanted, spelling: str) -> Candidate:
-    """The one that is wanted, else the one for this machine (statements 39, 40).
-
-    ``spelling`` is how a command names the archive; a colon and an image's name can be added to it. Raises
-    NotFoundError, AmbiguousError, UsageError.
-    """
-    left = _named(found, wanted.name)
-    if not left:
-        raise NotFoundError(f"{spelling} has no image named {wanted.name}", f"It has {_listing(found)}.")
-    if wanted.platform is not None:
-        suiting = [each for each in left if each.image.platform.suits(wanted.platform)]
-        if not suiting:
-            platforms = ", ".join(sorted({str(each.image.platform) for each in left}))
-            raise NotFoundError(f"{spelling} has no image for {wanted.platform}", f"It has {platforms}.")
-        left = suiting
-    elif len(left) > 1:
-        left = _for_this_machine(left)
-    if len(left) == 1:
-        return left[0]
-    if len({each.names for each in left}) == 1 and len({each.image.platform for each in left}) == len(left):
-        platforms = " or ".join(f"--platform {each.image.platform}" for each in left)
-        raise AmbiguousError(f"{spelling} has images for {len(left)} platforms", f"Choose by {platforms}.")
-    names = " or ".join(f"{spelling}:{_name(each, found)}" for each in left[:_MAX_LISTED])
-    raise AmbiguousError(f"{spelling} has {len(left)} images", f"Choose by {names}{_more(left)}.")
-
-
-def _named(found: Sequence[Candidate], name: str) -> list[Candidate]:
-    if not name:
-        return list(found)
-    if name.startswith("@"):
-        if not name[1:].isdecimal():
-            raise UsageError(f"{name} names no image", "Write @ and a number from 0, such as @0.")
-        number = int(name[1:]) if len(name) < 10 else len(found)
-        return list(found[number : number + 1])
-    return [each for each in found if any(same_name(name, other) for other in each.names)]
-
-
-def _for_this_machine(found: Sequence[Candidate]) -> list[Candidate]:
-    """Of each name the one for this machine, and all where there is none."""
-    host = Platform.host()
-    suiting = [each for each in found if each.image.platform.suits(host)]
-    served = {name for each in suiting for name in each.names or ("",)}
-    return [each for each in found if each in suiting or served.isdisjoint(each.names or ("",))]
-
-
-def _name(candidate: Candidate, found: Sequence[Candidate]) -> str:
-    return candidate.names[0] if candidate.names else f"@{found.index(candidate)}"
-
-
-def _listing(found: Sequence[Candidate]) -> str:
-    return ", ".join(_name(each, found) for each in found[:_MAX_LISTED]) + _more(found)
-
-
-def _more(found: Sequence[Candidate]) -> str:
-    return f" and {len(found) - _MAX_LISTED:,} more" if len(found) > _MAX_LISTED else ""
-
-
 def _merged(one: Candidate, other: Candidate) -> Candidate:
     """The same image, told of twice: names of both, and of the layers what either knows."""
     names: dict[str, str] = {}
@@ -232,14 +122,6 @@ def _merged(one: Candidate, other: Candidate) -> Candidate:
     )
     digests = tuple(dict.fromkeys((*one.image.digests, *other.image.digests)))
     return replace(one, names=tuple(names.values()), image=replace(one.image, layers=layers, digests=digests))
-
-
-def _kind(members: Members, path: Path | None) -> str:
-    """The scheme that names such an archive."""
-    if path is not None and path.is_dir():
-        return "dir" if members.size("index.json") is None else "oci"
-    docker = any(members.size(name) is not None for name in ("manifest.json", "repositories"))
-    return "docker-archive" if docker else "oci-archive"
 
 
 class _Saved(msgspec.Struct, rename="pascal"):
@@ -438,13 +320,13 @@ def _familiar(name: str) -> str:
     return reference.familiar if str(reference) == name else name
 
 
-def _is_full(name: str) -> bool:
+def is_full(name: str) -> bool:
     """Whether a name says more than a tag, which is all that many layouts record."""
     return "/" in name or ":" in name
 
 
 def _with_digest(name: str, digest: str) -> str:
-    if not _is_full(name):
+    if not is_full(name):
         return digest
     try:
         reference = Reference.parse(name)

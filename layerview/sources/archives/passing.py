@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import FileIO
@@ -14,8 +14,9 @@ from typing import IO
 
 from layerview.errors import LayerviewError, ServiceError, UsageError
 from layerview.layers import open_decompressed
-from layerview.sources.archives.candidates import STANDARD_INPUT, Candidate, Selection, Wanted
-from layerview.sources.archives.members import Members, changed, unreadable, version_of
+from layerview.sources.archives.choosing import STANDARD_INPUT, FromArchive, Selection, Wanted
+from layerview.sources.archives.kept import kept
+from layerview.sources.archives.members import changed, unreadable, version_of
 from layerview.sources.archives.streamed import PassingMembers
 from layerview.sources.protocol import Found, Progress
 from layerview.sources.reporting import reporting
@@ -34,17 +35,17 @@ class Command:
 class PassingArchive:
     """An image in an archive that passes by: one job, which finds out what the image is."""
 
-    def __init__(self, file: Path | FileIO | Command, choose: Callable[[Members], Candidate], what: str) -> None:
+    def __init__(self, file: Path | FileIO | Command, select: Selection, what: str) -> None:
         """``file`` is the archive's, or what it comes through, as it was opened, or who writes it.
 
-        ``choose``, which can be pickled, tells which image is meant; ``what`` names the archive, for people.
+        ``select`` tells which images there are, and which is meant; ``what`` names the archive, for people.
         """
-        self._file, self._choose, self._what = file, choose, what
+        self._file, self._select, self._what = file, select, what
 
     @classmethod
     def at(cls, path: Path, wanted: Wanted) -> PassingArchive:
         """The image that is wanted of those in a file."""
-        return cls(path, Selection(path, wanted), str(path))
+        return cls(path, FromArchive(path, wanted), str(path))
 
     @classmethod
     def piped(cls, wanted: Wanted) -> PassingArchive:
@@ -55,7 +56,7 @@ class PassingArchive:
             )
         # Under a descriptor of its own, so that keys can take the place of the other.
         pipe = FileIO(os.dup(0))
-        return cls(pipe, Selection(None, wanted), STANDARD_INPUT.capitalize())
+        return cls(pipe, FromArchive(None, wanted), STANDARD_INPUT.capitalize())
 
     def describe(self) -> None:
         """Nothing: the config may come last."""
@@ -66,7 +67,7 @@ class PassingArchive:
             size = self._file.stat().st_size if isinstance(self._file, Path) else 0
         except OSError as error:
             raise unreadable(str(self._file), error) from error
-        return (PassingJob(self._file, self._choose, self._what, size),)
+        return (PassingJob(self._file, self._select, self._what, size),)
 
     def cache_key(self, layer: int) -> str:
         """None: the layers are known only when all has been read."""
@@ -86,7 +87,7 @@ class PassingJob:
     """Indexes the layers of an archive as they pass."""
 
     file: Path | FileIO | Command
-    choose: Callable[[Members], Candidate]
+    select: Selection
     what: str
     cost: int
     """Bytes of the file; 0 where nobody knows how many will come."""
@@ -97,7 +98,7 @@ class PassingJob:
         return ()
 
     def run(self, progress: Progress) -> Iterator[Found]:
-        """Yields the image, then its layers. Raises LayerviewError."""
+        """Yields what images there are, if several, then the one that is meant and its layers. Raises LayerviewError."""
         try:
             with opened(self.file) as file:
                 read = reporting(file.read, lambda done: progress(0, done, self.cost))
@@ -105,7 +106,10 @@ class PassingJob:
                 members.take_in()
         except OSError as error:
             raise unreadable(self.what, error) from error
-        chosen = self.choose(members)
+        images = self.select(members)
+        if several := kept(images, members):
+            yield several
+        chosen = images.chosen
         yield chosen.image
         yield from members.layers_of(chosen)
 

@@ -6,14 +6,16 @@ import os
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from layerview.errors import LayerviewError
 from layerview.image import Image, digest_of
 from layerview.layers import LayerIndex, index_region
 from layerview.layers.compression import MAGIC_SIZE, sniff
-from layerview.sources.archives.candidates import Candidate, Wanted, select
+from layerview.sources.alternatives import Alternative
+from layerview.sources.archives.candidates import Candidate
+from layerview.sources.archives.choosing import FromArchive, Images, Selection, Wanted
 from layerview.sources.archives.members import Folder, Place, PlacedMembers, TarFile, changed, unreadable, version_of
 from layerview.sources.protocol import Found, Progress
 
@@ -21,28 +23,29 @@ from layerview.sources.protocol import Found, Progress
 class StoredImage:
     """An image in an uncompressed archive or in a layout: one job for each blob."""
 
-    def __init__(self, choose: Callable[[], tuple[PlacedMembers, Candidate]], what: str) -> None:
-        """``choose`` tells which image it is, and of which files it is one; ``what`` names these, for people."""
-        self._choose, self._what = choose, what
+    def __init__(self, members: Callable[[], PlacedMembers], select: Selection, what: str) -> None:
+        """``members`` opens the files of which ``select`` tells the images; ``what`` names them, for people."""
+        self._open, self._select, self._what = members, select, what
 
     @classmethod
     def at(cls, path: Path, wanted: Wanted) -> StoredImage:
         """The image that is wanted of those in a file or a folder."""
-
-        def choose() -> tuple[PlacedMembers, Candidate]:
-            members = Folder(path) if path.is_dir() else TarFile(path)
-            return members, select(members, path, wanted)
-
-        return cls(choose, str(path))
+        return cls(partial(_members, path), FromArchive(path, wanted), str(path))
 
     def describe(self) -> Image:
         """The image. Raises LayerviewError."""
-        return self._chosen[1].image
+        return self._chosen.image
+
+    def alternatives(self) -> tuple[Alternative, ...]:
+        """All images there. Raises LayerviewError."""
+        return self._images.alternatives(
+            lambda number: partial(StoredImage, self._open, self._select.at(number), self._what)
+        )
 
     def jobs(self) -> Sequence[RegionJob]:
         """A job for each blob that can be read; layers may share one."""
         shared: dict[tuple[Place, str, str], list[int]] = {}
-        for layer in self._chosen[1].image.layers:
+        for layer in self._chosen.image.layers:
             if (place := self._place(layer.number)) is not None:
                 shared.setdefault((place, layer.diff_id, layer.digest), []).append(layer.number)
         return [RegionJob(tuple(numbers), *blob) for blob, numbers in shared.items()]
@@ -52,7 +55,7 @@ class StoredImage:
         place = self._place(layer)
         if place is None:
             return ""
-        return key_of(place, self._chosen[1].image.layers[layer - 1].diff_id)
+        return key_of(place, self._chosen.image.layers[layer - 1].diff_id)
 
     def contents(self, layer: int) -> PlacedContents | None:
         """As :func:`contents_of` says."""
@@ -63,15 +66,28 @@ class StoredImage:
         """Nothing: files are closed by themselves."""
 
     def _place(self, layer: int) -> Place | None:
-        members, chosen = self._chosen
-        return None if chosen.image.layers[layer - 1].unavailable else members.place(chosen.paths[layer - 1])
+        chosen = self._chosen
+        return None if chosen.image.layers[layer - 1].unavailable else self._found[0].place(chosen.paths[layer - 1])
 
     @cached_property
-    def _chosen(self) -> tuple[PlacedMembers, Candidate]:
+    def _chosen(self) -> Candidate:
+        return self._images.chosen
+
+    @property
+    def _images(self) -> Images:
+        return self._found[1]
+
+    @cached_property
+    def _found(self) -> tuple[PlacedMembers, Images]:
         try:
-            return self._choose()
+            members = self._open()
+            return members, self._select(members)
         except OSError as error:
             raise unreadable(self._what, error) from error
+
+
+def _members(path: Path) -> PlacedMembers:
+    return Folder(path) if path.is_dir() else TarFile(path)
 
 
 def key_of(place: Place, diff_id: str) -> str:

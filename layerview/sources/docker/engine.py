@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +24,7 @@ from docker.utils import version_gte
 from layerview.errors import LayerviewError, NotFoundError, ServiceError
 from layerview.image import Config, Descriptor, HistoryEntry, Image, Layer, Platform, config_of, join, parse_config
 from layerview.layers import LayerIndex
+from layerview.sources.alternatives import Alternative
 from layerview.sources.archives.candidates import candidates
 from layerview.sources.archives.stored import PlacedContents, contents_of, key_of
 from layerview.sources.archives.streamed import PassedLayer, PassingMembers
@@ -99,6 +100,29 @@ class DockerEngine:
             return None
         return contents_of(self._kept.places[layer - 1])
 
+    def alternatives(self) -> Sequence[Alternative]:
+        """For each of the image's platforms that the engine has, where it keeps such. Raises LayerviewError."""
+        name, (image, _, has_index) = self._name, self._described
+        if not has_index:
+            return ()
+        with self._endpoint.client() as client:
+            if not version_gte(client.api_version, _KNOWS_PLATFORMS):
+                return ()
+            with answer(client, f"/images/{name}/json", {"manifests": "1"}) as response:
+                inspected = understood(response.json(), _Inspected)
+        return [
+            Alternative(
+                partial(DockerEngine, name, platform, self._wants_records, self._find_endpoint),
+                inspected.repo_tags,
+                platform,
+                each.descriptor.digest,
+                each.size.content,
+                meant=platform.suits(image.platform),
+            )
+            for each in inspected.manifests
+            if each.kind == "image" and each.available and (platform := each.descriptor.platform) is not None
+        ]
+
     def close(self) -> None:
         """Remove the containers of jobs that have not come to their end."""
         if self._owner:
@@ -109,7 +133,7 @@ class DockerEngine:
     def _kept(self) -> Kept | None:
         if not (self._endpoint.is_local if self._wants_records is None else self._wants_records):
             return None
-        image, top = self._described
+        image, top, _ = self._described
         self._owner = owner()
         with self._endpoint.client() as client:
             kept = _find(self._endpoint, client, self._owner, image, top)
@@ -130,8 +154,8 @@ class DockerEngine:
         return self._described[0]
 
     @cached_property
-    def _described(self) -> tuple[Image, str]:
-        """The image, and the digest of its manifest or index in an engine that keeps such."""
+    def _described(self) -> tuple[Image, str, bool]:
+        """The image, the digest of its manifest or index in an engine that keeps such, and whether that is an index."""
         title, command = self._endpoint.kind.title, self._endpoint.kind.command
         try:
             with self._endpoint.client() as client:
@@ -153,7 +177,8 @@ class DockerEngine:
                 f"The {title} has {self._name} for {image.platform}, not for {self._platform}",
                 f"{command} pull --platform {self._platform} {self._name} may get it.",
             )
-        return image, inspected.descriptor.digest if inspected.descriptor else inspected.id
+        top = inspected.descriptor
+        return (image, inspected.id, False) if top is None else (image, top.digest, top.is_index)
 
 
 def _told(client: docker.APIClient, name: str, parameters: Mapping[str, str]) -> tuple[_Inspected, tuple[_Step, ...]]:
@@ -256,6 +281,20 @@ def _with_blobs(image: Image, blobs: Sequence[Descriptor]) -> Image:
     return replace(image, layers=tuple(layers))
 
 
+class _Stored(msgspec.Struct, rename="pascal"):
+    content: _Size = 0
+
+
+class _Manifest(msgspec.Struct, rename="pascal"):
+    """What the engine says of one of the manifests that an image's index leads to."""
+
+    descriptor: Descriptor
+    kind: str = ""
+    available: bool = False
+    """Whether all of it is there."""
+    size: _Stored = msgspec.field(default_factory=_Stored)
+
+
 class _RootFs(msgspec.Struct, rename="pascal"):
     layers: tuple[str, ...] = ()
 
@@ -274,6 +313,7 @@ class _Inspected(msgspec.Struct, rename="pascal"):
     variant: str = ""
     config: dict[str, object] = {}
     descriptor: Descriptor | None = None
+    manifests: tuple[_Manifest, ...] = ()
     root_fs: _RootFs = msgspec.field(name="RootFS", default_factory=_RootFs)
 
 

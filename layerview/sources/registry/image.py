@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import msgspec
 
@@ -19,11 +19,13 @@ from layerview.image import (
     Reference,
     digest_of,
     images,
+    manifests,
     parse,
     parse_config,
     parse_index,
 )
 from layerview.layers import LayerIndex, index_stream
+from layerview.sources.alternatives import Alternative
 from layerview.sources.archives.candidates import image_of
 from layerview.sources.asking import first_that_has
 from layerview.sources.protocol import Found, Progress
@@ -39,9 +41,12 @@ _ASKING = 500_000
 class RegistryImage:
     """An image on the registry that its name tells, or on a mirror of it."""
 
-    def __init__(self, name: str, platform: Platform | None = None) -> None:
-        """``name`` is a reference. Raises UsageError."""
+    def __init__(self, name: str, platform: Platform | None = None, digest: str = "") -> None:
+        """``name`` is a reference; ``digest`` that of one of the manifests it leads to. Raises UsageError."""
         self._reference, self._platform = Reference.parse(name), platform
+        self._digest = digest or self._reference.digest
+        self._top: tuple[Repository, bytes] | None = None
+        """Where the name was found at last, and the manifest or index that it stands for there."""
 
     def describe(self) -> Image:
         """What its manifest and its config tell. Raises LayerviewError."""
@@ -71,6 +76,28 @@ class RegistryImage:
     def close(self) -> None:
         """Nothing: connections end with their processes."""
 
+    def alternatives(self) -> Sequence[Alternative]:
+        """The images in the index that the name stands for, of which no manifest is asked for. Raises LayerviewError."""
+        if self._top is None:
+            return ()
+        repository, top = self._top
+
+        def load(descriptor: Descriptor) -> bytes:
+            return repository.manifest(descriptor.digest, descriptor.digest)
+
+        listed = {descriptor.digest: descriptor for _, descriptor in manifests(parse_index(top), load)}
+        chosen = vars(self).get("_found")
+        return [
+            Alternative(
+                partial(RegistryImage, self._reference.familiar, digest=digest),
+                (self._reference.familiar,),
+                descriptor.platform,
+                digest,
+                meant=chosen is None or chosen.digest == digest,
+            )
+            for digest, descriptor in listed.items()
+        ]
+
     @cached_property
     def _found(self) -> _Found:
         return first_that_has(self._reference.familiar, places(self._reference), self._ask)
@@ -78,7 +105,8 @@ class RegistryImage:
     def _ask(self, place: Place) -> _Found:
         reference, name = self._reference, self._reference.familiar
         repository = Repository(place)
-        top = repository.manifest(reference.digest or reference.tag, reference.digest)
+        top = repository.manifest(self._digest or reference.tag, self._digest)
+        self._top = repository, top
         listed = _chosen(repository, name, top, self._platform)
         raw = repository.config(listed.manifest.config.digest)
         config, layers = parse_config(raw), listed.manifest.layers
@@ -87,7 +115,9 @@ class RegistryImage:
         digests = (replace(reference, tag="", digest=listed.descriptor.digest).familiar,)
         sizes = [layer.size for layer in layers]
         image = image_of(digest_of(raw), config, layers, sizes, (name,), digests)
-        return _Found(replace(image, source=f"Registry {repository.domain}"), layers, repository)
+        return _Found(
+            replace(image, source=f"Registry {repository.domain}"), layers, repository, listed.descriptor.digest
+        )
 
 
 @dataclass(frozen=True)
@@ -97,6 +127,8 @@ class _Found:
     image: Image
     blobs: Sequence[Descriptor]
     repository: Repository
+    digest: str
+    """Of its manifest."""
 
 
 def _chosen(repository: Repository, name: str, top: bytes, wanted: Platform | None) -> Listed:

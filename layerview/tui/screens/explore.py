@@ -23,10 +23,12 @@ from layerview.exploration import (
 )
 from layerview.filesystem import Comparison, Stack
 from layerview.image import Image
+from layerview.sources import Alternative, Several
 from layerview.text import escape
 from layerview.tui.describe import changes, describe_image, describe_layer, describe_path
 from layerview.tui.keymap import bindings
 from layerview.tui.screens.panes import TICK, PanesScreen, collect_garbage, settle
+from layerview.tui.screens.pick import PickScreen
 from layerview.tui.widgets.details import Description
 from layerview.tui.widgets.head import Head, Loading
 from layerview.tui.widgets.layers import Known, LayerList, Mode
@@ -55,6 +57,7 @@ class ExploreScreen(PanesScreen):
     AUTO_FOCUS = "#layers"
 
     def __init__(self, title: str) -> None:
+        self._title = title
         self._head = Head(title)
         self._layers = LayerList("layers", self._compare)
         self._details = Description("details")
@@ -62,6 +65,7 @@ class ExploreScreen(PanesScreen):
         self._image_details = Description("image")
         super().__init__(self._head, self._layers, [self._details, self._wasted, self._image_details])
         self._image: Image | None = None
+        self._alternatives: tuple[Alternative, ...] = ()
         self._stack: Stack | None = None
         self._account: Account | None = None
         self._known = Known()
@@ -87,6 +91,10 @@ class ExploreScreen(PanesScreen):
                 self._layers.show(image)
                 self._image_details.show(describe_image(image))
                 self._entitle_layers()
+            case Several(alternatives):
+                self._alternatives = alternatives
+                self.refresh_bindings()
+                return
             case Progressed(layer, done, total):
                 self._known.progress[layer] = (done, total)
                 self._stale = True
@@ -220,9 +228,19 @@ class ExploreScreen(PanesScreen):
 
     # Keys
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The others are offered where there are some."""
+        if action == "others" and not self._alternatives:
+            return False
+        return super().check_action(action, parameters)
+
     def action_mode(self, mode: str) -> None:
         """Compare as asked for; in the other way where nothing is."""
         other = Mode.ALL if self._layers.mode is Mode.LAYER else Mode.LAYER
         self._layers.set_mode(Mode(mode) if mode else other)
         self._compare()
         self._describe_soon()
+
+    async def action_others(self) -> None:
+        """Offer the other images of the same place. The next key waits until it can be for these."""
+        await self.app.push_screen(PickScreen(self._alternatives, self._title))

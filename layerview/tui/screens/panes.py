@@ -27,7 +27,7 @@ from layerview.tui.widgets.pane import Pane
 TICK = 0.1
 """Seconds between two pictures of the progress."""
 PANES = ("layers", "files", "tabs")
-_LETTERS = frozenset(("filter", "mode", "times", "layer", "tab", "palette", "keys", "quit", "back"))
+_LETTERS = frozenset(("filter", "mode", "times", "layer", "tab", "palette", "keys", "quit", "back", "others"))
 """Actions that are asked for by keys that write a letter."""
 _DETAILS_DELAY = 0.05
 """Seconds that the cursor rests before it is described: two panes painted in one frame cost more than both alone."""
