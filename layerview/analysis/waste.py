@@ -6,13 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
+from operator import neg
 
 import msgspec
 
 from layerview.filesystem import Reason, Stack
 
 
-class Waste(msgspec.Struct, frozen=True):
+class Waste(msgspec.Struct, frozen=True, gc=False):
     """Bytes of one file that a layer stores and a layer hides."""
 
     node: int
@@ -55,16 +56,14 @@ class Account:
         """What is wasted, file by file, the largest first."""
         columns = self.stack.columns
         gone = columns.inode_gone
-        table = zip(
-            columns.inode_node, columns.inode_size, columns.inode_layer, gone, columns.inode_reason, strict=True
+        reasons = {int(reason): reason for reason in Reason}
+        losses = map(neg, columns.inode_size)
+        table = zip(losses, columns.inode_node, columns.inode_layer, gone, columns.inode_reason, strict=True)
+        rows = sorted(row for row in compress(table, gone) if row[0])
+        return tuple(
+            Waste(node, -loss, stored_by, hidden_by, reasons[reason])
+            for loss, node, stored_by, hidden_by, reason in rows
         )
-        wastes = [
-            Waste(node, size, stored_by, hidden_by, Reason(reason))
-            for node, size, stored_by, hidden_by, reason in compress(table, gone)
-            if size
-        ]
-        wastes.sort(key=lambda waste: (-waste.bytes, waste.node, waste.stored_by))
-        return tuple(wastes)
 
 
 def account(stack: Stack) -> Account:
