@@ -2,6 +2,8 @@
 
 from layerview.image.config import Config, Healthcheck, HistoryEntry, config_of, parse_config
 from layerview.image.digest import Digest, digest_of, verify
+from layerview.image.dockerfile import Dockerfile, Lines
+from layerview.image.locating import located
 from layerview.image.manifest import (
     IMAGE_MANIFEST,
     MANIFEST_TYPES,
@@ -26,11 +28,13 @@ __all__ = [
     "Config",
     "Descriptor",
     "Digest",
+    "Dockerfile",
     "Healthcheck",
     "HistoryEntry",
     "Image",
     "Index",
     "Layer",
+    "Lines",
     "Listed",
     "Manifest",
     "Platform",
@@ -41,6 +45,7 @@ __all__ = [
     "images",
     "is_image_id",
     "join",
+    "located",
     "parse",
     "parse_config",
     "parse_index",
