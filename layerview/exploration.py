@@ -81,6 +81,7 @@ class Aborted:
 
 ExplorationEvent = Described | Progressed | Restacked | LayerFailed | Finished | Aborted
 Listener = Callable[[ExplorationEvent], None]
+Amend = Callable[[Image], Image]
 
 
 class Exploration:
@@ -90,9 +91,15 @@ class Exploration:
     tells what happens as events. What is known so far stands in the attributes.
     """
 
-    def __init__(self, source: Source, cache: Cache | None = None, max_size: int = MAX_SIZE) -> None:
-        """``max_size`` are the bytes that one compressed layer or archive may unpack to."""
+    def __init__(
+        self, source: Source, cache: Cache | None = None, max_size: int = MAX_SIZE, amend: Amend | None = None
+    ) -> None:
+        """``max_size`` are the bytes that one compressed layer or archive may unpack to.
+
+        ``amend`` adds to the image what is known from elsewhere.
+        """
         self.source = source
+        self._amend = amend
         self._max_size = max_size
         self.cache = cache
         self.image: Image | None = None
@@ -254,7 +261,8 @@ class Exploration:
         """Take what a task has found."""
         match message:
             case Described(image):
-                self.image = image
+                self.image = image if self._amend is None else self._amend(image)
+                message = Described(self.image)
             case _Indexed(number, index):
                 self._add(number, index)
                 return

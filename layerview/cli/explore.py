@@ -7,7 +7,7 @@ import os
 import sys
 from contextlib import suppress
 
-from layerview.cli.command import Command
+from layerview.cli.command import Command, Parser, add_dockerfile
 from layerview.cli.opening import exploration_of, source_of
 from layerview.errors import UsageError
 
@@ -53,9 +53,9 @@ def require_terminal(instead: str) -> None:
         raise UsageError("this terminal, TERM=dumb, can show no screen", f"Try {instead}, or layerview ls, or history.")
 
 
-EXPLORE = Command(
-    "IMAGE",
-    "explore an image in the terminal",
-    lambda parser: parser.add_argument("image", metavar="IMAGE"),
-    _explore,
-)
+def _explore_options(parser: Parser) -> None:
+    parser.add_argument("image", metavar="IMAGE")
+    add_dockerfile(parser)
+
+
+EXPLORE = Command("IMAGE [--dockerfile FILE]", "explore an image in the terminal", _explore_options, _explore)

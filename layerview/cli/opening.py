@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from layerview.errors import InputError
 from layerview.text import escape
 
 if TYPE_CHECKING:
-    from layerview.exploration import Exploration
+    from layerview.exploration import Amend, Exploration
+    from layerview.image import Dockerfile
     from layerview.layers import Cache
     from layerview.reports import Findings
     from layerview.sources import Source
+
+_MAX_DOCKERFILE = 1 << 20
+"""Bytes of a Dockerfile; BuildKit takes as many."""
 
 
 def source_of(options: argparse.Namespace) -> Source:
@@ -48,7 +56,32 @@ def exploration_of(source: Source, options: argparse.Namespace) -> Exploration:
     from layerview.exploration import Exploration
     from layerview.layers import MAX_SIZE
 
-    return Exploration(source, cache_of(options), options.max_size or MAX_SIZE)
+    return Exploration(source, cache_of(options), options.max_size or MAX_SIZE, amendment_of(options))
+
+
+def amendment_of(options: argparse.Namespace) -> Amend | None:
+    """What adds to an image the lines of the Dockerfile that is asked for, if one is. Raises InputError."""
+    path: Path | None = getattr(options, "dockerfile", None)
+    if path is None:
+        return None
+    from layerview.image import located
+
+    return partial(located, dockerfile=read_dockerfile(path))
+
+
+def read_dockerfile(path: Path) -> Dockerfile:
+    """The Dockerfile in a file. Raises InputError."""
+    from layerview.image import Dockerfile
+
+    name = escape(os.fsencode(path))
+    try:
+        with path.open("rb") as file:
+            text = file.read(_MAX_DOCKERFILE + 1)
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror}", "Give the path of a Dockerfile.") from error
+    if len(text) > _MAX_DOCKERFILE or b"\0" in text:
+        raise InputError(f"{name} is no Dockerfile", "Give the path of the one that the image was built by.")
+    return Dockerfile.parse(text.decode(errors="surrogateescape"), name)
 
 
 def explored(source: Source, options: argparse.Namespace) -> Findings:

@@ -39,6 +39,7 @@ def test_json_has_one_object_for_each_step() -> None:
         "created": "2025-03-10T10:00:00Z",
         "created_by": "/bin/sh -c #(nop) ADD file:0 in / ",
         "instruction": "ADD file:0 in /",
+        "lines": None,
         "author": None,
         "comment": None,
     }
