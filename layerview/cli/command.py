@@ -6,7 +6,6 @@ import argparse
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NoReturn
 
 from layerview.errors import UsageError
@@ -47,13 +46,6 @@ def common() -> Parser:
     )
     parser.add_argument("--verbose", action="store_true", help="tell what was odd, and where an error came from")
     return parser
-
-
-def add_dockerfile(parser: Parser) -> None:
-    """The option by which steps are said to come from which lines."""
-    parser.add_argument(
-        "--dockerfile", metavar="FILE", type=Path, help="name the lines of this file that each layer comes from"
-    )
 
 
 def layer_number(text: str) -> int:

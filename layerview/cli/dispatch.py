@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 
 from layerview import __version__
+from layerview.cli.build import BUILD
 from layerview.cli.cache import CACHE
 from layerview.cli.command import Parser, common
 from layerview.cli.demo import DEMO
@@ -16,7 +18,7 @@ from layerview.cli.report import REPORT
 from layerview.cli.streams import complain, discard_output, prepare_streams, standard_output
 from layerview.errors import InputError, LayerviewError, unexpected
 
-COMMANDS = {"ls": LS, "history": HISTORY, "report": REPORT, "cache": CACHE, "demo": DEMO}
+COMMANDS = {"build": BUILD, "ls": LS, "history": HISTORY, "report": REPORT, "cache": CACHE, "demo": DEMO}
 """By their names; what begins with none of them is explored."""
 INTERRUPTED = 130
 """Exit status after Ctrl+C, as shells have it: 128 and the signal's number."""
@@ -47,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    if (handed_on := _for_builder(arguments)) is not None:
+        return BUILD.run(handed_on)
     # The options that all commands share may stand anywhere; the first of what is left is a command or an image.
     options, rest = common().parse_known_args(arguments)
     if rest[:1] == ["--version"]:
@@ -66,6 +70,16 @@ def _run(arguments: list[str]) -> int:
     )
     command.options(parser)
     return command.run(parser.parse_args(rest, options))
+
+
+def _for_builder(arguments: list[str]) -> argparse.Namespace | None:
+    """The options before ``build``, with all that stands behind it; None where another command is meant."""
+    if "build" not in arguments:
+        return None
+    at = arguments.index("build")
+    options, rest = common().parse_known_args(arguments[:at])
+    options.arguments = arguments[at + 1 :]
+    return None if rest else options
 
 
 def _help() -> str:

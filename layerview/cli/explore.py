@@ -7,8 +7,8 @@ import os
 import sys
 from contextlib import suppress
 
-from layerview.cli.command import Command, Parser, add_dockerfile
-from layerview.cli.opening import exploration_of, source_of
+from layerview.cli.command import Command, Parser
+from layerview.cli.opening import add_dockerfile, exploration_of, source_of
 from layerview.errors import UsageError
 
 _TERMINAL = "/dev/tty"
@@ -45,11 +45,20 @@ def _read_keys_from_terminal() -> None:
     os.close(terminal)
 
 
+def has_screen() -> bool:
+    """Whether an image can be explored here."""
+    return _is_in_terminal() and os.environ.get("TERM") != "dumb"
+
+
+def _is_in_terminal() -> bool:
+    return sys.stdout.isatty() and sys.stderr.isatty() and (sys.stdin.isatty() or _has_terminal())
+
+
 def require_terminal(instead: str) -> None:
     """Raises UsageError, which names what to run ``instead``, where no screen can be shown."""
-    if not (sys.stdout.isatty() and sys.stderr.isatty() and (sys.stdin.isatty() or _has_terminal())):
+    if not _is_in_terminal():
         raise UsageError("exploring an image needs a terminal", f"Without one: {instead}, or layerview ls, or history.")
-    if os.environ.get("TERM") == "dumb":
+    if not has_screen():
         raise UsageError("this terminal, TERM=dumb, can show no screen", f"Try {instead}, or layerview ls, or history.")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import shutil
 
-from layerview.cli.command import Command, Parser, add_dockerfile
-from layerview.cli.opening import amendment_of, explored, source_of, tell_failures
+from layerview.cli.command import Command, Parser
+from layerview.cli.opening import add_dockerfile, amendment_of, explored, source_of, tell_failures, tell_warnings
 from layerview.cli.streams import print_lines
 
 
@@ -25,6 +25,7 @@ def _history(options: argparse.Namespace) -> int:
     sizes: dict[int, int | None]
     if image is not None and all(layer.size is not None for layer in image.layers):
         image = amend(image) if amend else image
+        tell_warnings(image, options)
         sizes = {layer.number: layer.size for layer in image.layers}
         status = 0
     else:

@@ -5,22 +5,33 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from layerview.cli.command import Parser
 from layerview.errors import InputError
 from layerview.text import escape
 
 if TYPE_CHECKING:
     from layerview.exploration import Amend, Exploration
-    from layerview.image import Dockerfile
+    from layerview.image import Dockerfile, Image
     from layerview.layers import Cache
     from layerview.reports import Findings
     from layerview.sources import Source
 
 _MAX_DOCKERFILE = 1 << 20
 """Bytes of a Dockerfile; BuildKit takes as many."""
+
+
+def add_dockerfile(parser: Parser) -> None:
+    """The option by which layers are said to come from lines."""
+    parser.add_argument(
+        "--dockerfile",
+        metavar="FILE",
+        type=read_dockerfile,
+        help="name the lines of this Dockerfile that each layer comes from",
+    )
 
 
 def source_of(options: argparse.Namespace) -> Source:
@@ -60,25 +71,33 @@ def exploration_of(source: Source, options: argparse.Namespace) -> Exploration:
 
 
 def amendment_of(options: argparse.Namespace) -> Amend | None:
-    """What adds to an image the lines of the Dockerfile that is asked for, if one is. Raises InputError."""
-    path: Path | None = getattr(options, "dockerfile", None)
-    if path is None:
+    """What adds to an image what the command line tells of it: the lines of its Dockerfile, and what it is called."""
+    dockerfile: Dockerfile | None = getattr(options, "dockerfile", None)
+    name: str = getattr(options, "name", "")
+    if dockerfile is None and not name:
         return None
-    from layerview.image import located
+    target, arguments = getattr(options, "target", ""), getattr(options, "build_arguments", {})
 
-    return partial(located, dockerfile=read_dockerfile(path))
+    def amend(image: Image) -> Image:
+        from layerview.image import located
+
+        image = image if dockerfile is None else located(image, dockerfile, target, arguments)
+        return replace(image, name=name or image.name)
+
+    return amend
 
 
-def read_dockerfile(path: Path) -> Dockerfile:
+def read_dockerfile(path: str) -> Dockerfile:
     """The Dockerfile in a file. Raises InputError."""
     from layerview.image import Dockerfile
 
     name = escape(os.fsencode(path))
     try:
-        with path.open("rb") as file:
+        with Path(path).open("rb") as file:
             text = file.read(_MAX_DOCKERFILE + 1)
-    except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror}", "Give the path of a Dockerfile.") from error
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise InputError(f"{name} cannot be read: {why}", "Give the path of a Dockerfile.") from error
     if len(text) > _MAX_DOCKERFILE or b"\0" in text:
         raise InputError(f"{name} is no Dockerfile", "Give the path of the one that the image was built by.")
     return Dockerfile.parse(text.decode(errors="surrogateescape"), name)
@@ -97,12 +116,18 @@ def explored(source: Source, options: argparse.Namespace) -> Findings:
     return Findings(exploration.image, exploration.stack, exploration.account, exploration.failures)
 
 
+def tell_warnings(image: Image, options: argparse.Namespace) -> None:
+    """Say on standard error what is odd about the image, if that or the lines of its Dockerfile are asked for."""
+    if options.verbose or getattr(options, "dockerfile", None):
+        for warning in image.warnings:
+            print(f"layerview: {escape(warning)}", file=sys.stderr)
+
+
 def tell_failures(findings: Findings, options: argparse.Namespace) -> int:
     """Say on standard error what the output is without; the exit status."""
     sys.stdout.flush()
+    tell_warnings(findings.image, options)
     if options.verbose:
-        for warning in findings.image.warnings:
-            print(f"layerview: {escape(warning)}", file=sys.stderr)
         for layer in range(1, findings.stack.layers + 1):
             for odd in findings.stack.warnings(layer):
                 print(f"layerview: layer {layer}: {escape(odd.path)}: {escape(odd.text)}", file=sys.stderr)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from layerview.cli.command import Command, Parser, add_dockerfile
-from layerview.cli.opening import findings_of, tell_failures
+from layerview.cli.command import Command, Parser
+from layerview.cli.opening import add_dockerfile, findings_of, tell_failures
 from layerview.cli.streams import standard_output
 from layerview.errors import UsageError
 

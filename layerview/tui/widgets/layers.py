@@ -19,7 +19,7 @@ from layerview.tui.describe import one_line
 from layerview.tui.keymap import bindings
 from layerview.tui.widgets.line_list import LineList, Look, Row
 
-_READABLE = 30
+_READABLE = 24
 """Columns of an instruction that tell what it is about."""
 _SPACIOUS = 80
 """Columns from which the counts have words above them, and the bars are long."""
