@@ -26,7 +26,8 @@ _NOISE = re.compile(r"[\s\"'`\\\[\],=]+")
 """What builders add, leave out or write otherwise: blanks, quotes, the signs of lists."""
 _COPIED = re.compile(r"(?:ADD|COPY) .*?(?:file|dir|multi):[0-9a-f]{12,64} in (.*)", re.DOTALL)
 _FLAGS = re.compile(r"(?:--[a-z][\w-]*(?:=\S*)?\s+)*")
-_SHELLS = ("", "/bin/sh-c", "cmd/S/C")
+_Shells = tuple[str, ...]
+_SHELLS: _Shells = ("", "/bin/sh-c", "cmd/S/C")
 """What stands before a command, without noise, where no SHELL names another."""
 _STORING = frozenset(("ADD", "COPY"))
 """Instructions that make a layer each, unless the builder makes one for a whole stage."""
@@ -49,7 +50,8 @@ def located(
     """
     stages = dockerfile.stages_called(target) if target else dockerfile.stages
     values = {**_of_platform(image.platform), **(arguments or {})}
-    traces = [_trace(image.config.history, dockerfile.chain(stage, values)) for stage in reversed(stages)]
+    steps = list(zip(image.config.history, _shells(image.config.history), strict=True))
+    traces = [_trace(steps, dockerfile.chain(stage, values)) for stage in reversed(stages)]
     if not traces:
         return replace(image, warnings=(*image.warnings, f"{dockerfile.file} has no stage {target}".rstrip()))
     trace = next((trace for trace in traces if trace.is_whole), traces[0])
@@ -82,19 +84,18 @@ class _Trace:
         return self.found > 0 and self.missing is None
 
 
-def _trace(history: Sequence[HistoryEntry], chain: Chain) -> _Trace:
-    lines: list[Lines | None] = [None] * len(history)
-    shells = list(_shells(history))
+def _trace(steps: Sequence[tuple[HistoryEntry, _Shells]], chain: Chain) -> _Trace:
+    lines: list[Lines | None] = [None] * len(steps)
     left = list(chain.instructions)
-    at, found = len(history), 0
+    at, found = len(steps), 0
     while left:
-        if at and _is_same(history[at - 1], left[-1], shells[at - 1]):
+        if at and _is_same(*steps[at - 1], left[-1]):
             at -= 1
             lines[at] = left.pop().lines
             found += 1
         elif left[-1].may_be_left_out:
             left.pop()
-        elif at and not found and _keyword(history[at - 1]) not in _NEVER_ADDED:
+        elif at and not found and _keyword(steps[at - 1][0]) not in _NEVER_ADDED:
             at -= 1  # what was done to the image later, or a label
         else:
             return _Trace(tuple(lines), at, found, left[-1])
@@ -141,7 +142,7 @@ def _of_platform(platform: Platform) -> Mapping[str, str]:
     return {f"TARGET{name}": value for name, value in parts.items()}
 
 
-def _shells(history: Sequence[HistoryEntry]) -> Iterator[tuple[str, ...]]:
+def _shells(history: Sequence[HistoryEntry]) -> Iterator[_Shells]:
     """What may stand before a command at each step, without noise."""
     shell = ""
     for entry in history:
@@ -154,7 +155,7 @@ def _keyword(entry: HistoryEntry) -> str:
     return entry.instruction.partition(" ")[0].upper()
 
 
-def _is_same(entry: HistoryEntry, instruction: Instruction, shells: Sequence[str]) -> bool:
+def _is_same(entry: HistoryEntry, shells: _Shells, instruction: Instruction) -> bool:
     """Whether the instruction is what a builder has recorded as this step."""
     keyword, text = instruction.keyword, instruction.text
     if keyword == "RUN":
