@@ -7,12 +7,13 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerview.cli.command import Command
 from layerview.cli.explore import has_screen, show
-from layerview.cli.opening import explored, read_dockerfile, source_of, tell_failures
+from layerview.cli.opening import explored, read_dockerfile, source_of, tell_failures, waiting_dockerfile
 from layerview.cli.streams import standard_output
 from layerview.errors import InputError, NotFoundError
 from layerview.text import escape
@@ -63,15 +64,13 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _find_dockerfile(options: argparse.Namespace, wanted: BuildOptions, builder: Builder) -> None:
-    """Read the Dockerfile before the build, since it may be changed meanwhile."""
-    path = wanted.dockerfile(builder.dockerfiles)
-    options.dockerfile = None
-    if path is not None:
-        try:
+    """Read the Dockerfile before the build, since it may be changed meanwhile. Whether it is one the builder will tell."""
+    options.dockerfile, options.target, options.build_arguments = None, wanted.last("target"), wanted.arguments
+    with suppress(InputError, OSError):
+        if wanted.reads_standard_input:
+            options.dockerfile = waiting_dockerfile()
+        elif (path := wanted.dockerfile(builder.dockerfiles)) is not None:
             options.dockerfile = read_dockerfile(os.fspath(path))
-        except InputError:  # which the builder will tell
-            return
-        options.target, options.build_arguments = wanted.last("target"), wanted.arguments
 
 
 def _added(wanted: BuildOptions, builder: Builder, file: Path) -> Sequence[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import stat
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -89,15 +90,28 @@ def amendment_of(options: argparse.Namespace) -> Amend | None:
 
 def read_dockerfile(path: str) -> Dockerfile:
     """The Dockerfile in a file. Raises InputError."""
-    from layerview.image import Dockerfile
-
     name = escape(os.fsencode(path))
     try:
         with Path(path).open("rb") as file:
-            text = file.read(_MAX_DOCKERFILE + 1)
+            return _dockerfile(file.read(_MAX_DOCKERFILE + 1), name)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise InputError(f"{name} cannot be read: {why}", "Give the path of a Dockerfile.") from error
+
+
+def waiting_dockerfile() -> Dockerfile | None:
+    """The Dockerfile that standard input is, left there for who reads it; None where that would take it away.
+
+    Raises InputError where it is something else.
+    """
+    if not stat.S_ISREG(os.fstat(0).st_mode):
+        return None
+    return _dockerfile(os.pread(0, _MAX_DOCKERFILE + 1, os.lseek(0, 0, os.SEEK_CUR)), "standard input")
+
+
+def _dockerfile(text: bytes, name: str) -> Dockerfile:
+    from layerview.image import Dockerfile
+
     if len(text) > _MAX_DOCKERFILE or b"\0" in text:
         raise InputError(f"{name} is no Dockerfile", "Give the path of the one that the image was built by.")
     return Dockerfile.parse(text.decode(errors="surrogateescape"), name)

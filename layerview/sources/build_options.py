@@ -74,11 +74,19 @@ class BuildOptions:
         pairs = (each.partition("=") for each in self.values.get("build-arg", ()))
         return {name: value for name, equals, value in pairs if equals}
 
+    @property
+    def reads_standard_input(self) -> bool:
+        """Whether the context or the Dockerfile is piped in."""
+        return _STANDARD_INPUT in (self._context, *self.values.get("file", ()))
+
+    @property
+    def _context(self) -> str:
+        return self.contexts[-1] if self.contexts else "."
+
     def dockerfile(self, names: Sequence[str]) -> Path | None:
         """The Dockerfile, one of ``names`` in the context unless told; None where it is not a single file that is at hand."""
-        files = self.values.get("file", [])
-        context = self.contexts[-1] if self.contexts else "."
-        if len(files) > 1 or _STANDARD_INPUT in (context, *files) or any(mark in context for mark in _ELSEWHERE):
+        files, context = self.values.get("file", []), self._context
+        if len(files) > 1 or self.reads_standard_input or any(mark in context for mark in _ELSEWHERE):
             return None
         paths = [Path(files[0]), Path(context, files[0])] if files else [Path(context, name) for name in names]
         return next((path for path in paths if path.is_file()), None)
