@@ -86,6 +86,7 @@ class Aborted:
 
 ExplorationEvent = Several | Described | Progressed | Restacked | LayerFailed | Finished | Aborted
 Listener = Callable[[ExplorationEvent], None]
+Amend = Callable[[Image], Image]
 
 
 class Exploration:
@@ -101,12 +102,15 @@ class Exploration:
         cache: Cache | None = None,
         max_size: int = MAX_SIZE,
         alternatives: Sequence[Alternative] = (),
+        amend: Amend | None = None,
     ) -> None:
         """``max_size`` are the bytes that one compressed layer or archive may unpack to.
 
         ``alternatives`` are the images of the same place where they are known; else a screen's exploration asks for them.
+        ``amend`` adds to the image what is known from elsewhere.
         """
         self.source = source
+        self._amend = amend
         self._max_size = max_size
         self.cache = cache
         self.image: Image | None = None
@@ -293,7 +297,8 @@ class Exploration:
         """Take what a task has found."""
         match message:
             case Described(image):
-                self.image = image
+                self.image = image if self._amend is None else self._amend(image)
+                message = Described(self.image)
             case Several(alternatives):
                 self.alternatives = alternatives
             case _Indexed(number, index):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 
 from layerview import __version__
+from layerview.cli.build import BUILD
 from layerview.cli.cache import CACHE
 from layerview.cli.choose import can_choose, choose_images
 from layerview.cli.command import INTERRUPTED, Parser, common
@@ -20,6 +22,7 @@ from layerview.cli.streams import complain, discard_output, prepare_streams, sta
 from layerview.errors import InputError, LayerviewError, unexpected
 
 COMMANDS = {
+    "build": BUILD,
     "ls": LS,
     "diff": DIFF,
     "history": HISTORY,
@@ -56,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    if (handed_on := _for_builder(arguments)) is not None:
+        return BUILD.run(handed_on)
     # The options that all commands share may stand anywhere; the first of what is left is a command or an image.
     options, rest = common().parse_known_args(arguments)
     if rest[:1] == ["--version"]:
@@ -77,6 +82,16 @@ def _run(arguments: list[str]) -> int:
     )
     command.options(parser)
     return command.run(parser.parse_args(rest, options))
+
+
+def _for_builder(arguments: list[str]) -> argparse.Namespace | None:
+    """The options before ``build``, with all that stands behind it; None where another command is meant."""
+    if "build" not in arguments:
+        return None
+    at = arguments.index("build")
+    options, rest = common().parse_known_args(arguments[:at])
+    options.arguments = arguments[at + 1 :]
+    return None if rest else options
 
 
 def _help() -> str:

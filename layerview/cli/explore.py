@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from layerview.cli.command import INTERRUPTED, Command, Parser
-from layerview.cli.opening import exploration_of, pair_of, source_of
+from layerview.cli.opening import add_dockerfile, exploration_of, pair_of, source_of
 from layerview.cli.pulling import mean, offer, pullers_of
 from layerview.errors import AmbiguousError, NotFoundError, ServiceError, UsageError
 
@@ -26,6 +26,8 @@ def _explore(options: argparse.Namespace) -> int:
     if options.image2 is None:
         require_terminal(f"layerview report {options.image}")
         return show(options, options.image)
+    if options.dockerfile is not None:
+        raise UsageError("two images have no Dockerfile in common", "Give --dockerfile with one of them.")
     require_terminal(f"layerview diff {options.image} {options.image2}")
     return show_both(options)
 
@@ -103,19 +105,32 @@ def _have_keys() -> None:
         os.close(terminal)
 
 
+def has_screen() -> bool:
+    """Whether an image can be explored here."""
+    return _is_in_terminal() and os.environ.get("TERM") != "dumb"
+
+
+def _is_in_terminal() -> bool:
+    return sys.stdout.isatty() and sys.stderr.isatty() and (sys.stdin.isatty() or _has_terminal())
+
+
 def require_terminal(instead: str) -> None:
     """Raises UsageError, which names what to run ``instead``, where no screen can be shown."""
-    if not (sys.stdout.isatty() and sys.stderr.isatty() and (sys.stdin.isatty() or _has_terminal())):
+    if not _is_in_terminal():
         raise UsageError("exploring an image needs a terminal", f"Without one: {instead}, or layerview ls, or history.")
-    if os.environ.get("TERM") == "dumb":
+    if not has_screen():
         raise UsageError("this terminal, TERM=dumb, can show no screen", f"Try {instead}, or layerview ls, or history.")
 
 
-def _options(parser: Parser) -> None:
+def _explore_options(parser: Parser) -> None:
     parser.add_argument("image", metavar="IMAGE")
     parser.add_argument("image2", metavar="IMAGE2", nargs="?", help="what to compare it with: the newer one")
+    add_dockerfile(parser)
 
 
 EXPLORE = Command(
-    "IMAGE [IMAGE2]", "explore an image in the terminal; two: what changed between them", _options, _explore
+    "IMAGE [IMAGE2] [--dockerfile FILE]",
+    "explore an image in the terminal; two: what changed between them",
+    _explore_options,
+    _explore,
 )

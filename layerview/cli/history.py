@@ -6,12 +6,13 @@ import argparse
 import shutil
 
 from layerview.cli.command import Command, Parser
-from layerview.cli.opening import explored, source_of, tell_failures
+from layerview.cli.opening import add_dockerfile, amendment_of, explored, source_of, tell_failures, tell_warnings
 from layerview.cli.streams import print_lines
 
 
 def _history_options(parser: Parser) -> None:
     parser.add_argument("image", metavar="IMAGE")
+    add_dockerfile(parser)
     parser.add_argument("--no-trunc", action="store_true", help="what the builder recorded, in full")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
 
@@ -20,9 +21,11 @@ def _history(options: argparse.Namespace) -> int:
     from layerview.reports import history
 
     source = source_of(options)
-    image = source.describe()
+    image, amend = source.describe(), amendment_of(options)
     sizes: dict[int, int | None]
     if image is not None and all(layer.size is not None for layer in image.layers):
+        image = amend(image) if amend else image
+        tell_warnings(image, options)
         sizes = {layer.number: layer.size for layer in image.layers}
         status = 0
     else:
@@ -38,5 +41,8 @@ def _history(options: argparse.Namespace) -> int:
 
 
 HISTORY = Command(
-    "history IMAGE [--no-trunc] [--json]", "list the instructions that made an image", _history_options, _history
+    "history IMAGE [--dockerfile FILE] [--no-trunc] [--json]",
+    "list the instructions that made an image",
+    _history_options,
+    _history,
 )

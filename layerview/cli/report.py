@@ -6,13 +6,14 @@ import argparse
 from pathlib import Path
 
 from layerview.cli.command import Command, Parser
-from layerview.cli.opening import findings_of, tell_failures
+from layerview.cli.opening import add_dockerfile, findings_of, tell_failures
 from layerview.cli.streams import standard_output
 from layerview.errors import UsageError
 
 
 def _report_options(parser: Parser) -> None:
     parser.add_argument("image", metavar="IMAGE")
+    add_dockerfile(parser)
     parser.add_argument(
         "-o",
         "--output",
@@ -51,5 +52,8 @@ def _output(text: str) -> tuple[str, Path | None]:
 
 
 REPORT = Command(
-    "report IMAGE [-o FORMAT[=FILE]]...", "say what an image holds and what it wastes", _report_options, _report
+    "report IMAGE [--dockerfile FILE] [-o FORMAT[=FILE]]...",
+    "say what an image holds and what it wastes",
+    _report_options,
+    _report,
 )

@@ -2,7 +2,9 @@
 
 from layerview.image.config import Config, Healthcheck, HistoryEntry, config_of, parse_config
 from layerview.image.digest import Digest, chain_ids, digest_of, verify
+from layerview.image.dockerfile import Dockerfile, Lines
 from layerview.image.listed import ListedImage, ListedLayer, listed_layers, moment
+from layerview.image.locating import located
 from layerview.image.manifest import (
     IMAGE_MANIFEST,
     MANIFEST_TYPES,
@@ -28,11 +30,13 @@ __all__ = [
     "Config",
     "Descriptor",
     "Digest",
+    "Dockerfile",
     "Healthcheck",
     "HistoryEntry",
     "Image",
     "Index",
     "Layer",
+    "Lines",
     "Listed",
     "ListedImage",
     "ListedLayer",
@@ -47,6 +51,7 @@ __all__ = [
     "is_image_id",
     "join",
     "listed_layers",
+    "located",
     "manifests",
     "moment",
     "parse",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import msgspec
 
 from layerview.image.digest import Digest
+from layerview.image.dockerfile import Lines
 from layerview.image.instruction import instruction
 from layerview.image.parsing import convert, parse
 from layerview.image.platform import Platform
 
 
-class HistoryEntry(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class HistoryEntry:
     """One step of the build, as the builder recorded it."""
 
     created: str = ""
@@ -20,6 +24,8 @@ class HistoryEntry(msgspec.Struct, frozen=True):
     comment: str = ""
     empty_layer: bool = False
     """Whether the step made no layer."""
+    lines: Lines | None = None
+    """The lines of the Dockerfile that it comes from, where they are known: no builder records them."""
 
     @property
     def instruction(self) -> str:
@@ -104,6 +110,14 @@ class _RootFs(msgspec.Struct):
     diff_ids: tuple[Digest, ...] = ()
 
 
+class _Step(msgspec.Struct):
+    created: str = ""
+    created_by: str = ""
+    author: str = ""
+    comment: str = ""
+    empty_layer: bool = False
+
+
 class _File(msgspec.Struct, rename={"os_version": "os.version"}):
     """The config as it is written."""
 
@@ -115,7 +129,7 @@ class _File(msgspec.Struct, rename={"os_version": "os.version"}):
     author: str = ""
     config: _Execution = msgspec.field(default_factory=_Execution)
     rootfs: _RootFs = msgspec.field(default_factory=_RootFs)
-    history: tuple[HistoryEntry, ...] = ()
+    history: tuple[_Step, ...] = ()
 
 
 def _config(file: _File) -> Config:
@@ -125,7 +139,7 @@ def _config(file: _File) -> Config:
         created=file.created,
         author=file.author,
         diff_ids=file.rootfs.diff_ids,
-        history=file.history,
+        history=tuple(HistoryEntry(**msgspec.structs.asdict(step)) for step in file.history),
         user=execution.user,
         exposed_ports=tuple(execution.exposed_ports),
         env=execution.env,

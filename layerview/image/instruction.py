@@ -27,7 +27,7 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 def instruction(created_by: str) -> str:
     """The instruction behind a history entry's ``created_by``; what no builder is known to write stays as it is."""
     text = _BUILDKIT.sub("", created_by.strip())
-    command = _without_arguments(text.removeprefix("RUN "))
+    command = command_line(created_by)
     if nop := _NOP.match(command):
         return _written(command[nop.end() :].strip())
     if heredoc := _HEREDOC.fullmatch(command):
@@ -37,8 +37,9 @@ def instruction(created_by: str) -> str:
     return f"RUN {command}" if text.startswith(("RUN ", "|")) else _written(text)
 
 
-def _without_arguments(command: str) -> str:
-    """A command without the build arguments that stand before it."""
+def command_line(created_by: str) -> str:
+    """What a history entry tells was run, with its shell, without the build arguments that stand before it."""
+    command = _BUILDKIT.sub("", created_by.strip()).removeprefix("RUN ")
     if not command.startswith("|"):
         return command
     found = _ARGUMENTS.match(command) or _PLAIN_ARGUMENTS.match(command)

@@ -11,7 +11,7 @@ import msgspec
 
 from layerview.analysis import Waste
 from layerview.filesystem import Stack
-from layerview.image import Image, Layer
+from layerview.image import HistoryEntry, Image, Layer
 from layerview.reports.findings import Findings
 
 SCHEMA_VERSION = 1
@@ -84,6 +84,12 @@ def named(field: str, name: bytes) -> dict[str, str]:
         }
 
 
+def lines_of(entry: HistoryEntry) -> dict[str, Any] | None:
+    """The lines of the Dockerfile that a step comes from."""
+    lines = entry.lines
+    return None if lines is None else {"file": lines.file, "first": lines.first, "last": lines.last}
+
+
 def _image(image: Image) -> dict[str, Any]:
     return {
         "name": image.name,
@@ -107,6 +113,7 @@ def _layer(layer: Layer, findings: Findings) -> dict[str, Any]:
         "created": (history and history.created) or None,
         "created_by": (history and history.created_by) or None,
         "instruction": (history and history.instruction) or None,
+        "lines": lines_of(history) if history else None,
         "error": None,
         "stored_bytes": None,
         "wasted_bytes": None,

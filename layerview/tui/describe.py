@@ -64,8 +64,20 @@ def describe_layer(
     failure: LayerviewError | None,
 ) -> list[Line]:
     """A layer, or a step of the history that made none."""
+    return [*_describe_step(image, step, stack, account, failure), *_lines(step[0])]
+
+
+def _describe_step(
+    image: Image,
+    step: tuple[HistoryEntry, Layer | None],
+    stack: Stack | None,
+    account: Account | None,
+    failure: LayerviewError | None,
+) -> list[Line]:
     entry, layer = step
     lines = _instruction(entry)
+    if entry.lines:
+        lines.append(Line("lines", escape(str(entry.lines)), "text", str(entry.lines)))
     if failure:
         lines += [Line("unreadable", escape(failure.message), "removed"), Line("", escape(failure.hint), "dim")]
     lines += _present(
@@ -165,6 +177,14 @@ def _instruction(entry: HistoryEntry) -> list[Line]:
     return [Line("", escape(line), "strong", entry.instruction) for line in entry.instruction.splitlines()]
 
 
+def _lines(entry: HistoryEntry) -> Iterator[Line]:
+    """The lines of the Dockerfile as they stand there, where they say more than the instruction does."""
+    if entry.lines and entry.lines.text != (entry.instruction,):
+        yield Line()
+        for number, line in enumerate(entry.lines.text, entry.lines.first):
+            yield Line(f"{number:>5}", escape(line.expandtabs(4)), "text", line)
+
+
 def _present(*fields: tuple[str, str]) -> list[Line]:
     """The fields that have a value."""
     return [Line(label, value, "text", value) for label, value in fields if value]
@@ -233,6 +253,8 @@ def _event(event: Event, before: Entry | None, history: HistoryEntry | None) -> 
     sign = SIGNED.get(event.change, "= stored again, the very same")
     instruction = f"  {fit(one_line(history.instruction), 60)}" if history else ""
     yield Line(label, sign + instruction, LOOKS[event.change])
+    if history and history.lines:
+        yield Line("", escape(str(history.lines)), "dim", str(history.lines))
     now = event.entry
     if event.change is Change.MODIFIED and now and before:
         for what in _differences(event, before, now):

@@ -1,5 +1,6 @@
 import json
 
+from layerview.image import Dockerfile, located
 from layerview.reports import history
 from tests.builders import file
 from tests.reports.findings import findings
@@ -39,6 +40,23 @@ def test_json_has_one_object_for_each_step() -> None:
         "created": "2025-03-10T10:00:00Z",
         "created_by": "/bin/sh -c #(nop) ADD file:0 in / ",
         "instruction": "ADD file:0 in /",
+        "lines": None,
         "author": None,
         "comment": None,
     }
+
+
+_LOCATED = located(_IMAGE, Dockerfile.parse("FROM x\nRUN set -e;\\\n  make \x1b[2J install\n", "a/Dockerfile"))
+
+
+def test_text_has_a_column_for_the_lines_where_they_are_known() -> None:
+    assert list(history.text(_LOCATED, {1: 1500, 2: 0}, 80)) == [
+        "Layer  created              size  lines  instruction",
+        "    1  2025-03-10T10:00   1.5 kB  1      ADD file:0 in /",
+        r"    2  2025-03-10T10:00      0 B  2-3    RUN set -e; make \x1b[2J install",
+    ]
+
+
+def test_json_has_the_lines_where_they_are_known() -> None:
+    lines = [json.loads(line)["lines"] for line in history.json(_LOCATED, {})]
+    assert lines == [{"file": "a/Dockerfile", "first": n, "last": n + n // 2} for n in (1, 2)]

@@ -1,7 +1,9 @@
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
+from layerview.image import Dockerfile, located
 from layerview.reports import FORMATS, Findings
 from tests.builders import file, symlink, whiteout
 from tests.reports.findings import findings, partial
@@ -41,6 +43,7 @@ def test_it_has_all_fields_that_the_documentation_describes() -> None:
                 "created": "2025-03-10T10:00:00Z",
                 "created_by": "RUN x",
                 "instruction": "RUN x",
+                "lines": None,
                 "error": None,
                 "stored_bytes": 3,
                 "wasted_bytes": 3,
@@ -59,6 +62,7 @@ def test_it_has_all_fields_that_the_documentation_describes() -> None:
                 "created": None,
                 "created_by": None,
                 "instruction": None,
+                "lines": None,
                 "error": None,
                 "stored_bytes": 3,
                 "wasted_bytes": 0,
@@ -92,6 +96,12 @@ def test_statement_24_the_matrix_and_the_paths_add_up_to_the_waste() -> None:
 def test_statement_34_an_instruction_that_is_recorded_as_empty_is_not_recorded() -> None:
     (layer,) = _report(findings((file("a"),), instructions=[""]))["layers"]
     assert (layer["created_by"], layer["instruction"]) == (None, None)
+
+
+def test_the_lines_that_a_layer_comes_from_are_reported_where_they_are_known() -> None:
+    known = findings((file("a"),), instructions=["RUN a && b"])
+    known = replace(known, image=located(known.image, Dockerfile.parse("FROM scratch\nRUN a \\\n  && b", "Dockerfile")))
+    assert _report(known)["layers"][0]["lines"] == {"file": "Dockerfile", "first": 2, "last": 3}
 
 
 def test_what_was_odd_in_a_layer_is_reported() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from layerview.filesystem import Comparison, Stack
-from layerview.image import Config, HistoryEntry, Image, Layer, Platform
+from layerview.image import Config, Dockerfile, HistoryEntry, Image, Layer, Platform, located
 from layerview.tui.describe import describe_image, describe_layer, describe_path, exact, moment, one_line
 from tests.builders import Entry, device, directory, file, hardlink, symlink, whiteout
 from tests.stacks import stack
@@ -91,6 +93,33 @@ def test_an_instruction_that_is_not_recorded_is_said_not_to_be() -> None:
     lines = describe_layer(image(1), (HistoryEntry(), image(1).layers[0]), None, None, None)
     assert lines[0].text == "The instruction is not recorded."
     assert one_line("") == "not recorded"
+
+
+def test_a_step_tells_its_lines_as_they_stand_in_the_dockerfile() -> None:
+    """And once only where they are the instruction itself."""
+    steps = (
+        HistoryEntry(created_by="RUN /bin/sh -c a   b # buildkit"),
+        HistoryEntry(created_by="CMD a", empty_layer=True),
+    )
+    dockerfile = Dockerfile.parse("FROM scratch\nRUN a \\\n\t# \x1b\n  b\nCMD a", "app/Dockerfile")
+    built = replace(image(1), config=Config(history=steps))
+    (run, layer), (cmd, _) = located(built, dockerfile).steps
+    said = [f"{line.label}: {line.text}" for line in describe_layer(built, (run, layer), None, None, None)]
+    assert said[1] == "lines: app/Dockerfile:2-4"
+    assert said[-3:] == ["    2: RUN a \\", r"    3:     # \x1b", "    4:   b"]
+    said = [f"{line.label}: {line.text}" for line in describe_layer(built, (cmd, None), None, None, None)]
+    assert said[:2] == [": CMD a", "lines: app/Dockerfile:5"]
+    assert len(said) == 3
+
+
+def test_a_path_tells_the_lines_that_touched_it() -> None:
+    known = stack((file("a", b"x"),))
+    built = replace(image(1), config=Config(history=(HistoryEntry(created_by="RUN a"),)))
+    built = located(built, Dockerfile.parse("FROM scratch\nRUN a", "Dockerfile"))
+    node = known.find(b"a")
+    assert node is not None
+    said = [line.text for line in describe_path(Comparison(known, 0, 1), node, built)]
+    assert said[said.index("+ added  RUN a") + 1] == "Dockerfile:2"
 
 
 def test_the_image_s_configuration_is_listed() -> None:

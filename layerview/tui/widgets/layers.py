@@ -19,6 +19,8 @@ from layerview.tui.keymap import bindings
 from layerview.tui.widgets.head import Loading
 from layerview.tui.widgets.line_list import LineList, Look, Row
 
+_READABLE = 24
+"""Columns of an instruction that tell what it is about."""
 _SPACIOUS = 80
 """Columns from which the counts have words above them, and the bars are long."""
 
@@ -67,6 +69,8 @@ class LayerList(LineList):
         self._known = Known()
         self._steps: list[tuple[HistoryEntry, Layer | None]] = []
         self._with_empty = False
+        self._longest_numbers = 0
+        """Columns of the longest line numbers."""
         self._largest = 0
         self._most = 0
         self.mode = Mode.LAYER
@@ -87,6 +91,7 @@ class LayerList(LineList):
     def show(self, image: Image) -> None:
         """Show an image's layers, the cursor on the lowest."""
         self._image = image
+        self._longest_numbers = max((len(entry.lines.numbers) for entry, _ in image.steps if entry.lines), default=0)
         self._list_steps()
         self.forget()
         self.reset(0)
@@ -130,16 +135,19 @@ class LayerList(LineList):
     def paint_head(self, look: Look) -> Row:
         signs = ("+ added", "~ modified", "− removed") if self.inner_width >= _SPACIOUS else "+~−"
         counts = "".join(f"{sign:>{self._count_width}}" for sign in signs)
-        text = f"   #    size {' ' * self._bar_width}{counts}  instruction"
+        lines = f"{'lines' if self._lines_width else '':<{self._lines_width}}"
+        text = f"   #    size {' ' * self._bar_width}{counts}  {lines}instruction"
         return Row([Segment(text, look["head"])], self._fixed)
 
     def paint_row(self, row: int, look: Look) -> Row:
         entry, layer = self._steps[row]
         instruction = one_line(entry.instruction)
         mark = Segment(self._mark(row)[0], look[self._mark(row)[1]])
+        numbers = f"{entry.lines.numbers if entry.lines else '':<{self._lines_width}}"
+        lines = [Segment(f"  {numbers}", look["dim"])] if self._lines_width else []
         if layer is None:
-            blank = Segment(" " * (self._fixed - 1), look["dim"])
-            return Row([mark, blank, Segment(instruction, look["dim"])], self._fixed, self._fixed)
+            blank = Segment(" " * (self._fixed - self._lines_width - 3 if lines else self._fixed - 1), look["dim"])
+            return Row([mark, blank, *lines, Segment(instruction, look["dim"])], self._fixed, self._fixed)
         bytes_ = self._bytes_of(layer)
         segments = [
             mark,
@@ -147,7 +155,8 @@ class LayerList(LineList):
             Segment(f"{'…' if bytes_ is None else size(bytes_):>7} ", look["text"]),
             Segment(bar(bytes_ or 0, self._largest, self._bar_width), look["bar"]),
             *self._state(layer, look),
-            Segment(f"  {instruction}", look["text"] if entry.instruction else look["dim"]),
+            *lines,
+            Segment(instruction if lines else f"  {instruction}", look["text"] if entry.instruction else look["dim"]),
         ]
         return Row(segments, self._fixed, self._fixed)
 
@@ -172,7 +181,18 @@ class LayerList(LineList):
     @property
     def _fixed(self) -> int:
         """Columns before the instruction."""
+        return self._before_lines + self._lines_width
+
+    @property
+    def _before_lines(self) -> int:
         return 13 + self._bar_width + 3 * self._count_width + 2
+
+    @property
+    def _lines_width(self) -> int:
+        """Columns of the lines in the Dockerfile, where they are known and leave room for the instruction."""
+        width = max(self._longest_numbers, len("lines")) + 2
+        fits = self.inner_width - self._before_lines - width >= _READABLE
+        return width if self._longest_numbers and fits else 0
 
     def _list_steps(self) -> None:
         steps = self._image.steps if self._image else ()
