@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 from layerview.analysis import Account, account
 from layerview.errors import DamagedError, LayerviewError, NotAnImageError, NotFoundError, unexpected
@@ -26,6 +27,8 @@ SMALL = 4_000_000
 
 _MOST_WORKERS = 8
 
+_PAUSE = 1.0
+"""Seconds between two trees while layers are indexed: one that comes sooner shows little, and keeps the last waiting."""
 _FEW = 5_000
 """Entries that are not worth a tree before the others are there: all of such an image is merged in 50 ms."""
 
@@ -212,11 +215,13 @@ class Exploration:
             self._give_up(fault)
         merging, merged = False, ABSENT
         """Whether a tree is being made (one at a time, as it takes memory), and how many layers the last one has."""
+        due = 0.0
+        """When the next tree is wanted before all layers are there."""
         while not self._closed.is_set():
-            wanted = not indexing or (early and self._doubled())
+            wanted = not indexing or (early and monotonic() >= due and self._doubled())
             if wanted and not merging and merged != len(self._indexes):
                 workers.submit(self._merge_task(), first=True)
-                merging, merged = True, len(self._indexes)
+                merging, merged, due = True, len(self._indexes), monotonic() + _PAUSE
             if not indexing and not merging:
                 return
             done, message = workers.receive()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -22,6 +23,7 @@ def _explore(options: argparse.Namespace) -> int:
 
 def show(options: argparse.Namespace, title: str) -> int:
     """Explore the image that the options mean, called ``title`` until its name is known; the exit status."""
+    gc.disable()  # until there is a screen: nothing of what makes it is garbage, and looking for some takes 30 ms
     from layerview.tui import explore
 
     source = source_of(options)  # which takes what is piped in, if that is the image

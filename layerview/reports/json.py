@@ -55,13 +55,14 @@ def report(findings: Findings) -> str:
 def dumps(fields: dict[str, Any]) -> str:
     """JSON in plain ASCII, so that a lone surrogate survives as its escape.
 
-    msgspec writes 35,000 wasted paths in 5 ms where ``json`` takes 45, but neither in ASCII nor lone surrogates.
+    msgspec writes 35,000 wasted paths in 5 ms where ``json`` takes 45, but not in ASCII alone, nor lone
+    surrogates, and leaves Delete, a control character, as it is.
     """
     try:
         text = msgspec.json.encode(fields).decode()
     except UnicodeEncodeError:
         return json.dumps(msgspec.to_builtins(fields), separators=(",", ":"))
-    return text.encode("ascii", _ESCAPED).decode("ascii")
+    return text.replace("\x7f", "\\u007f").encode("ascii", _ESCAPED).decode("ascii")
 
 
 def _escape(error: UnicodeError) -> tuple[str, int]:

@@ -6,6 +6,7 @@ holds the state they share; ``describe`` says in words what the cursor is on. No
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from layerview.exploration import Exploration
@@ -15,8 +16,8 @@ from layerview.tui.inbox import Inbox
 def explore(exploration: Exploration, *, title: str) -> int:
     """Explore on the terminal until the reader quits; the exit status.
 
-    ``title`` stands for the image until its name is known. Raises LayerviewError where there is nothing to show.
-    The terminal is left as it was found, whatever happens.
+    ``title`` stands for the image until its name is known. Raises LayerviewError where there is nothing to show. The
+    terminal is left as it was found, whatever happens; garbage is collected from the first picture on, at the latest.
     """
     interval = sys.getswitchinterval()
     sys.setswitchinterval(0.0005)  # a thread at work holds a key up for this long; for 45 ms in all with the default
@@ -29,6 +30,7 @@ def explore(exploration: Exploration, *, title: str) -> int:
         error = app.run()
     finally:
         exploration.close()
+        gc.enable()
         sys.setswitchinterval(interval)
     if error is not None:
         raise error
