@@ -8,7 +8,7 @@ import shlex
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -134,28 +134,35 @@ def podman(folder: Path, program: str) -> Builder:
     return Builder("podman", environment, (program, "build"))
 
 
+Builders = Callable[[str], Builder]
+"""Gives the builder of a name, or skips a test that lacks it."""
+
+
 @pytest.fixture(scope="module")
-def builders(newer: NewerSystem) -> Iterator[dict[str, Builder]]:
+def builders(request: pytest.FixtureRequest) -> Iterator[Builders]:
     with TemporaryDirectory(prefix="layerview-", dir="/tmp") as name:
         folder = Path(name)
-        yield {
-            "docker": docker(),
-            "buildx": buildx(newer, folder),
-            "podman": podman(folder, "podman"),
-            "buildah": podman(folder, "buildah"),
-        }
+
+        def get(name: str) -> Builder:
+            if name == "docker":
+                return docker()
+            return buildx(request.getfixturevalue("newer"), folder) if name == "buildx" else podman(folder, name)
+
+        yield get
 
 
 @pytest.fixture
-def built(tmp_path: Path, builders: dict[str, Builder]) -> Iterator[Path]:
+def built(tmp_path: Path) -> Iterator[Path]:
     """The file to which the ID of an image is written, which Docker is rid of in the end."""
     file = tmp_path / "id"
     yield file
-    if file.exists():
-        for name in ("docker", "buildx"):
-            builders[name].run("docker", "rmi", "--force", file.read_text())
-    # The Docker Engine's own builder builds stages that nothing needs, too.
-    builders["docker"].run("docker", "image", "prune", "--force", "--filter", "label=layerview-test=other")
+    for host in {os.environ.get("DOCKER_HOST", ""), os.environ.get("LAYERVIEW_TEST_CONTAINERD_HOST", "")}:
+        docker = ("docker", "--host", host) if host else ("docker",)
+        if file.exists():
+            subprocess.run([*docker, "rmi", "--force", file.read_text()], capture_output=True, check=False)
+        # The Docker Engine's own builder builds stages that nothing needs, too.
+        prune = ("image", "prune", "--force", "--filter", "label=layerview-test=other")
+        subprocess.run([*docker, *prune], capture_output=True, check=False)
 
 
 ALL = ("docker", "buildx", "podman", "buildah")
@@ -163,10 +170,10 @@ ALL = ("docker", "buildx", "podman", "buildah")
 
 @pytest.mark.parametrize("name", ALL)
 def test_a_build_is_handed_over_and_its_image_reported(
-    builders: dict[str, Builder], context: Path, built: Path, name: str
+    builders: Builders, context: Path, built: Path, name: str
 ) -> None:
     """Each step of its history comes from the lines that are known; where a builder makes one layer of a stage, from all."""
-    builder = builders[name]
+    builder = builders(name)
     done = builder.layerview(
         "--no-cache", "build", "--network", "none", "--iidfile", built, "-t", "built:1", ".", cwd=context
     )
@@ -195,9 +202,9 @@ def test_a_build_is_handed_over_and_its_image_reported(
 
 
 def test_heredocs_belong_to_their_instructions_in_the_stage_that_was_asked_for(
-    builders: dict[str, Builder], context: Path, built: Path
+    builders: Builders, context: Path, built: Path
 ) -> None:
-    builder = builders["buildx"]
+    builder = builders("buildx")
     arguments = ("--network", "none", "-f", "heredocs", "--target", "final", "--iidfile", built, ".")
     assert builder.layerview("--no-cache", "build", *arguments, cwd=context).returncode == 0
     report = builder.layerview(
@@ -213,10 +220,8 @@ def test_heredocs_belong_to_their_instructions_in_the_stage_that_was_asked_for(
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_build_that_fails_ends_with_the_builder_s_status(
-    builders: dict[str, Builder], context: Path, name: str
-) -> None:
-    builder = builders[name]
+def test_a_build_that_fails_ends_with_the_builder_s_status(builders: Builders, context: Path, name: str) -> None:
+    builder = builders(name)
     direct = builder.run(*builder.direct, "-f", context / "failing", context)
     done = builder.layerview("build", "-f", context / "failing", context)
     assert done.returncode == direct.returncode != 0
@@ -224,7 +229,7 @@ def test_a_build_that_fails_ends_with_the_builder_s_status(
     assert b"layerview:" not in done.stderr
 
 
-def test_a_context_comes_from_standard_input(builders: dict[str, Builder], built: Path) -> None:
+def test_a_context_comes_from_standard_input(builders: Builders, built: Path) -> None:
     with BytesIO() as file:
         with tarfile.open(fileobj=file, mode="w") as archive:
             for name, content in (("Dockerfile", b"FROM scratch\nCOPY a /\n"), ("a", b"1")):
@@ -232,15 +237,15 @@ def test_a_context_comes_from_standard_input(builders: dict[str, Builder], built
                 member.size = len(content)
                 archive.addfile(member, BytesIO(content))
         piped = file.getvalue()
-    done = builders["docker"].layerview("--no-cache", "build", "--iidfile", str(built), "-", piped=piped)
+    done = builders("docker").layerview("--no-cache", "build", "--iidfile", str(built), "-", piped=piped)
     assert done.returncode == 0
     assert b"stored 0 times for nothing" in done.stdout
 
 
 def test_quietly_nothing_but_the_builder_s_own_output_is_printed(
-    builders: dict[str, Builder], context: Path, built: Path
+    builders: Builders, context: Path, built: Path
 ) -> None:
-    done = builders["podman"].layerview("build", "-q", "--iidfile", built, "--target", "base", context)
+    done = builders("podman").layerview("build", "-q", "--iidfile", built, "--target", "base", context)
     assert done.returncode == 0
     assert done.stdout.decode().strip() == built.read_text().removeprefix("sha256:")
 
@@ -256,10 +261,10 @@ def test_quietly_nothing_but_the_builder_s_own_output_is_printed(
     ],
 )
 def test_what_cannot_be_opened_is_said(
-    builders: dict[str, Builder], context: Path, built: Path, options: tuple[str, ...], said: str
+    builders: Builders, context: Path, built: Path, options: tuple[str, ...], said: str
 ) -> None:
     written = () if "--output" in options else ("--iidfile", str(built))
-    done = builders["buildx"].layerview("build", *options, *written, "-t", "built:1", "--target", "base", context)
+    done = builders("buildx").layerview("build", *options, *written, "-t", "built:1", "--target", "base", context)
     assert (done.returncode, done.stdout) == (0, b"")
     assert said in done.stderr.decode()
 
@@ -302,9 +307,9 @@ def test_in_a_terminal_the_image_is_explored(context: Path, built: Path) -> None
 
 
 def test_ctrl_c_is_the_builder_s(
-    builders: dict[str, Builder], context: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    builders: Builders, context: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for name, value in builders["podman"].environment.items():
+    for name, value in builders("podman").environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
     file = context / "slow"
