@@ -127,7 +127,8 @@ def _engine(name: str, registries: tuple[str, ...], monkeypatch: pytest.MonkeyPa
         yield Engine("docker", ("docker", "rmi", "--force"), keeps=0)
     elif name == "docker-containerd":
         monkeypatch.setenv("DOCKER_HOST", containerd_host())
-        yield Engine("docker", ("docker", "rmi", "--force"))
+        # containerd tells of what it fetches by the megabyte.
+        yield Engine("docker", ("docker", "rmi", "--force"), busy=("pulling fs layer", "downloading"))
     elif name == "podman":
         require("podman")
         with TemporaryDirectory(prefix="layerview-", dir="/tmp") as folder:

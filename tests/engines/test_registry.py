@@ -289,6 +289,8 @@ class TestPlatforms:
         line = f"{shlex.join(LAYERVIEW)} {several.removeprefix('registry:')} --platform linux/amd64"
         program = Terminal("sh", "-c", f"{line}; echo ended with $?; exec cat", controlling=True)
         try:
+            program.shows("Look at it on its registry")
+            program.press(b"\x1b[B\r")
             program.shows("for-amd64")
             program.press(b"pG\r")
             program.shows("for-arm64")
