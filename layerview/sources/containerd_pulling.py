@@ -98,10 +98,11 @@ def _follow(printed: IO[bytes], progress: PullProgress) -> None:
 
 
 def _next(before: LayerPull | None, found: re.Match[str]) -> LayerPull:
-    """What is known of a layer by now; of one that is done, ``ctr`` no longer tells how large it is."""
+    """What is known of a layer by now; of one that is done, or being written, ``ctr`` tells no bytes."""
+    before = before or LayerPull(found["id"], "")
     complete = found["state"] in _COMPLETE
-    size = _bytes(found["size"]) or (before.size if before is not None else 0)
-    done = size if complete else _bytes(found["done"])
+    size = _bytes(found["size"]) or before.size
+    done = size if complete else max(_bytes(found["done"]), before.fetched)
     return LayerPull(found["id"], found["state"], done, done, size, complete)
 
 

@@ -42,6 +42,7 @@ def slowed(host: str, limit: int) -> Iterator[SlowRegistry]:
         def handle(self) -> None:
             # Whoever begins with TLS is to understand at once that this is none.
             if self.connection.recv(1, socket.MSG_PEEK) == b"\x16":
+                self.connection.recv(_PIECE)  # else what is not read resets the connection, and the answer is lost
                 self.wfile.write(b"HTTP/1.0 400 Bad Request\r\n\r\n")
             else:
                 super().handle()
