@@ -139,7 +139,7 @@ KEYS = (
     Key("name.close", "escape", "close", "close the line", "close", "Esc"),
 
     Key("question.choose", "enter", "choose", "take this answer", "take", "⏎"),
-    Key("question.leave", "escape", "quit", "neither pull nor look", "leave", "Esc"),
+    Key("question.leave", "escape", "screen.quit", "neither pull nor look", "leave", "Esc"),
 
     Key("pull.stop", "escape", "quit", "stop the pull, or leave where it has failed", "cancel", "Esc"),
     Key("pull.again", "r", "again", "pull again where it has failed", "pull again", "r"),
