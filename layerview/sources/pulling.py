@@ -254,18 +254,18 @@ def _puller(engine: str, reference: Reference, platform: Platform | None) -> Pul
 
 _REASONS: tuple[tuple[str, type[LayerviewError], str], ...] = (
     ("no space left|disk quota", ServiceError, "Free some space on the engine's disk; what is whole is kept."),
-    ("toomanyrequests|too many requests|429|rate limit", ServiceError, "Wait, or log in: {login}."),
+    (r"toomanyrequests|too many requests|\b429\b|rate limit", ServiceError, "Wait, or log in: {login}."),
     (
         "no matching manifest|no match for platform|no image found in (manifest list|image index)",
         NotFoundError,
         "It has none for this platform; --platform names another.",
     ),
     (
-        "unauthorized|authentication required|no basic auth|denied|forbidden|401|403",
+        r"unauthorized|authentication required|no basic auth|denied|forbidden|\b40[13]\b",
         ServiceError,
         "Check the name; {login} leaves a login.",
     ),
-    ("manifest unknown|name unknown|not found|404", NotFoundError, "Check the name and the tag."),
+    (r"manifest unknown|name unknown|not found|\b404\b", NotFoundError, "Check the name and the tag."),
     (
         "server gave http response to https client",
         ServiceError,
@@ -287,7 +287,9 @@ def refusal(the: str, reference: Reference, said: str, complaints: Sequence[str]
     ``complaints`` are of the files and helpers that might have had a login.
     """
     found = "; ".join((f"{reference.familiar} cannot be pulled by {the}: {said.strip()}", *complaints))
+    # A port or a repository's name may read like a reason.
+    plain = said.replace(reference.domain, "").replace(reference.path, "")
     for words, kind, hint in _REASONS:
-        if re.search(words, said, re.IGNORECASE):
+        if re.search(words, plain, re.IGNORECASE):
             return kind(found, hint.format(login=f"docker login {reference.domain}"))
     return ServiceError(found, "See the engine's log for more.")

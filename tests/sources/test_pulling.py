@@ -119,3 +119,12 @@ def test_a_refusal_says_what_to_do(said: str, kind: type[LayerviewError], hint: 
     assert type(error) is kind
     assert error.message == f"example.com/app:1 cannot be pulled by the Docker Engine: {said}; a helper failed"
     assert hint in error.hint
+
+
+def test_a_name_that_reads_like_a_reason_is_none() -> None:
+    """Neither in a port, nor in a repository, nor in a digest."""
+    said = "manifest for localhost:34295/tls-denied:1 not found: manifest unknown: sha256:4294010"
+    assert (
+        refusal("containerd", Reference.parse("localhost:34295/tls-denied:1"), said).hint
+        == "Check the name and the tag."
+    )
