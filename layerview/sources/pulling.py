@@ -253,7 +253,7 @@ def _puller(engine: str, reference: Reference, platform: Platform | None) -> Pul
 
 
 _REASONS: tuple[tuple[str, type[LayerviewError], str], ...] = (
-    ("no space left|disk quota", ServiceError, "Free some space on the engine's disk; what is whole is kept."),
+    ("no space left|disk quota", ServiceError, "Free some space on the engine's disk, and pull again."),
     (r"toomanyrequests|too many requests|\b429\b|rate limit", ServiceError, "Wait, or log in: {login}."),
     (
         "no matching manifest|no match for platform|no image found in (manifest list|image index)",
