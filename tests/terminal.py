@@ -14,6 +14,7 @@ import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyte
 
@@ -25,19 +26,23 @@ LINES, COLUMNS = 24, 80
 class Terminal:
     """A terminal with a program in it, and what is on its screen."""
 
-    def __init__(self, *command: str, controlling: bool = False) -> None:
-        """``controlling`` has it be what ``/dev/tty`` means to the program; it hangs up when that one ends."""
+    def __init__(self, *command: str, controlling: bool = False, cache: Path | None = None) -> None:
+        """``controlling`` has it be what ``/dev/tty`` means to the program; it hangs up when that one ends.
+
+        ``cache`` is the folder that caches go to; unless told, one that goes with the terminal.
+        """
         self.ours, self.theirs = pty.openpty()
         fcntl.ioctl(self.theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
         self.settings = termios.tcgetattr(self.theirs)
         self.output = b""
+        self._folder = TemporaryDirectory(prefix="layerview-", ignore_cleanup_errors=True)
         self._screen = pyte.Screen(COLUMNS, LINES)
         self._stream = pyte.ByteStream(self._screen)
         environment = {
             **os.environ,
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
-            "XDG_CACHE_HOME": str(Path.cwd()),
+            "XDG_CACHE_HOME": str(cache or self._folder.name),
         }
         self.process = subprocess.Popen(
             ["setsid", "--ctty", *command] if controlling else command,
@@ -96,3 +101,4 @@ class Terminal:
         self.process.wait()
         os.close(self.ours)
         os.close(self.theirs)
+        self._folder.cleanup()

@@ -288,7 +288,7 @@ class TestTenLayers:
     ) -> None:
         """The layers that were indexed by then."""
         monkeypatch.chdir(tmp_path)
-        program = Terminal(*LAYERVIEW, f"registry:{ten}")  # which keeps its cache here
+        program = Terminal(*LAYERVIEW, f"registry:{ten}", cache=tmp_path)
         try:
             program.until(lambda: re.search("[1-9]/10 ▕", program.screen) is not None)
             program.press(b"q")
