@@ -115,5 +115,9 @@ def _open(options: argparse.Namespace, reference: str, name: str, wanted: BuildO
 
 
 BUILD = Command(
-    "build [OPTIONS of docker build] CONTEXT", "build an image, then explore it", lambda parser: None, _build
+    "build [OPTIONS of docker build] CONTEXT",
+    "build an image, then explore it",
+    lambda parser: None,
+    _build,
+    pulls=False,
 )

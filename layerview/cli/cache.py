@@ -32,5 +32,9 @@ def _manage_cache(options: argparse.Namespace) -> int:
 
 
 CACHE = Command(
-    "cache [info | clear]", "what is kept of layers that were indexed, or remove it", _cache_options, _manage_cache
+    "cache [info | clear]",
+    "what is kept of layers that were indexed, or remove it",
+    _cache_options,
+    _manage_cache,
+    pulls=False,
 )

@@ -30,6 +30,8 @@ class Command:
     """In one sentence, without a full stop."""
     options: Callable[[Parser], object]
     run: Callable[[argparse.Namespace], int]
+    pulls: bool = True
+    """Whether it opens images by name, which can be pulled before."""
 
 
 def common() -> Parser:
@@ -50,6 +52,12 @@ def common() -> Parser:
     )
     parser.add_argument("--verbose", action="store_true", help="tell what was odd, and where an error came from")
     return parser
+
+
+def refuse_pull(options: argparse.Namespace) -> None:
+    """Raises UsageError where ``--pull`` stands by what opens no image that could be pulled."""
+    if options.pull:
+        raise UsageError("there is nothing here that --pull could pull", "It goes with the name of an image.")
 
 
 def layer_number(text: str) -> int:

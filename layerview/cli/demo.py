@@ -36,5 +36,9 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 DEMO = Command(
-    "demo [--archive FILE]", "explore a small, wasteful sample image, without any engine", _demo_options, _demo
+    "demo [--archive FILE]",
+    "explore a small, wasteful sample image, without any engine",
+    _demo_options,
+    _demo,
+    pulls=False,
 )

@@ -10,7 +10,7 @@ from layerview import __version__
 from layerview.cli.build import BUILD
 from layerview.cli.cache import CACHE
 from layerview.cli.choose import can_choose, choose_images
-from layerview.cli.command import INTERRUPTED, Parser, common
+from layerview.cli.command import INTERRUPTED, Command, Parser, common, refuse_pull
 from layerview.cli.demo import DEMO
 from layerview.cli.diff import DIFF
 from layerview.cli.explore import EXPLORE
@@ -60,13 +60,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     if (handed_on := _for_builder(arguments)) is not None:
-        return BUILD.run(handed_on)
+        return _call(BUILD, handed_on)
     # The options that all commands share may stand anywhere; the first of what is left is a command or an image.
     options, rest = common().parse_known_args(arguments)
     if rest[:1] == ["--version"]:
         print(f"layerview {__version__}")
         return 0
     if not rest and can_choose():
+        refuse_pull(options)
         return choose_images(options)
     if not rest or rest[0] in ("-h", "--help"):
         print(_help())
@@ -81,7 +82,13 @@ def _run(arguments: list[str]) -> int:
         allow_abbrev=False,
     )
     command.options(parser)
-    return command.run(parser.parse_args(rest, options))
+    return _call(command, parser.parse_args(rest, options))
+
+
+def _call(command: Command, options: argparse.Namespace) -> int:
+    if not command.pulls:
+        refuse_pull(options)
+    return command.run(options)
 
 
 def _for_builder(arguments: list[str]) -> argparse.Namespace | None:

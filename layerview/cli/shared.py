@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from layerview.cli.command import Command, Parser
+from layerview.cli.command import Command, Parser, refuse_pull
 from layerview.cli.opening import explored, source_of
 from layerview.cli.streams import complain, print_lines
 from layerview.errors import LayerviewError, ServiceError
@@ -37,6 +37,7 @@ def _shared(options: argparse.Namespace) -> int:
     if options.images:
         images = _named(options)
     else:
+        refuse_pull(options)
         images, errors = _listed(options)
     if options.json:
         print_lines([shared.json(images, errors)])
