@@ -26,7 +26,7 @@ class Engine(Protocol):
 
 def engines() -> list[Engine]:
     """Those that may be here, none of them asked yet; the order is that in which an image is looked for."""
-    from layerview.sources.containerd import containerd_is_here
+    from layerview.sources.containerd.ctr import containerd_is_here
     from layerview.sources.docker.here import docker_is_here
     from layerview.sources.podman.engine import podman_is_here
     from layerview.sources.podman.listing import PodmanImages
@@ -40,7 +40,7 @@ def engines() -> list[Engine]:
     if podman_is_here():
         found.append(PodmanImages())
     if containerd_is_here():
-        from layerview.sources.containerd_listing import ContainerdImages
+        from layerview.sources.containerd.listing import ContainerdImages
 
         found.append(ContainerdImages())
     return found

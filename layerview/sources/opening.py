@@ -182,7 +182,7 @@ def _anywhere(name: str, platform: Platform | None, records: bool | None, last_r
 
 def engines_here() -> tuple[str, ...]:
     """The engines that may be on this machine, in the order in which they are asked."""
-    from layerview.sources.containerd import containerd_is_here
+    from layerview.sources.containerd.ctr import containerd_is_here
     from layerview.sources.podman.engine import podman_is_here
 
     here = {"docker": True, "podman": podman_is_here(), "containerd": containerd_is_here()}
@@ -208,7 +208,7 @@ def _engine(scheme: str, name: str, platform: Platform | None, records: bool | N
 
         return open_podman(name, platform, records)
     if scheme == "containerd":
-        from layerview.sources.containerd import ContainerdImage
+        from layerview.sources.containerd.image import ContainerdImage
 
         return ContainerdImage(name, platform, records)
     from layerview.sources.docker.engine import DockerEngine

@@ -1,7 +1,7 @@
 """Images that an engine is to fetch from their registry: what each engine does for that, and how far it is.
 
 An engine fetches by itself, with its own settings; it is told the name, the platform and the login, and tells of each
-layer what becomes of it. What it has fetched whole it keeps, also where it is stopped.
+layer what becomes of it. What it keeps where it is stopped is its own affair: ``docs/pulling.md`` tells.
 """
 
 from __future__ import annotations
@@ -244,7 +244,7 @@ def _puller(engine: str, reference: Reference, platform: Platform | None) -> Pul
 
         return podman_puller(reference, platform)
     if engine == "containerd":
-        from layerview.sources.containerd_pulling import ContainerdPuller
+        from layerview.sources.containerd.pulling import ContainerdPuller
 
         return ContainerdPuller(reference, platform)
     from layerview.sources.docker.pulling import DockerPuller

@@ -13,7 +13,7 @@ import pytest
 from layerview.errors import NotFoundError, ServiceError
 from layerview.image import ListedLayer, chain_ids
 from layerview.sources import alternatives_of, open_source
-from layerview.sources.containerd_listing import ContainerdImages
+from layerview.sources.containerd.listing import ContainerdImages
 from tests.builders import file, layer
 from tests.commands import Told, listing, told
 from tests.commands import run as layerview

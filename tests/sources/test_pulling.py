@@ -9,7 +9,7 @@ import pytest
 
 from layerview.errors import LayerviewError, NotFoundError, ServiceError, UsageError
 from layerview.image import Reference
-from layerview.sources.containerd_pulling import _follow
+from layerview.sources.containerd.pulling import _follow
 from layerview.sources.pulling import LayerPull, Tally, pullers, refusal
 
 _CTR_1 = """\

@@ -23,7 +23,7 @@ from layerview.image import (
     moment,
     parse_config,
 )
-from layerview.sources.containerd import Listed, asked, content_root, listed, namespaces
+from layerview.sources.containerd.ctr import Listed, asked, content_root, listed, namespaces, size_in_bytes
 
 _SNAPSHOT = re.compile(r"^(sha256:[0-9a-f]{64})\s.*\bCommitted\s*$", re.MULTILINE)
 _USAGE = re.compile(r"^(sha256:[0-9a-f]{64})\s+(\d+)\s", re.MULTILINE)
@@ -91,7 +91,7 @@ class _Blobs:
 
 def _told(entry: Listed, blobs: _Blobs, sizes: Mapping[str, int]) -> ListedImage:
     """The image, without a name. What its manifest and its config tell is left out where these are not there."""
-    size = _bytes(entry.size) if entry.size else None
+    size = size_in_bytes(entry.size) if entry.size else None
     image = ListedImage("containerd", (), entry.digest, _platform(entry), None, size)
     with suppress(DamagedError):
         if there := list(_variants(entry, blobs)):
@@ -120,13 +120,6 @@ def _platform(entry: Listed) -> Platform | None:
             platforms.append(Platform.parse(text))
     host = Platform.host()
     return next((each for each in platforms if each.suits(host)), platforms[0] if platforms else None)
-
-
-def _bytes(printed: str) -> int:
-    """A size as ``ctr`` prints it: 579.0 B, 204.9 KiB."""
-    number, unit = printed.split()
-    factor: int = 1024 ** "BKMGTPE".index(unit[0])
-    return round(float(number) * factor)
 
 
 def _sizes(namespace: str) -> Mapping[str, int]:

@@ -6,18 +6,14 @@ and are read as those of a layout are; where this program may not, ``ctr`` expor
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import msgspec
 
-from layerview.errors import NotFoundError, ServiceError
+from layerview.errors import NotFoundError
 from layerview.image import Descriptor, Image, Index, Platform, is_image_id, plain_name
 from layerview.sources.alternatives import Alternative, alternatives_of
 from layerview.sources.archives.candidates import candidates
@@ -25,26 +21,8 @@ from layerview.sources.archives.choosing import Images, Wanted
 from layerview.sources.archives.members import Folder, Members
 from layerview.sources.archives.passing import Command, PassingArchive
 from layerview.sources.archives.stored import StoredImage
+from layerview.sources.containerd.ctr import Listed, content_root, ctr_in, listed, namespaces
 from layerview.sources.protocol import Contents, Job, Source
-
-_SOCKETS = ("/run/containerd/containerd.sock", "/run/k3s/containerd/containerd.sock")
-"""Of containerd by itself, and of the one in k3s."""
-
-_DEFAULT = "default"
-
-_PATIENCE = 60
-"""Seconds until a containerd that does not answer is given up."""
-
-_LINE = re.compile(
-    r"(?P<name>\S+)\s+(?P<type>\S+)\s+(?P<digest>\S+:[0-9a-f]+)\s+"
-    r"(?:(?P<size>[0-9.]+ [KMGTPE]?i?B)\s+(?P<platforms>\S+))?"
-)
-_CONTENT = re.compile(r"^\s*root\s+(/.*\S)\s*$", re.MULTILINE)
-
-
-def containerd_is_here() -> bool:
-    """Whether there is a containerd that this program may ask."""
-    return shutil.which("ctr") is not None and os.access(_address(), os.W_OK)
 
 
 class ContainerdImage:
@@ -84,7 +62,7 @@ class ContainerdImage:
             if store.read(_blob(found.digest)) is not None:
                 return StoredImage(lambda: store, select, str(root))
         platform = ("--platform", str(self._platform)) if self._platform else ()
-        export = Command(_ctr(found.namespace, "images", "export", *platform, "-", found.name))
+        export = Command(ctr_in(found.namespace, "images", "export", *platform, "-", found.name))
         return PassingArchive(export, select, "The export of containerd")
 
     @cached_property
@@ -97,20 +75,6 @@ class ContainerdImage:
             f"containerd has no image {self._name} in {_names(places)}",
             f"ctr -n NAMESPACE images ls lists what it has; ctr -n NAMESPACE images pull {plain_name(self._name)} may get it.",
         )
-
-
-@dataclass(frozen=True)
-class Listed:
-    """An image that containerd lists."""
-
-    namespace: str
-    name: str
-    type: str
-    digest: str
-    size: str | None
-    """Of its blobs, as it is printed."""
-    platforms: str | None
-    """Separated by commas."""
 
 
 class _Content(Folder):
@@ -163,81 +127,9 @@ def _named(images: Sequence[Listed], name: str) -> Listed | None:
     return None
 
 
-def namespaces() -> Sequence[str]:
-    """Those to look in, in this order."""
-    if named := os.environ.get("CONTAINERD_NAMESPACE"):
-        return (named,)
-    there = asked("namespaces", "ls", "--quiet").split()
-    return (*(each for each in there if each == _DEFAULT), *(each for each in there if each != _DEFAULT)) or (_DEFAULT,)
-
-
-def listed(namespace: str) -> Iterator[Listed]:
-    for line in asked("images", "ls", namespace=namespace).splitlines():
-        if found := _LINE.match(line):
-            yield Listed(namespace, **found.groupdict())
-
-
-def content_root() -> Path | None:
-    """The folder of the content store, if containerd tells; that this program may read it is another matter."""
-    found = _CONTENT.search(asked("plugins", "ls", "--detailed", "id==content"))
-    return Path(found[1]) if found else None
-
-
-def asked(*words: str, namespace: str = _DEFAULT) -> str:
-    """What ``ctr`` answers. Raises ServiceError."""
-    address = _address()
-    if not Path(address).exists():
-        raise ServiceError(
-            f"No containerd is running at {address}", "Start it, or name one by CONTAINERD_ADDRESS; it may need sudo."
-        )
-    if not os.access(address, os.W_OK):
-        raise ServiceError(f"No permission to use the containerd at {address}", "Use sudo.")
-    try:
-        done = subprocess.run(
-            _ctr(namespace, *words),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_PATIENCE,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-    except FileNotFoundError as error:
-        raise ServiceError("containerd cannot be asked without ctr", "Install it; it comes with containerd.") from error
-    except subprocess.TimeoutExpired as error:
-        raise ServiceError(f"containerd at {address} does not answer", "Is it busy?") from error
-    except OSError as error:
-        raise ServiceError(f"ctr cannot be run: {error.strerror}", "See that ctr version works.") from error
-    if done.returncode:
-        said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        raise ServiceError(
-            f"containerd at {address} cannot be used: {said[-1].removeprefix('ctr: ') if said else done.returncode}",
-            "See that ctr version works; CONTAINERD_ADDRESS names another one.",
-        )
-    return done.stdout
-
-
-def _ctr(namespace: str, *words: str) -> tuple[str, ...]:
-    return ("ctr", "--address", _address(), "--namespace", namespace, *words)
-
-
-def _address() -> str:
-    return os.environ.get("CONTAINERD_ADDRESS") or next(filter(os.path.exists, _SOCKETS), _SOCKETS[0])
-
-
 def _blob(digest: str) -> str:
     return f"blobs/{digest.replace(':', '/')}"
 
 
 def _names(namespaces: Sequence[str]) -> str:
     return f"the namespace{'s' if len(namespaces) > 1 else ''} {', '.join(namespaces)}"
-
-
-def check_containerd() -> None:
-    """Raises ServiceError where no containerd answers."""
-    asked("version")
-
-
-def ctr_at_first(*words: str) -> tuple[str, ...]:
-    """A command of ``ctr`` in the namespace in which images are looked for first. Raises ServiceError."""
-    return _ctr(namespaces()[0], *words)

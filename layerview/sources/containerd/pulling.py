@@ -13,7 +13,7 @@ from typing import IO
 
 from layerview.errors import ServiceError
 from layerview.image import Platform, Reference
-from layerview.sources.containerd import check_containerd, ctr_at_first
+from layerview.sources.containerd.ctr import check_containerd, ctr_at_first, size_in_bytes
 from layerview.sources.pulling import LayerPull, PullProgress, Stop, refusal
 from layerview.sources.registry.login import find_login
 
@@ -23,7 +23,6 @@ _LAYER = re.compile(
 )
 """A layer in what ``ctr`` prints, of version 1 and, with the transfer service, of version 2."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_UNITS = " KMGT"
 _MOST_COMPLAINTS = 10_000
 _COMPLETE = frozenset(("done", "exists", "complete"))
 
@@ -101,15 +100,9 @@ def _next(before: LayerPull | None, found: re.Match[str]) -> LayerPull:
     """What is known of a layer by now; of one that is done, or being written, ``ctr`` tells no bytes."""
     before = before or LayerPull(found["id"], "")
     complete = found["state"] in _COMPLETE
-    size = _bytes(found["size"]) or before.size
-    done = size if complete else max(_bytes(found["done"]), before.fetched)
+    size = size_in_bytes(found["size"] or "") or before.size
+    done = size if complete else max(size_in_bytes(found["done"] or ""), before.fetched)
     return LayerPull(found["id"], found["state"], done, done, size, complete)
-
-
-def _bytes(written: str | None) -> int:
-    """``1.2 MiB`` in bytes; 0 for nothing."""
-    number, unit = re.match(r"([\d.]+) ?([KMGT]?)", written or "0").groups()  # type: ignore[union-attr]
-    return int(float(number) * 1024 ** _UNITS.index(unit or " "))
 
 
 def _last_line(said: bytes) -> str:

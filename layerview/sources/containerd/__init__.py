@@ -1,0 +1,1 @@
+"""Images of containerd, for which its own command ``ctr`` is asked."""
