@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, suppress
+from contextlib import ExitStack, contextmanager, redirect_stderr, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -396,13 +396,15 @@ class TestWithoutAScreen:
         require("docker")
         slow.release()
         name = f"{slow.host}/changing:1"
-        with removed(Engine("docker", ("docker", "rmi", "--force")), name):
+        docker = Engine("docker", ("docker", "rmi", "--force"))
+        with ExitStack() as images:
             for content in (b"old", b"newer"):
                 layers = layer(file(content.decode(), content))
                 (work / "one.tar").write_bytes(tar(docker_archive(Saved(image(layers), ("example.com/one:1",)))))
                 running.push(f"docker-archive:{work / 'one.tar'}", "changing:1")
                 command = [sys.executable, "-m", "layerview", "ls", "--no-cache", "--pull", f"docker:{name}"]
                 done = subprocess.run(command, capture_output=True, check=True, text=True)
+                images.enter_context(removed(docker, run("docker", "images", "--quiet", name).strip()))
                 assert done.stdout.splitlines()[-1].endswith(content.decode())
                 assert len(done.stderr.splitlines()) == 1
                 assert f"pulled {name}" in done.stderr
