@@ -20,7 +20,16 @@ import pytest
 
 from layerview import exploration
 from layerview.errors import AmbiguousError, DamagedError, LayerviewError
-from layerview.exploration import Aborted, Described, Exploration, Finished, LayerFailed, Progressed, Restacked
+from layerview.exploration import (
+    Aborted,
+    Described,
+    Exploration,
+    Finished,
+    LayerFailed,
+    Progressed,
+    Restacked,
+    exploring,
+)
 from layerview.layers import Cache
 from layerview.sources import Alternative, Job, Several, Source, open_source
 from layerview.sources.archives.choosing import FromArchive, Wanted
@@ -73,7 +82,7 @@ def summary(explored: Exploration) -> object:
 
 def test_processes_find_what_one_process_finds(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = explored(archive)
-    monkeypatch.setattr(exploration, "SMALL", -1)
+    monkeypatch.setattr(exploring, "SMALL", -1)
     assert summary(explored(archive)) == summary(here)
     assert here.account is not None and here.account.wasted_bytes == 700 + 50 + 50
 
@@ -226,11 +235,11 @@ def test_a_damaged_file_in_the_cache_is_noticed_and_made_anew(archive: Path, tmp
     assert any("dropped" in notice for notice in again.notices)
 
 
-@pytest.mark.parametrize("small", [-1, exploration.SMALL])
+@pytest.mark.parametrize("small", [-1, exploring.SMALL])
 def test_a_damaged_layer_is_named_and_the_others_are_shown(
     archive: Path, small: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exploration, "SMALL", small)
+    monkeypatch.setattr(exploring, "SMALL", small)
     data = archive.read_bytes()
     archive.write_bytes(data.replace(b"d/a\0", b"d/?\0", 1))
     found, events = told(archive)

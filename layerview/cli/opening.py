@@ -18,9 +18,9 @@ from layerview.text import escape
 
 if TYPE_CHECKING:
     from layerview.exploration import Amend, Exploration
+    from layerview.exploration.pair import ImagePair
     from layerview.image import Dockerfile, Image
     from layerview.layers import Cache
-    from layerview.pair import ImagePair
     from layerview.reports import Findings
     from layerview.sources import Alternative, Source
 
@@ -89,7 +89,7 @@ def exploration_of(
 
 def pair_of(options: argparse.Namespace) -> ImagePair:
     """The two images that are asked for, to be compared. Raises LayerviewError."""
-    from layerview.pair import ImagePair
+    from layerview.exploration.pair import ImagePair
     from layerview.sources import is_piped
 
     names = options.image, options.image2

@@ -20,8 +20,8 @@ from layerview.sources.pulling import Puller, first_that_answers, reading_of
 from layerview.tui.inbox import Inbox
 
 if TYPE_CHECKING:
+    from layerview.exploration.pair import ImagePair, PairEvent
     from layerview.inquiry import Inquiry, InquiryEvent
-    from layerview.pair import ImagePair, PairEvent
     from layerview.tui.base import BaseApp
     from layerview.tui.catalog import Catalog
     from layerview.tui.choice import Choice

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from layerview.errors import LayerviewError
-from layerview.pair import PairEvent
+from layerview.exploration.pair import PairEvent
 from layerview.tui.base import BaseApp
 from layerview.tui.describe_pair import Names
 from layerview.tui.inbox import Inbox

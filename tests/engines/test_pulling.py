@@ -404,7 +404,7 @@ class TestWithoutAScreen:
                 running.push(f"docker-archive:{work / 'one.tar'}", "changing:1")
                 command = [sys.executable, "-m", "layerview", "ls", "--no-cache", "--pull", f"docker:{name}"]
                 done = subprocess.run(command, capture_output=True, check=True, text=True)
-                images.enter_context(removed(docker, run("docker", "images", "--quiet", name).strip()))
+                images.enter_context(removed(docker, run("docker", "images", "--quiet", name).decode().strip()))
                 assert done.stdout.splitlines()[-1].endswith(content.decode())
                 assert len(done.stderr.splitlines()) == 1
                 assert f"pulled {name}" in done.stderr

@@ -14,7 +14,7 @@ from docker import APIClient
 
 from layerview.cli import main
 from layerview.exploration import Exploration
-from layerview.pair import ImagePair
+from layerview.exploration.pair import ImagePair
 from layerview.sources import open_source
 from tests.engines.built import context
 from tests.engines.conftest import docker_host, run

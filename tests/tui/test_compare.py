@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from layerview.errors import DamagedError, LayerviewError, NotFoundError
 from layerview.exploration import Aborted, Described, Exploration, Finished, LayerFailed, Progressed, Restacked
-from layerview.pair import Compared, ImagePair, PairEvent, Told
+from layerview.exploration.pair import Compared, ImagePair, PairEvent, Told
 from layerview.sources import open_source
 from layerview.tui.comparing import ComparisonApp
 from layerview.tui.inbox import Inbox

@@ -9,9 +9,9 @@ import pytest
 
 from layerview.analysis import layer_pairs
 from layerview.exploration import Exploration
+from layerview.exploration.pair import ImagePair
 from layerview.filesystem import ImageComparison
 from layerview.image import Image, Platform
-from layerview.pair import ImagePair
 from layerview.sources import open_source
 from layerview.tui.describe import Line
 from layerview.tui.describe_pair import (

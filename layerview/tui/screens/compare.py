@@ -20,9 +20,9 @@ from layerview.exploration import (
     Progressed,
     Restacked,
 )
+from layerview.exploration.pair import Compared, PairEvent, Told
 from layerview.filesystem import Comparison, ImageComparison, Stack
 from layerview.image import Image
-from layerview.pair import Compared, PairEvent, Told
 from layerview.text import escape
 from layerview.tui.describe import changes, describe_path
 from layerview.tui.describe_pair import (

@@ -11,17 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from layerview.checksums import Checksums, Known
 from layerview.errors import LayerviewError, unexpected
-from layerview.exploration import (
-    Aborted,
-    Exploration,
-    ExplorationEvent,
-    Finished,
-    IndexTask,
-    Run,
-    worker_count,
-)
+from layerview.exploration.checksums import Checksums, Known
+from layerview.exploration.events import Aborted, ExplorationEvent, Finished
+from layerview.exploration.exploring import Exploration, worker_count
+from layerview.exploration.run import Run
+from layerview.exploration.tasks import IndexTask
 from layerview.filesystem import Columns, Differences, ImageComparison, Stack, align, differ
 from layerview.layers import LayerIndex
 from layerview.sources import Contents

@@ -1,91 +1,41 @@
-"""One image being explored: its source, its layers as they arrive, and the merged tree that grows with them.
-
-What the command line, the reports and the screen are handed, and where all concurrency is decided:
-for a screen, layers are indexed and merged in worker processes, because a loop in this one would
-hold up every key; a command without one has layers indexed there, several at a time, unless the image
-is so small that handing it over would take longer.
-"""
+"""One image being explored: its source, its layers as they arrive, and the merged tree that grows with them."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from time import monotonic
 
 from layerview.analysis import Account, account
-from layerview.checksums import Checksums, Known
 from layerview.errors import AmbiguousError, DamagedError, LayerviewError, NotAnImageError, NotFoundError, unexpected
-from layerview.filesystem import ABSENT, Columns, Stack, merge
+from layerview.exploration.events import (
+    Aborted,
+    Described,
+    ExplorationEvent,
+    Finished,
+    LayerFailed,
+    Listener,
+    Restacked,
+)
+from layerview.exploration.run import Run
+from layerview.exploration.tasks import Indexed, IndexTask, Merged, MergeTask, Noticed, Summed
+from layerview.filesystem import Columns, Stack
 from layerview.image import Image, digest_of
-from layerview.layers import MAX_SIZE, Cache, ColumnRecord, LayerIndex, max_size
+from layerview.layers import MAX_SIZE, Cache, LayerIndex
 from layerview.sources import Alternative, Contents, Job, Several, Source, alternatives_of
-from layerview.workers import Done, Send, Task, Workers
+from layerview.workers import Workers
 
 SMALL = 4_000_000
 """The cost of all jobs up to which a command works without further processes: some 4,000 entries of files."""
 
 _MOST_WORKERS = 8
-
-_PAUSE = 1.0
-"""Seconds between two trees while layers are indexed: one that comes sooner shows little, and keeps the last waiting."""
 _FEW = 5_000
 """Entries that are not worth a tree before the others are there: all of such an image is merged in 50 ms."""
 
 MAX_ENTRIES = 1 << 23
 """Entries of all layers; each takes some 500 bytes of memory. The largest images have a million."""
 
-
-@dataclass(frozen=True)
-class Described:
-    """The image is known: its layers, instructions and configuration."""
-
-    image: Image
-
-
-@dataclass(frozen=True)
-class Progressed:
-    """A layer's bytes are being read."""
-
-    layer: int
-    """0 where it is not known yet which layer they belong to."""
-    done: int
-    total: int
-    """0 where it is not known."""
-
-
-@dataclass(frozen=True)
-class Restacked:
-    """More layers are in the tree. Earlier stacks stay valid."""
-
-    stack: Stack
-    account: Account
-
-
-@dataclass(frozen=True)
-class LayerFailed:
-    """A layer cannot be read; the others go on."""
-
-    layer: int
-    error: LayerviewError
-
-
-@dataclass(frozen=True)
-class Finished:
-    """All that can be read has been."""
-
-
-@dataclass(frozen=True)
-class Aborted:
-    """Nothing more can be read."""
-
-    error: LayerviewError
-
-
-ExplorationEvent = Several | Described | Progressed | Restacked | LayerFailed | Finished | Aborted
-Listener = Callable[[ExplorationEvent], None]
 Amend = Callable[[Image], Image]
 
 
@@ -179,8 +129,9 @@ class Exploration:
     def _explore(self) -> None:
         tasks = self.prepare()
         if tasks is None:
-            return
-        if self._workers is not None:
+            if self._workers is not None:
+                self._look_around()
+        elif self._workers is not None:
             self._explore_beside(tasks, self._workers, early=True)
         elif len(tasks) > 1 and sum(task.job.cost for task in tasks) > SMALL:
             self._workers = Workers(min(worker_count(), len(tasks)))
@@ -193,8 +144,6 @@ class Exploration:
         image = self.source.describe()
         if image is not None:
             self.take(Described(image))
-            if self._workers is not None:  # and so a screen, and someone who may choose
-                self._look_around()
             if self._recall(image):
                 return None
         return [
@@ -260,6 +209,8 @@ class Exploration:
             workers.close()
         run = Run(self, tasks, workers, early)
         run.begin(tasks)
+        if early:  # there is a screen, and someone who may choose
+            self._look_around()
         while not self._closed.is_set() and run.goes_on():
             run.take(*workers.receive())
 
@@ -301,16 +252,16 @@ class Exploration:
                 message = Described(self.image)
             case Several(alternatives):
                 self.alternatives = alternatives
-            case _Indexed(number, index):
+            case Indexed(number, index):
                 self._add(number, index)
                 return
-            case _Merged(numbers, columns):
+            case Merged(numbers, columns):
                 self._show(columns, {number: self.indexes[number] for number in numbers})
                 return
-            case _Noticed(lines):
+            case Noticed(lines):
                 self.notices += lines
                 return
-            case _Summed(checksums):
+            case Summed(checksums):
                 self.checksums |= checksums
                 return
             case LayerFailed(number, error):
@@ -336,65 +287,6 @@ class Exploration:
             self.listen(event)
 
 
-class Run:
-    """What workers do for one exploration: they index what is left, and merge what is indexed."""
-
-    def __init__(self, exploration: Exploration, tasks: Sequence[IndexTask], workers: Workers, early: bool) -> None:
-        """``tasks`` are all that are left. Trees are wanted ``early`` where there is a screen to show them."""
-        self._exploration = exploration
-        self._workers = workers
-        self._early = early
-        self._left = list(tasks)
-        self._fault: LayerviewError | None = None
-        self._merging: MergeTask | None = None
-        """One at a time, as it takes memory."""
-        self._merged = ABSENT
-        """How many layers the last tree has."""
-        self._due = 0.0
-        """When the next one is wanted before all layers are there."""
-        if not tasks:
-            exploration.give_up(None)
-
-    @property
-    def indexing(self) -> bool:
-        return bool(self._left)
-
-    def begin(self, tasks: Iterable[IndexTask]) -> None:
-        for task in tasks:
-            self._workers.submit(task)
-
-    def goes_on(self) -> bool:
-        """Have a tree made where one is wanted; whether there is anything to wait for."""
-        exploration = self._exploration
-        wanted = not self._left or (self._early and monotonic() >= self._due and exploration.doubled())
-        if wanted and not self._merging and self._merged != len(exploration.indexes):
-            self._merging, self._merged = exploration.merge_task(), len(exploration.indexes)
-            self._due = monotonic() + _PAUSE
-            self._workers.submit(self._merging, first=True)
-        return bool(self._left or self._merging)
-
-    def owns(self, task: Task) -> bool:
-        return task is self._merging or any(task is each for each in self._left)
-
-    def take(self, task: Task, message: object) -> None:
-        """Take what a task of this run has found, or its end."""
-        if not isinstance(message, Done):
-            self._exploration.take(message)
-        elif task is self._merging:
-            self._merging = None
-            if message.error is not None:
-                raise message.error
-        else:
-            self.end(task, message.error)
-
-    def end(self, task: Task, error: LayerviewError | None = None) -> None:
-        """A task has ended, or need not begin."""
-        self._left = [each for each in self._left if each is not task]
-        self._fault = error or self._fault
-        if not self._left:
-            self._exploration.give_up(self._fault)
-
-
 def worker_count() -> int:
     """As many processes as there are processors, and no more than pays: most images have one or two large layers."""
     return min(os.cpu_count() or 1, _MOST_WORKERS)
@@ -403,89 +295,3 @@ def worker_count() -> int:
 def _urgency(job: Job) -> tuple[bool, int]:
     """The lowest layer comes first, as it is what the screen shows first; then the largest, so that none is left over."""
     return 1 not in job.layers, -job.cost
-
-
-@dataclass(frozen=True)
-class _Noticed:
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Indexed:
-    number: int
-    index: LayerIndex
-
-
-@dataclass(frozen=True)
-class _Merged:
-    numbers: tuple[int, ...]
-    columns: Columns
-
-
-@dataclass(frozen=True)
-class _Summed:
-    checksums: Known
-
-
-@dataclass(frozen=True)
-class IndexTask:
-    """Indexes what a job of the source covers."""
-
-    job: Job
-    cache: Cache | None
-    keys: Mapping[int, str]
-    """The digest that each layer is kept under in the cache."""
-    max_size: int
-
-    def run(self, send: Send) -> None:
-        before = max_size.set(self.max_size)
-        try:
-            self._run(send)
-        finally:
-            max_size.reset(before)
-
-    def _run(self, send: Send) -> None:
-        for found in self.job.run(lambda layer, done, total: send(Progressed(layer, done, total))):
-            match found:
-                case Image():
-                    send(Described(found))
-                case Several():
-                    send(found)
-                case (number, LayerIndex() as index):
-                    send(_Indexed(number, index))
-                    if self.cache is not None and number in self.keys:
-                        _keep(self.cache, self.keys[number], index, send)
-                case (number, LayerviewError() as error):
-                    send(LayerFailed(number, error))
-
-
-@dataclass(frozen=True)
-class MergeTask:
-    """Merges the layers that are indexed."""
-
-    layers: int
-    indexes: Mapping[int, LayerIndex]
-    contents: Mapping[int, Contents | None]
-    known: Known
-    """Of contents that are far away."""
-    cache: Cache | None
-    key: str
-    """The digest that the tree of all layers is kept under in the cache; empty for none."""
-
-    def run(self, send: Send) -> None:
-        checksums = Checksums(self.indexes, self.contents, self.known)
-        columns = merge(self.layers, self.indexes, checksums)
-        while checksums.fetch():
-            columns = merge(self.layers, self.indexes, checksums)
-        if len(checksums.known) > len(self.known):
-            send(_Summed(checksums.known))
-        send(_Merged(tuple(self.indexes), columns))
-        if self.cache is not None and self.key and not columns.missing:
-            _keep(self.cache, self.key, columns, send)
-
-
-def _keep(cache: Cache, key: str, record: ColumnRecord, send: Send) -> None:
-    cache.put(key, record)
-    if cache.complaints:
-        send(_Noticed(tuple(cache.complaints)))
-        cache.complaints.clear()

@@ -1,0 +1,77 @@
+"""An exploration's work as worker processes do it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from layerview.errors import LayerviewError
+from layerview.exploration.tasks import IndexTask, MergeTask
+from layerview.filesystem import ABSENT
+from layerview.workers import Done, Task, Workers
+
+if TYPE_CHECKING:
+    from layerview.exploration.exploring import Exploration
+
+_PAUSE = 1.0
+"""Seconds between two trees while layers are indexed: one that comes sooner shows little, and keeps the last waiting."""
+
+
+class Run:
+    """What workers do for one exploration: they index what is left, and merge what is indexed."""
+
+    def __init__(self, exploration: Exploration, tasks: Sequence[IndexTask], workers: Workers, early: bool) -> None:
+        """``tasks`` are all that are left. Trees are wanted ``early`` where there is a screen to show them."""
+        self._exploration = exploration
+        self._workers = workers
+        self._early = early
+        self._left = list(tasks)
+        self._fault: LayerviewError | None = None
+        self._merging: MergeTask | None = None
+        """One at a time, as it takes memory."""
+        self._merged = ABSENT
+        """How many layers the last tree has."""
+        self._due = 0.0
+        """When the next one is wanted before all layers are there."""
+        if not tasks:
+            exploration.give_up(None)
+
+    @property
+    def indexing(self) -> bool:
+        return bool(self._left)
+
+    def begin(self, tasks: Iterable[IndexTask]) -> None:
+        for task in tasks:
+            self._workers.submit(task)
+
+    def goes_on(self) -> bool:
+        """Have a tree made where one is wanted; whether there is anything to wait for."""
+        exploration = self._exploration
+        wanted = not self._left or (self._early and monotonic() >= self._due and exploration.doubled())
+        if wanted and not self._merging and self._merged != len(exploration.indexes):
+            self._merging, self._merged = exploration.merge_task(), len(exploration.indexes)
+            self._due = monotonic() + _PAUSE
+            self._workers.submit(self._merging, first=True)
+        return bool(self._left or self._merging)
+
+    def owns(self, task: Task) -> bool:
+        return task is self._merging or any(task is each for each in self._left)
+
+    def take(self, task: Task, message: object) -> None:
+        """Take what a task of this run has found, or its end."""
+        if not isinstance(message, Done):
+            self._exploration.take(message)
+        elif task is self._merging:
+            self._merging = None
+            if message.error is not None:
+                raise message.error
+        else:
+            self.end(task, message.error)
+
+    def end(self, task: Task, error: LayerviewError | None = None) -> None:
+        """A task has ended, or need not begin."""
+        self._left = [each for each in self._left if each is not task]
+        self._fault = error or self._fault
+        if not self._left:
+            self._exploration.give_up(self._fault)

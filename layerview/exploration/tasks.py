@@ -1,0 +1,109 @@
+"""What is done to an image, here or in a worker process: pieces of work that can be sent there, and what they find."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from layerview.errors import LayerviewError
+from layerview.exploration.checksums import Checksums, Known
+from layerview.exploration.events import Described, LayerFailed, Progressed
+from layerview.filesystem import Columns, merge
+from layerview.image import Image
+from layerview.layers import Cache, ColumnRecord, LayerIndex, max_size
+from layerview.sources import Contents, Job, Several
+from layerview.workers import Send
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """Something went wrong that makes no difference but to speed."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """A layer is indexed."""
+
+    number: int
+    index: LayerIndex
+
+
+@dataclass(frozen=True)
+class Merged:
+    """These layers are one tree."""
+
+    numbers: tuple[int, ...]
+    columns: Columns
+
+
+@dataclass(frozen=True)
+class Summed:
+    """Contents that are far away were fetched, and are known by these checksums."""
+
+    checksums: Known
+
+
+@dataclass(frozen=True)
+class IndexTask:
+    """Indexes what a job of the source covers."""
+
+    job: Job
+    cache: Cache | None
+    keys: Mapping[int, str]
+    """The digest that each layer is kept under in the cache."""
+    max_size: int
+
+    def run(self, send: Send) -> None:
+        before = max_size.set(self.max_size)
+        try:
+            self._run(send)
+        finally:
+            max_size.reset(before)
+
+    def _run(self, send: Send) -> None:
+        for found in self.job.run(lambda layer, done, total: send(Progressed(layer, done, total))):
+            match found:
+                case Image():
+                    send(Described(found))
+                case Several():
+                    send(found)
+                case (number, LayerIndex() as index):
+                    send(Indexed(number, index))
+                    if self.cache is not None and number in self.keys:
+                        _keep(self.cache, self.keys[number], index, send)
+                case (number, LayerviewError() as error):
+                    send(LayerFailed(number, error))
+
+
+@dataclass(frozen=True)
+class MergeTask:
+    """Merges the layers that are indexed."""
+
+    layers: int
+    indexes: Mapping[int, LayerIndex]
+    contents: Mapping[int, Contents | None]
+    known: Known
+    """Of contents that are far away."""
+    cache: Cache | None
+    key: str
+    """The digest that the tree of all layers is kept under in the cache; empty for none."""
+
+    def run(self, send: Send) -> None:
+        checksums = Checksums(self.indexes, self.contents, self.known)
+        columns = merge(self.layers, self.indexes, checksums)
+        while checksums.fetch():
+            columns = merge(self.layers, self.indexes, checksums)
+        if len(checksums.known) > len(self.known):
+            send(Summed(checksums.known))
+        send(Merged(tuple(self.indexes), columns))
+        if self.cache is not None and self.key and not columns.missing:
+            _keep(self.cache, self.key, columns, send)
+
+
+def _keep(cache: Cache, key: str, record: ColumnRecord, send: Send) -> None:
+    cache.put(key, record)
+    if cache.complaints:
+        send(Noticed(tuple(cache.complaints)))
+        cache.complaints.clear()
