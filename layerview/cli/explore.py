@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from layerview import garbage
 from layerview.cli.command import INTERRUPTED, Command, Parser
 from layerview.cli.opening import add_dockerfile, exploration_of, pair_of, source_of
 from layerview.cli.pulling import mean, offer, pullers_of
@@ -34,7 +34,7 @@ def _explore(options: argparse.Namespace) -> int:
 
 def show_both(options: argparse.Namespace, chosen: bool = False) -> int:
     """Compare the two images that the options mean; ``chosen`` as for :func:`show`."""
-    _be_quick()
+    garbage.put_off()
     from layerview.tui import compare
 
     pair = pair_of(options)
@@ -47,7 +47,7 @@ def show(options: argparse.Namespace, title: str, chosen: bool = False) -> int:
 
     Raises Left where it was ``chosen`` from a list, and the reader does not want to go back there.
     """
-    _be_quick()
+    garbage.put_off()
     from layerview.tui import pull
 
     if options.pull:
@@ -82,11 +82,6 @@ def _show_from(source: Source, options: argparse.Namespace, title: str, chosen: 
             return outcome
         alternatives = tuple(replace(each, meant=each is outcome) for each in exploration.alternatives)
         source = outcome.open()
-
-
-def _be_quick() -> None:
-    """No garbage is collected until there is a screen: nothing of what makes it is any, and looking takes 30 ms."""
-    gc.disable()
 
 
 def _has_terminal() -> bool:

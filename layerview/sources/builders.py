@@ -14,9 +14,6 @@ from typing import Any
 
 from layerview.errors import ServiceError, UsageError
 
-INTERRUPTED = 130
-"""Exit status after Ctrl+C."""
-
 _PATIENCE = 20
 """Seconds until a program that was asked for its version is given up."""
 _PASSED_ON = ("SIGTERM", "SIGHUP")
@@ -43,7 +40,10 @@ class Builder:
         return ("Dockerfile", "dockerfile") if self.engine == "docker" else ("Containerfile", "Dockerfile")
 
     def run(self, arguments: Sequence[str]) -> int:
-        """Build, on this program's own streams; the exit status, as a shell has it. Raises ServiceError."""
+        """Build, on this program's own streams; the exit status, as a shell has it.
+
+        Raises ServiceError, and KeyboardInterrupt after Ctrl+C, which the builder has had time to heed.
+        """
         try:
             with _heeding_signals() as heed, subprocess.Popen((*self.command, *arguments)) as process:
                 heed.process = process
@@ -51,7 +51,7 @@ class Builder:
         except OSError as error:
             raise ServiceError(f"{self.command[0]} cannot be run: {error.strerror}", _INSTALL) from error
         if heed.interrupted:
-            return INTERRUPTED
+            raise KeyboardInterrupt
         return status if status >= 0 else 128 - status
 
 

@@ -7,12 +7,12 @@ every key; ``widgets`` are the panes, all painted line by line by one base class
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from layerview import garbage
 from layerview.errors import LayerviewError, ServiceError
 from layerview.exploration import Exploration, ExplorationEvent
 from layerview.sources import Alternative
@@ -42,9 +42,7 @@ def explore(exploration: Exploration, *, title: str, chosen: bool = False) -> in
     there; Left is raised where the reader wants to end altogether. Raises LayerviewError where there is nothing to show.
     The terminal is left as it was found, whatever happens; garbage is collected from the first picture on, at the latest.
     """
-    if gc.get_freeze_count():  # the image that was explored before is garbage now
-        gc.unfreeze()
-        gc.collect()
+    garbage.collect_what_was_there()  # of an image that was explored before
     inbox = Inbox[ExplorationEvent]()
     with _beside_screen(exploration.close):
         exploration.start(inbox.put)  # the image is opened while Textual is imported
@@ -147,7 +145,7 @@ def _beside_screen(close: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         close()
-        gc.enable()
+        garbage.collect()
         sys.setswitchinterval(interval)
 
 

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static
 
+from layerview import garbage
 from layerview.errors import LayerviewError
 from layerview.inquiry import Detailed, InquiryEvent
 from layerview.text import escape, size
@@ -24,7 +25,6 @@ from layerview.tui.describe import Line
 from layerview.tui.describe_listed import describe_listed, sentences
 from layerview.tui.keymap import bindings
 from layerview.tui.screens.lineage import LineageScreen
-from layerview.tui.screens.panes import collect_what_was_shown
 from layerview.tui.widgets.details import Description
 from layerview.tui.widgets.filter_bar import FilterBar
 from layerview.tui.widgets.images import ImageList
@@ -88,7 +88,11 @@ class ChooseScreen(BaseScreen):
         self.set_focus(self._images)  # before anything is to be seen, or a key that answers it would be lost
         self._be_patient()
         self._images.show()
-        self.call_after_refresh(collect_what_was_shown)
+        self.call_after_refresh(self._tidy_up)
+
+    def _tidy_up(self) -> None:
+        garbage.collect()
+        garbage.collect_what_was_there()  # of an image that was explored before
 
     # What the engines tell
 

@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.timer import Timer
 
+from layerview import garbage
 from layerview.analysis import Account, layer_pairs
 from layerview.errors import LayerviewError
 from layerview.exploration import (
@@ -33,7 +34,7 @@ from layerview.tui.describe_pair import (
     names_of,
 )
 from layerview.tui.keymap import bindings
-from layerview.tui.screens.panes import TICK, PanesScreen, collect_garbage, settle
+from layerview.tui.screens.panes import TICK, PanesScreen
 from layerview.tui.widgets.details import Description
 from layerview.tui.widgets.head import Loading
 from layerview.tui.widgets.layer_pairs import LayerPairList
@@ -94,7 +95,7 @@ class CompareScreen(PanesScreen):
         self._pane("layers").entitle("Layers")
         self._entitle_tabs()
         self._compare()
-        self.call_after_refresh(collect_garbage)
+        self.call_after_refresh(garbage.collect)
 
     # What happens to the pair
 
@@ -150,7 +151,7 @@ class CompareScreen(PanesScreen):
         self._loading = None
         if self._ticker:
             self._ticker.stop()
-        settle()
+        garbage.leave_alone_what_is_there()
 
     def _tick(self, anyway: bool = False) -> None:
         """Show the progress."""

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.timer import Timer
 
+from layerview import garbage
 from layerview.analysis import Account
 from layerview.errors import LayerviewError
 from layerview.exploration import (
@@ -27,7 +28,7 @@ from layerview.sources import Alternative, Several
 from layerview.text import escape
 from layerview.tui.describe import changes, describe_image, describe_layer, describe_path
 from layerview.tui.keymap import bindings
-from layerview.tui.screens.panes import TICK, PanesScreen, collect_garbage, settle
+from layerview.tui.screens.panes import TICK, PanesScreen
 from layerview.tui.screens.pick import PickScreen
 from layerview.tui.widgets.details import Description
 from layerview.tui.widgets.head import Head, Loading
@@ -79,7 +80,7 @@ class ExploreScreen(PanesScreen):
         self._entitle_layers()
         self._entitle_tabs()
         self._compare()
-        self.call_after_refresh(collect_garbage)
+        self.call_after_refresh(garbage.collect)
 
     # What happens to the exploration
 
@@ -131,7 +132,7 @@ class ExploreScreen(PanesScreen):
         self._loading = None
         if self._ticker:
             self._ticker.stop()
-        settle()
+        garbage.leave_alone_what_is_there()
 
     def _tick(self, anyway: bool = False) -> None:
         """Show the progress."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
@@ -193,21 +192,3 @@ class PanesScreen(BaseScreen):
     def _at(self, pane: str) -> None:
         for name in PANES:
             self.set_class(name == pane, f"-at-{name}")
-
-
-def collect_garbage() -> None:
-    """The screen is there, and what comes now may be garbage some day."""
-    gc.enable()
-
-
-def settle() -> None:
-    """All is there: a collection over all that an image is made of would be felt as a key that hangs."""
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 100)
-
-
-def collect_what_was_shown() -> None:
-    """Another screen is there: what an image was made of that was explored before is garbage by now."""
-    gc.enable()
-    gc.unfreeze()
-    gc.collect()

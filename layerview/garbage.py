@@ -1,0 +1,28 @@
+"""When garbage is collected: a collection at the wrong time is felt as a key that hangs, or as a start that takes longer."""
+
+from __future__ import annotations
+
+import gc
+
+
+def put_off() -> None:
+    """Until there is a screen: nothing of what makes it is garbage, and looking for some takes 30 ms."""
+    gc.disable()
+
+
+def collect() -> None:
+    """What comes from now on may be garbage some day."""
+    gc.enable()
+
+
+def leave_alone_what_is_there() -> None:
+    """All of an image is there: it is no garbage, and a collection over all that it is made of takes long."""
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
+
+
+def collect_what_was_there() -> None:
+    """Whatever was left alone is garbage by now, if anything was."""
+    if gc.get_freeze_count():
+        gc.unfreeze()
+        gc.collect()
