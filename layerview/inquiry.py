@@ -6,8 +6,9 @@ Each engine is asked by a thread of its own, so that one that hangs holds up no 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from queue import SimpleQueue
 from time import monotonic
 
 from layerview.analysis.sharing import Holding, Share, share, stored_bytes
@@ -98,6 +99,17 @@ class Inquiry:
                 task = _Task(engine, listen, known, self._ended)
                 self._threads.append(threading.Thread(target=task.run, name=f"ask {engine.name}", daemon=True))
                 self._threads[-1].start()
+
+    def answers(self) -> Iterator[InquiryEvent]:
+        """Ask all engines, and give what they tell as it comes, until all is told."""
+        told: SimpleQueue[InquiryEvent] = SimpleQueue()
+        self.ask(self.names, told.put, {})
+        asked = set(self.names)
+        while asked:
+            event = told.get()
+            yield event
+            if isinstance(event, Completed | Failed):
+                asked.remove(event.engine)
 
     def end(self) -> None:
         """Tell no more. A thread that waits for an answer ends when it comes, or with the program."""

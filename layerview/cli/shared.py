@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from layerview.cli.command import Command, Parser, refuse_pull
 from layerview.cli.opening import explored, source_of
@@ -15,14 +14,8 @@ from layerview.cli.streams import complain, print_lines
 from layerview.errors import LayerviewError, ServiceError
 
 if TYPE_CHECKING:
-    from layerview.image import Image, Layer
+    from layerview.image import Image, Layer, ListedImage
     from layerview.reports.shared import AtHand
-
-T = TypeVar("T")
-R = TypeVar("R")
-
-_AT_ONCE = 8
-"""Questions. An engine takes some milliseconds for each, of which most are spent waiting."""
 
 
 def _shared_options(parser: Parser) -> None:
@@ -85,47 +78,33 @@ def _described(options: argparse.Namespace) -> tuple[Image, Sequence[Layer]]:
 def _listed(options: argparse.Namespace) -> tuple[list[AtHand], list[LayerviewError]]:
     """All images of all engines, and what went wrong. Raises LayerviewError where none answers."""
     from layerview.image import Platform
+    from layerview.inquiry import Detailed, Failed, Inquiry, Listed
     from layerview.reports.shared import AtHand
     from layerview.sources.listing import engines
 
     wanted = Platform.parse(options.platform) if options.platform else None
-    asked = [engine for engine in engines() if options.source in (None, engine.name)]
-    if not asked:
+    inquiry = Inquiry([engine for engine in engines() if options.source in (None, engine.name)])
+    if not inquiry.names:
         raise ServiceError(
             f"There is no {options.source or 'engine'} here whose images could be listed",
             "Start one, or name the images: layerview shared IMAGE IMAGE.",
         )
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers, errors = _sorted(pool.map(_caught(lambda engine: (engine, engine.images())), asked))
-        if not answers:
-            raise _all_failed(errors)
-        todo = [(engine, image) for engine, images in answers for image in images]
-        found, failed = _sorted(pool.map(_caught(lambda pair: pair[0].with_layers(pair[1])), todo))
-    images = [AtHand.of(image) for image in found if not wanted or (image.platform and image.platform.suits(wanted))]
-    return images, [*errors, *failed]
-
-
-def _caught(ask: Callable[[T], R]) -> Callable[[T], R | LayerviewError]:
-    """The same, which returns what it raised."""
-
-    def asked(of: T) -> R | LayerviewError:
-        try:
-            return ask(of)
-        except LayerviewError as error:
-            return error
-
-    return asked
-
-
-def _sorted(answers: Iterable[R | LayerviewError]) -> tuple[list[R], list[LayerviewError]]:
-    found: list[R] = []
-    errors: list[LayerviewError] = []
-    for answer in answers:
-        if isinstance(answer, LayerviewError):
-            errors.append(answer)
-        else:
-            found.append(answer)
-    return found, errors
+    images: dict[str, list[ListedImage]] = {}
+    errors: dict[str, LayerviewError] = {}
+    for event in inquiry.answers():
+        match event:
+            case Listed(engine):
+                images[engine] = []
+            case Detailed(engine, found):
+                images[engine] += found
+            case Failed(engine, error):
+                errors[engine] = error
+    told = [errors[name] for name in inquiry.names if name in errors]
+    if not images:
+        raise _all_failed(told)
+    there = [image for name in inquiry.names for image in images.get(name, ())]
+    suiting = [image for image in there if not wanted or (image.platform and image.platform.suits(wanted))]
+    return list(map(AtHand.of, suiting)), told
 
 
 def _all_failed(errors: Sequence[LayerviewError]) -> LayerviewError:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -144,6 +148,18 @@ def test_an_engine_that_does_not_answer_is_one_of_the_network(capsys: Output, mo
         "layerview: No engine has listed its images: No Docker Engine is running at unix:///nowhere/docker.sock; "
         "No Podman service is running at unix:///nowhere/podman.sock\n"
     )
+
+
+def test_ctrl_c_does_not_wait_for_an_engine_that_hangs() -> None:
+    with TemporaryDirectory(dir="/tmp") as folder, socket.socket(socket.AF_UNIX) as engine:
+        engine.bind(f"{folder}/silent.sock")
+        engine.listen()
+        environment = {**os.environ, "DOCKER_HOST": f"unix://{folder}/silent.sock"}
+        program = [sys.executable, "-m", "layerview", "shared", "--source", "docker"]
+        with subprocess.Popen(program, env=environment, stderr=subprocess.PIPE) as process:
+            engine.accept()
+            process.send_signal(signal.SIGINT)
+            assert (process.wait(10), process.communicate()[1]) == (130, b"")  # an engine is given 20 s
 
 
 @pytest.mark.parametrize("source", ["containerd", "registry"])
