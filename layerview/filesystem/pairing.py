@@ -7,7 +7,7 @@ Both pass over all paths once, so that what a screen asks for is a look-up.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import compress
 
 import msgspec
@@ -16,13 +16,11 @@ from layerview.filesystem.aspects import Placed, aspects_between
 from layerview.filesystem.changes import Aspect, Change
 from layerview.filesystem.columns import ABSENT, NEVER, Columns
 from layerview.filesystem.comparison import Comparison
+from layerview.filesystem.merge import Checksum
 from layerview.filesystem.nodes import Paths, keys_of
 from layerview.filesystem.stack import Stack
 from layerview.layers.columns import U8, U16, ColumnRecord
 from layerview.text import size
-
-Checksum = Callable[[int, int], int | None]
-"""Gives the CRC-64/GO-ISO of a file's content by layer and row; None where it cannot be read."""
 
 _TIME = int(Aspect.TIME)
 _OTHER = int(Aspect.CONTENT | Aspect.TYPE)

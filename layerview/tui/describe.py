@@ -64,16 +64,6 @@ def describe_layer(
     failure: LayerviewError | None,
 ) -> list[Line]:
     """A layer, or a step of the history that made none."""
-    return [*_describe_step(image, step, stack, account, failure), *_lines(step[0])]
-
-
-def _describe_step(
-    image: Image,
-    step: tuple[HistoryEntry, Layer | None],
-    stack: Stack | None,
-    account: Account | None,
-    failure: LayerviewError | None,
-) -> list[Line]:
     entry, layer = step
     lines = _instruction(entry)
     if entry.lines:
@@ -84,7 +74,7 @@ def _describe_step(
         ("created", escape(entry.created)), ("author", escape(entry.author)), ("comment", escape(entry.comment))
     )
     if layer is None:
-        return [*lines, Line("layer", "none: this step changed only the configuration", "dim")]
+        return [*lines, Line("layer", "none: this step changed only the configuration", "dim"), *_lines(entry)]
     lines.append(Line("layer", f"{layer.number} of {len(image.layers)}"))
     if layer.unavailable:
         lines.append(Line("state", escape(layer.unavailable), "modified"))
@@ -104,7 +94,7 @@ def _describe_step(
         for number, warning in enumerate(stack.warnings(layer.number)):
             label = "" if number else "warnings"
             lines.append(Line(label, f"/{escape(warning.path)}: {escape(warning.text)}", "modified"))
-    return lines
+    return [*lines, *_lines(entry)]
 
 
 def changes(counts: Counts) -> str:

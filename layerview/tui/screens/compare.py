@@ -7,9 +7,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.message import Message
-from textual.timer import Timer
 
-from layerview import garbage
 from layerview.analysis import Account, layer_pairs
 from layerview.errors import LayerviewError
 from layerview.exploration import (
@@ -34,7 +32,7 @@ from layerview.tui.describe_pair import (
     names_of,
 )
 from layerview.tui.keymap import bindings
-from layerview.tui.screens.panes import TICK, PanesScreen
+from layerview.tui.screens.panes import PanesScreen
 from layerview.tui.widgets.details import Description
 from layerview.tui.widgets.head import Loading
 from layerview.tui.widgets.layer_pairs import LayerPairList
@@ -61,9 +59,7 @@ class _Side:
 
     def take(self, stack: Stack, account: Account) -> None:
         self.stack, self.account = stack, account
-        present = [number for number in range(1, stack.layers + 1) if number not in stack.missing]
-        self.known.sizes = {number: stack.stored(number) for number in present}
-        self.known.counts = {number: stack.counts(number) for number in present}
+        self.known.take(stack)
 
 
 class CompareScreen(PanesScreen):
@@ -85,17 +81,11 @@ class CompareScreen(PanesScreen):
         self._comparisons: dict[bool, ImageComparison] = {}
         """By whether times count. Empty until both images are read."""
         self._times = False
-        self._loading: Loading | None = Loading()
-        self._error: LayerviewError | None = None
-        self._stale = False
-        self._ticker: Timer | None = None
 
     def on_mount(self) -> None:
-        self._ticker = self.set_interval(TICK, self._tick)
         self._pane("layers").entitle("Layers")
         self._entitle_tabs()
         self._compare()
-        self.call_after_refresh(garbage.collect)
 
     # What happens to the pair
 
@@ -147,18 +137,8 @@ class CompareScreen(PanesScreen):
         else:
             self._layers.show([(layer, None) for layer in one.layers] if one else [], matched=False)
 
-    def _end_loading(self) -> None:
-        self._loading = None
-        if self._ticker:
-            self._ticker.stop()
-        garbage.leave_alone_what_is_there()
-
-    def _tick(self, anyway: bool = False) -> None:
-        """Show the progress."""
-        if not (self._stale or anyway):
-            return
+    def _show_progress(self) -> None:
         if self._stale:
-            self._stale = False
             self._layers.know((self._one.known, self._other.known))
         if self._loading:
             each = [Loading(layers=len(side.image.layers)) for side in self._sides if side.image]

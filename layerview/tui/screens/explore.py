@@ -8,9 +8,7 @@ from typing import ClassVar
 from textual import on
 from textual.binding import BindingType
 from textual.message import Message
-from textual.timer import Timer
 
-from layerview import garbage
 from layerview.analysis import Account
 from layerview.errors import LayerviewError
 from layerview.exploration import (
@@ -28,7 +26,7 @@ from layerview.sources import Alternative, Several
 from layerview.text import escape
 from layerview.tui.describe import changes, describe_image, describe_layer, describe_path
 from layerview.tui.keymap import bindings
-from layerview.tui.screens.panes import TICK, PanesScreen
+from layerview.tui.screens.panes import PanesScreen
 from layerview.tui.screens.pick import PickScreen
 from layerview.tui.widgets.details import Description
 from layerview.tui.widgets.head import Head, Loading
@@ -70,17 +68,11 @@ class ExploreScreen(PanesScreen):
         self._stack: Stack | None = None
         self._account: Account | None = None
         self._known = Known()
-        self._loading: Loading | None = Loading()
-        self._error: LayerviewError | None = None
-        self._stale = False
-        self._ticker: Timer | None = None
 
     def on_mount(self) -> None:
-        self._ticker = self.set_interval(TICK, self._tick)
         self._entitle_layers()
         self._entitle_tabs()
         self._compare()
-        self.call_after_refresh(garbage.collect)
 
     # What happens to the exploration
 
@@ -121,28 +113,16 @@ class ExploreScreen(PanesScreen):
 
     def _take(self, stack: Stack, account: Account) -> None:
         self._stack, self._account = stack, account
-        present = [number for number in range(1, stack.layers + 1) if number not in stack.missing]
-        self._known.sizes = {number: stack.stored(number) for number in present}
-        self._known.counts = {number: stack.counts(number) for number in present}
+        self._known.take(stack)
         self._layers.know(self._known)
         self._tab_shown()
         self._compare()
 
-    def _end_loading(self) -> None:
-        self._loading = None
-        if self._ticker:
-            self._ticker.stop()
-        garbage.leave_alone_what_is_there()
-
-    def _tick(self, anyway: bool = False) -> None:
-        """Show the progress."""
-        if not (self._stale or anyway):
-            return
+    def _show_progress(self) -> None:
         loading = self._loading
         if loading:
             self._known.measure(loading, self._image)
         if self._stale:
-            self._stale = False
             self._layers.know(self._known)
         missing = self._stack.missing if self._stack else ()
         self._head.show(self._image, self._account, missing, loading, self._error)

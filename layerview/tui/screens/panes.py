@@ -14,16 +14,19 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
+from layerview import garbage
+from layerview.errors import LayerviewError
 from layerview.filesystem import Change
 from layerview.text import escape
 from layerview.tui.base import BaseApp, BaseScreen
 from layerview.tui.widgets.files import FileTree
 from layerview.tui.widgets.filter_bar import FilterBar
+from layerview.tui.widgets.head import Loading
 from layerview.tui.widgets.key_line import KeyLine
 from layerview.tui.widgets.line_list import LineList
 from layerview.tui.widgets.pane import Pane
 
-TICK = 0.1
+_TICK = 0.1
 """Seconds between two pictures of the progress."""
 PANES = ("layers", "files", "tabs")
 _LETTERS = frozenset(("filter", "mode", "times", "layer", "tab", "palette", "keys", "quit", "back", "others"))
@@ -47,6 +50,12 @@ class PanesScreen(BaseScreen):
         self._tabs = ContentSwitcher(initial=tabs[0].id, id="tabs")
         self._in_tabs = tabs
         self._lists: dict[str | None, LineList] = {each.id: each for each in (layers, self._files, *tabs)}
+        self._loading: Loading | None = Loading()
+        """How far what is shown is read; None once all is that can be."""
+        self._error: LayerviewError | None = None
+        self._stale = False
+        """Whether more is known than is shown."""
+        self._ticker: Timer | None = None
         self._describing: Timer | None = None
         self._describes_path = False
 
@@ -61,6 +70,10 @@ class PanesScreen(BaseScreen):
             with Pane(id="tabs-pane"), self._tabs:
                 yield from self._in_tabs
         yield KeyLine()
+
+    def on_mount(self) -> None:
+        self._ticker = self.set_interval(_TICK, self._tick)
+        self.call_after_refresh(garbage.collect)
 
     # What a subclass says
 
@@ -79,6 +92,24 @@ class PanesScreen(BaseScreen):
     @abstractmethod
     def _tab_shown(self) -> None:
         """Another tab is shown."""
+
+    @abstractmethod
+    def _show_progress(self) -> None:
+        """Show how far it is, and what is known by now."""
+
+    # Loading
+
+    def _tick(self, anyway: bool = False) -> None:
+        """Show the progress, if there is any."""
+        if self._stale or anyway:
+            self._show_progress()
+            self._stale = False
+
+    def _end_loading(self) -> None:
+        self._loading = None
+        if self._ticker:
+            self._ticker.stop()
+        garbage.leave_alone_what_is_there()
 
     # Titles
 

@@ -11,7 +11,7 @@ from rich.segment import Segment
 from textual.binding import BindingType
 
 from layerview.errors import LayerviewError
-from layerview.filesystem import Counts
+from layerview.filesystem import Counts, Stack
 from layerview.image import HistoryEntry, Image, Layer
 from layerview.text import bar, escape, size
 from layerview.tui.describe import one_line
@@ -44,6 +44,12 @@ class Known:
     progress: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Bytes read, and bytes in all (0: not known), of layers that are being indexed."""
     failures: dict[int, LayerviewError] = field(default_factory=dict)
+
+    def take(self, stack: Stack) -> None:
+        """Know what the stack tells of the layers that it has."""
+        present = [number for number in range(1, stack.layers + 1) if number not in stack.missing]
+        self.sizes = {number: stack.stored(number) for number in present}
+        self.counts = {number: stack.counts(number) for number in present}
 
     def measure(self, loading: Loading, image: Image | None) -> None:
         """Put down how far an image is read."""
