@@ -232,7 +232,7 @@ class LineList(Widget, can_focus=True):
         """Fill a line up to the scroll bar, and draw that."""
         width = self.inner_width
         filled = strip.crop(0, width).extend_cell_length(width, look["text"])
-        return Strip(_joined([*filled, Segment(thumb, self.looks[0]["faint"])]), width + 1)
+        return Strip(_joined([*filled, Segment(thumb, self.looks[0]["faint"])], look["text"]), width + 1)
 
     def _empty_line(self, index: int, look: Look) -> Strip:
         if self.row_count:
@@ -437,15 +437,17 @@ class LineList(Widget, can_focus=True):
         self._put_top(round((y - self._head_height) / max(height - 1, 1) * max(self.row_count - height, 0)))
 
 
-def _joined(segments: Iterable[Segment]) -> list[Segment]:
+def _joined(segments: Iterable[Segment], plain: Style) -> list[Segment]:
     """The same picture in fewer pieces: blanks go with their neighbour on the same ground, as no look underlines.
 
-    A row of the tree is six pieces instead of ten, for Textual to cut and for the terminal to be sent.
+    What has no style is ``plain``, since the terminal's own ground may be another one than the theme's. A row of the tree is
+    six pieces instead of ten, for Textual to cut and for the terminal to be sent.
     """
     joined: list[Segment] = []
-    text, style = "", None
+    text, style = "", plain
     for piece, own, _ in segments:
-        alike = style is not None and own is not None and style.bgcolor == own.bgcolor
+        own = own or plain
+        alike = style.bgcolor == own.bgcolor
         if own is style or (alike and piece.isspace()):
             text += piece
         elif not text or (alike and text.isspace()):
