@@ -10,8 +10,7 @@ from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import accumulate, chain, compress, islice, repeat
-from operator import mul
+from itertools import chain, compress, repeat
 
 from layerview.filesystem.aspects import Placed, aspects_between, kind_of
 from layerview.filesystem.changes import Aspect, Change, Reason
@@ -177,7 +176,7 @@ class _Merger:
         """New inodes for some rows of a layer, with so many names each (0 or 1)."""
         first, count = len(self.inode_layer), len(rows)
         index = self.indexes[layer]
-        self.inode_layer.extend(repeat(layer, count))
+        self.inode_layer.extend(array("H", (layer,)) * count)
         self.inode_row.extend(rows)
         self.inode_node.extend(nodes)
         self.inode_size.extend(sizes)
@@ -185,8 +184,8 @@ class _Merger:
         self.inode_hashed.extend(map(index.hashed.__getitem__, rows))
         if self.told:
             self.inode_sha256.extend(map(index.sha256.__getitem__, rows) if len(index.sha256) else repeat(0, count))
-        self.inode_names.extend(repeat(names, count))
-        self.inode_gone.extend(repeat(0, count))
+        self.inode_names.extend(array("i", (names,)) * count)
+        self.inode_gone.extend(array("H", (0,)) * count)
         self.inode_reason.extend(bytes(count))
         return range(first, first + count)
 
@@ -279,13 +278,12 @@ class _Layer:
         for over, size in zip(map(merger.nodes.parent.__getitem__, compress(nodes, is_file)), sizes, strict=True):
             below[over] += size
         merger.event_node.extend(nodes)
-        merger.event_layer.extend(repeat(self.number, count))
+        merger.event_layer.extend(array("H", (self.number,)) * count)
         merger.event_row.extend(rows)
         merger.event_change.extend(bytes((Change.ADDED,)) * count)
-        merger.event_aspects.extend(repeat(0, count))
-        # Their numbers, counted up, and 0 for what is no file; then one less.
-        counted = map(mul, accumulate(is_file, initial=inodes.start), chain((0,), is_file))
-        merger.event_inode.extend(map((-1).__add__, islice(counted, 1, None)))
+        merger.event_aspects.extend(array("H", (0,)) * count)
+        numbers = iter(inodes)
+        merger.event_inode.extend([next(numbers) if file else ABSENT for file in is_file])
         merger.event_previous.extend(map(merger.last.__getitem__, nodes))
 
     def _store_unseen(self) -> None:
