@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import gzip
+import math
 import os
 import queue
 import signal
@@ -29,6 +30,7 @@ from layerview.exploration import (
     Progressed,
     Restacked,
     exploring,
+    run,
 )
 from layerview.layers import Cache
 from layerview.sources import Alternative, Job, Several, Source, open_source
@@ -93,6 +95,17 @@ def test_events_tell_the_image_first_then_trees_that_grow(archive: Path) -> None
     assert isinstance(events[-1], Finished)
     stacks = [event.stack for event in events if isinstance(event, Restacked)]
     assert stacks[-1] is found.stack and not stacks[-1].missing
+    assert summary(found) == summary(explored(archive))
+
+
+@pytest.mark.parametrize(("merging", "least", "most"), [(0.0, 2, 4), (math.inf, 1, 1)])
+def test_a_tree_is_made_early_only_where_that_takes_less_than_all_layers_do(
+    archive: Path, monkeypatch: pytest.MonkeyPatch, merging: float, least: int, most: int
+) -> None:
+    monkeypatch.setattr(exploring, "_FEW", 1)
+    monkeypatch.setattr(run, "_MERGING", merging)
+    found, events = told(archive)
+    assert least <= sum(isinstance(event, Restacked) for event in events) <= most
     assert summary(found) == summary(explored(archive))
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from layerview.errors import LayerviewError
+from layerview.exploration.events import Progressed
 from layerview.exploration.tasks import IndexTask, MergeTask
 from layerview.filesystem import ABSENT
+from layerview.sources import Job
 from layerview.workers import Done, Task, Workers
 
 if TYPE_CHECKING:
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 
 _PAUSE = 1.0
 """Seconds between two trees while layers are indexed: one that comes sooner shows little, and keeps the last waiting."""
+_MERGING = 5e-6
+"""Seconds that an entry takes to be merged, about."""
 
 
 class Run:
@@ -27,6 +32,7 @@ class Run:
         self._workers = workers
         self._early = early
         self._left = list(tasks)
+        self._pace = _Pace(tasks)
         self._fault: LayerviewError | None = None
         self._merging: MergeTask | None = None
         """One at a time, as it takes memory."""
@@ -48,18 +54,28 @@ class Run:
     def goes_on(self) -> bool:
         """Have a tree made where one is wanted; whether there is anything to wait for."""
         exploration = self._exploration
-        wanted = not self._left or (self._early and monotonic() >= self._due and exploration.doubled())
+        wanted = not self._left or (self._early and monotonic() >= self._due and self._pays())
         if wanted and not self._merging and self._merged != len(exploration.indexes):
             self._merging, self._merged = exploration.merge_task(), len(exploration.indexes)
             self._due = monotonic() + _PAUSE
             self._workers.submit(self._merging, first=True)
         return bool(self._left or self._merging)
 
+    def _pays(self) -> bool:
+        """Whether a tree of what is indexed shows more than the last one, and is there long before all layers are."""
+        exploration = self._exploration
+        if not exploration.doubled():
+            return False
+        entries = sum(len(index.kind) for index in exploration.indexes.values())
+        return 4 * entries * _MERGING < self._pace.seconds_left(self._left)
+
     def owns(self, task: Task) -> bool:
         return task is self._merging or any(task is each for each in self._left)
 
     def take(self, task: Task, message: object) -> None:
         """Take what a task of this run has found, or its end."""
+        if isinstance(message, Progressed):
+            self._pace.note(message)
         if not isinstance(message, Done):
             self._exploration.take(message)
         elif task is self._merging:
@@ -75,3 +91,27 @@ class Run:
         self._fault = error or self._fault
         if not self._left:
             self._exploration.give_up(self._fault)
+
+
+class _Pace:
+    """How fast an image is indexed, by what has been done of it so far."""
+
+    def __init__(self, tasks: Sequence[IndexTask]) -> None:
+        self._began = monotonic()
+        self._cost = sum(task.job.cost for task in tasks)
+        self._parts: dict[int, float] = {}
+        """By layer, how much of it has been read, 0 to 1."""
+
+    def note(self, progress: Progressed) -> None:
+        if progress.total:
+            self._parts[progress.layer] = progress.done / progress.total
+
+    def seconds_left(self, tasks: Sequence[IndexTask]) -> float:
+        """Until these tasks end; infinite where nothing tells."""
+        left = sum(task.job.cost * (1 - self._part(task.job)) for task in tasks)
+        done = self._cost - left
+        return (monotonic() - self._began) * left / done if done > 0 else inf
+
+    def _part(self, job: Job) -> float:
+        """How much of a job is done: as much as of its layers."""
+        return sum(self._parts.get(layer, 0.0) for layer in job.layers) / len(job.layers) if job.layers else 0.0
