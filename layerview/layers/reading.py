@@ -1,4 +1,4 @@
-"""Layers read from where they lie: a region of a file, or a stream."""
+"""Layers read from where they lie: a region of a file, a stream, or an engine's record."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from layerview.layers.compression import MAGIC_SIZE, Decompressed, sniff
 from layerview.layers.digest import Verifier
 from layerview.layers.index import LayerIndex
 from layerview.layers.indexing import index_tar
+from layerview.layers.records import Recorded
 
 _STEP = 1 << 22
 """Bytes between two reports of progress, at least, where contents are skipped."""
@@ -70,17 +71,7 @@ def index_stream(
     steps = _Steps(progress, _SENT)
     with ThreadPoolExecutor(max_workers=1) as executor:
         blob = Verifier(digest, read, executor) if digest else None
-        source = blob.read if blob else read
-        done = 0
-
-        def counted(size: int) -> bytes:
-            nonlocal done
-            data = source(size)
-            done += len(data)
-            steps.reach(done)
-            return data
-
-        decompressed = Decompressed(counted)
+        decompressed = Decompressed(steps.counting(blob.read if blob else read))
         tar = Verifier(diff_id, decompressed.read, executor) if diff_id else None
         index = index_tar(Stream(tar.read if tar else decompressed.read))
         if blob:
@@ -88,6 +79,15 @@ def index_stream(
         if tar:
             tar.verify("The layer's tar")
         return index
+
+
+def index_records(read: Read, progress: Callable[[int], None] | None = None) -> LayerIndex:
+    """The index of a layer from its tar-split record, compressed or not.
+
+    ``progress`` is called now and then with the bytes that were read. Raises DamagedError, and whatever ``read`` raises.
+    """
+    steps = _Steps(progress, _SENT)
+    return index_tar(Recorded(Decompressed(steps.counting(read)).read))
 
 
 class _Steps:
@@ -102,3 +102,16 @@ class _Steps:
         if self._progress is not None and done >= self._next and (now := monotonic()) >= self._time + _PAUSE:
             self._next, self._time = done + self._step, now
             self._progress(done)
+
+    def counting(self, read: Read) -> Read:
+        """The same, which tells how far it is."""
+        done = 0
+
+        def counted(size: int) -> bytes:
+            nonlocal done
+            data = read(size)
+            done += len(data)
+            self.reach(done)
+            return data
+
+        return counted

@@ -14,9 +14,6 @@ import msgspec
 
 from layerview.errors import DamagedError
 from layerview.layers.blocks import CHUNK, Read
-from layerview.layers.compression import Decompressed
-from layerview.layers.index import LayerIndex
-from layerview.layers.indexing import index_tar
 from layerview.layers.tar import BLOCK, MAX_EXTENSION, Pieces
 
 _SEGMENT = 2
@@ -30,15 +27,11 @@ class _Record(msgspec.Struct):
     size: int = 0
 
 
-def index_records(read: Read) -> LayerIndex:
-    """The index of a layer from its tar-split record, compressed or not. Raises DamagedError."""
-    return index_tar(_RecordedBlocks(Decompressed(read).read))
-
-
-class _RecordedBlocks:
+class Recorded:
     """The blocks of a tar, from its record."""
 
     def __init__(self, read: Read) -> None:
+        """``read`` gives the record, not compressed."""
         self._source = read
         self._decode = msgspec.json.Decoder(_Record).decode_lines
         self._records: deque[_Record] = deque()

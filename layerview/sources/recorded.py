@@ -36,7 +36,7 @@ class RecordJob:
         result: LayerIndex | LayerviewError
         try:
             with BytesIO(self.record) if isinstance(self.record, bytes) else self.record.open("rb") as file:
-                result = index_records(file.read)
+                result = index_records(file.read, lambda done: progress(self.number, done, self.size))
         except LayerviewError as error:
             result = error
         except OSError as error:

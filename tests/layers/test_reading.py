@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import gzip
 import hashlib
@@ -13,7 +14,7 @@ import pytest
 from backports import zstd
 
 from layerview.errors import DamagedError
-from layerview.layers import LayerIndex, content_checksum, index_region, index_stream, reading
+from layerview.layers import LayerIndex, content_checksum, index_records, index_region, index_stream, reading
 from layerview.layers.columns import pieces, read
 from tests.builders import device, directory, file, hardlink, layer, opaque, symlink, whiteout
 from tests.layers.rows import rows_of
@@ -124,7 +125,7 @@ def test_digest_of_an_unknown_kind_is_damage() -> None:
         index_stream(io.BytesIO(TAR).read, diff_id="md5:1234")
 
 
-def test_progress_is_told_every_few_megabytes_of_a_file_and_every_one_of_a_stream(
+def test_progress_is_told_every_few_megabytes_of_a_file_and_every_one_of_a_stream_or_a_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "_PAUSE", 0)
@@ -134,7 +135,13 @@ def test_progress_is_told_every_few_megabytes_of_a_file_and_every_one_of_a_strea
     index_region(str(tmp_path / "a"), 0, len(tar), lambda done, total: skipped.append((done, total)))
     read: list[int] = []
     index_stream(io.BytesIO(tar).read, read.append)
-    for steps, least, most in (([done for done, _ in skipped], 4, 8), (read, 20, 32)):
+    headers = layer(*(file(f"{at}") for at in range(8_000)))
+    segments = [headers[at : at + 512] for at in range(0, len(headers), 512)]
+    record = b"".join(b'{"type":2,"payload":"%b"}\n' % base64.b64encode(segment) for segment in segments)
+    recorded: list[int] = []
+    assert len(index_records(io.BytesIO(record).read, recorded.append).kind) == 8_000
+    assert recorded == sorted(recorded) and recorded[-1] <= len(record)
+    for steps, least, most in (([done for done, _ in skipped], 4, 8), (read, 20, 32), (recorded, 3, 7)):
         assert least <= len(steps) <= most
         assert steps == sorted(steps) and steps[-1] <= len(tar)
     assert {total for _, total in skipped} == {len(tar)}

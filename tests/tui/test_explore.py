@@ -17,7 +17,9 @@ from layerview.tui.inbox import Inbox
 from layerview.tui.keymap import KEYS, PLACES
 from layerview.tui.screens.keys import KeysScreen
 from layerview.tui.widgets.filter_bar import FilterBar
+from layerview.tui.widgets.head import Loading
 from layerview.tui.widgets.key_line import KeyLine
+from layerview.tui.widgets.layers import Known
 from tests.tui.conftest import files, layers, lines, names, settled, until
 
 Open = Callable[[], LayerviewApp]
@@ -317,6 +319,20 @@ async def test_an_unreadable_layer_leaves_the_others_usable(archive: Path) -> No
         inbox.put(Finished())
         await pilot.press("up")
         await until(pilot, lambda: names(app) == ["bin", "etc", "usr", "var"])
+
+
+def test_of_a_layer_that_is_read_from_less_than_its_bytes_the_share_counts(archive: Path) -> None:
+    """An engine's record of it, or a table of contents."""
+    exploration = Exploration(open_source(str(archive)))
+    exploration.run()
+    assert exploration.image and exploration.stack
+    sizes = [layer.stored_size or layer.size or 0 for layer in exploration.image.layers]
+    known, loading = Known(progress={1: (3, 4), 2: (0, 0)}), Loading()
+    known.measure(loading, exploration.image)
+    assert (loading.done, loading.total, loading.indexed) == (round(sizes[0] * 0.75), sum(sizes), 0)
+    known.take(exploration.stack)
+    known.measure(loading, exploration.image)
+    assert (loading.done, loading.indexed) == (sum(sizes), len(sizes))
 
 
 async def test_an_abort_before_anything_is_known_ends_the_app_with_the_error(archive: Path) -> None:

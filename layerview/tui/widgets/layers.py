@@ -54,9 +54,18 @@ class Known:
     def measure(self, loading: Loading, image: Image | None) -> None:
         """Put down how far an image is read."""
         progress, layers = self.progress, image.layers if image else ()
-        totals = [progress.get(layer.number, (0, layer.stored_size or layer.size or 0))[1] for layer in layers]
-        loading.done = sum(done for done, _ in progress.values())
-        loading.total = progress[0][1] if 0 in progress else sum(totals) if all(totals) else 0
+        if 0 in progress:
+            loading.done, loading.total = progress[0]
+        else:
+            # A layer may be read from a small part of its bytes, or from an engine's record of it: its share counts.
+            parts = {number: done / total for number, (done, total) in progress.items() if total}
+            parts |= dict.fromkeys(self.counts, 1.0)
+            sizes = {
+                layer.number: layer.stored_size or layer.size or progress.get(layer.number, (0, 0))[1]
+                for layer in layers
+            }
+            loading.done = round(sum(sizes.get(number, 0) * part for number, part in parts.items()))
+            loading.total = sum(sizes.values()) if all(sizes.values()) else 0
         read = {number for number, (done, total) in progress.items() if number and done >= total > 0}
         loading.indexed = len(read | self.counts.keys())
 
