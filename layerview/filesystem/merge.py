@@ -15,7 +15,7 @@ from itertools import chain, compress, repeat
 from layerview.filesystem.aspects import Placed, aspects_between, kind_of
 from layerview.filesystem.changes import Aspect, Change, Reason
 from layerview.filesystem.columns import ABSENT, NEVER, Columns
-from layerview.filesystem.nodes import Nodes, preorder_key
+from layerview.filesystem.nodes import Nodes
 from layerview.filesystem.placement import Placement
 from layerview.layers import Kind, LayerIndex, hardlink_targets
 
@@ -98,7 +98,7 @@ class _Merger:
         return Columns(
             layers=layers,
             missing=missing,
-            paths=memoryview(nodes.paths),
+            paths=nodes.paths,
             start=view(nodes.start),
             parent=view(nodes.parent),
             end=view(nodes.end),
@@ -236,8 +236,8 @@ class _Layer:
         self.number = number
         self.index = merger.indexes[number]
         self.kinds = bytes(self.index.kind)
-        self.keys = merger.nodes.keys.pop(number)
-        self.place = Placement(merger.nodes, self.keys, self.kinds, merger)
+        self.located = merger.nodes.located.pop(number)
+        self.place = Placement(merger.nodes, self.located, self.kinds, merger)
         unlisted = (self.place.implied | self.place.gone) - self.place.rows.keys()
         self.nodes = array("i", sorted(chain(self.place.rows, unlisted)))
         """All nodes that the layer touches, ascending: one event each."""
@@ -299,12 +299,11 @@ class _Layer:
         """Give each hard link the inode that it names."""
         if Kind.HARDLINK not in self.kinds:
             return
-        merger, kinds = self.merger, self.kinds
-        keys = {row: preorder_key(path) for row, path in self.index.links.items() if kinds[row] == Kind.HARDLINK}
-        targets = hardlink_targets(self.keys, kinds, keys)
-        for row, node in sorted((row, node) for node, row in self.place.rows.items() if row in keys):
+        merger, links = self.merger, self.located.links
+        targets = hardlink_targets(self.located.nodes, self.kinds, links)
+        for row, node in sorted((row, node) for node, row in self.place.rows.items() if row in links):
             target = targets.get(row)
-            inode = None if target is None else self._named(target, keys)
+            inode = None if target is None else self._named(target)
             if inode is None:  # a link to nothing reads as an empty file
                 (inode,) = merger.store(self.number, [node], [row], [0], names=1)
             else:
@@ -334,14 +333,15 @@ class _Layer:
         """This layer's event of a node that it touches."""
         return self.first + bisect_left(self.nodes, node)
 
-    def _named(self, target: int, links: Mapping[int, bytes]) -> int | None:
+    def _named(self, target: int) -> int | None:
         """The inode of a row that hard links come from; None where that is a link to nothing, or to a folder."""
         merger = self.merger
-        node = merger.nodes.number.get(links.get(target, self.keys[target]), ABSENT)
-        if target in links:
-            return None if node == ABSENT else merger.linkable(node)
+        if target in self.located.links:
+            elsewhere = self.located.links[target]
+            return None if elsewhere < 0 else merger.linkable(elsewhere)
         if target in self.inodes:
             return self.inodes[target]
+        node = self.located.nodes[target]
         shown = self.place.rows.get(node) == target
         if shown and self.kinds[target] == Kind.FILE:
             return merger.event_inode[self._event(node)]

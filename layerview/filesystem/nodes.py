@@ -8,11 +8,12 @@ from itertools import accumulate, chain, compress, groupby, repeat
 
 from layerview.errors import DamagedError
 from layerview.filesystem.columns import ABSENT
-from layerview.layers import IS_SHOWN, LayerIndex
+from layerview.layers import IS_SHOWN, Kind, LayerIndex
 
 MAX_TEXT = 1 << 30
 """Bytes of all paths of an image; ten million paths of a hundred bytes."""
 
+_IS_UNSEEN = bytes(not shown for shown in IS_SHOWN)
 _SWAP = bytes.maketrans(b"/\0", b"\0/")
 _LINES = bytes.maketrans(b"\0/\n", b"/\n\0")
 _UNLINED = bytes.maketrans(b"/\n\0", b"\0/\n")
@@ -38,9 +39,7 @@ class Paths:
 
     def __init__(self, order: list[bytes]) -> None:
         """``order`` are all of their preorder keys, ascending, the root's first."""
-        self.number = dict(zip(order, range(len(order)), strict=True))
-        """The node of each key."""
-        self.paths = (b"\0" + b"/\0".join(order) + b"/").translate(_LINES)
+        self.paths = memoryview(b"/\0".join(chain((b"",), order, (b"",))).translate(_LINES))[1:-1]
         self.start = array("Q", accumulate(chain((0,), map((2).__add__, map(len, order)))))
         self.depth = array("i", map((1).__add__, map(bytes.count, order, repeat(b"\0"))))
         self.depth[0] = 0
@@ -50,23 +49,64 @@ class Paths:
         return len(self.parent)
 
 
+def numbered(order: list[bytes]) -> dict[bytes, int]:
+    """The node of each preorder key."""
+    return dict(zip(order, range(len(order)), strict=True))
+
+
 class Nodes(Paths):
-    """The nodes of a merged tree: what of the columns depends on paths alone."""
+    """The nodes of a merged tree, and which rows of the layers are about them: what depends on paths alone."""
 
     def __init__(self, indexes: Mapping[int, LayerIndex]) -> None:
-        self.keys = {number: _keys(index.paths) for number, index in indexes.items()}
-        """By layer, the key of every row."""
-        shown = (
-            compress(self.keys[number], bytes(index.kind).translate(IS_SHOWN)) for number, index in indexes.items()
-        )
+        keys = {number: _keys(index.paths) for number, index in indexes.items()}
+        shown = (compress(keys[number], bytes(index.kind).translate(IS_SHOWN)) for number, index in indexes.items())
         folders = (_keys(index.folders) for index in indexes.values())
         # Most layers are in preorder already. A dictionary keeps that, which a set would not, and it sorts in no time.
         order = sorted(dict.fromkeys(chain((b"",), *shown, *folders)))
         if sum(map(len, order)) > MAX_TEXT:
             raise DamagedError(f"The image has more than {MAX_TEXT:,} bytes of paths")
-        super().__init__(order)
+        self.located = _located(indexes, keys, numbered(order))
+        """By layer."""
+        super().__init__(order)  # when most of the keys are gone: they and the text are all that takes much memory
         self.inner = frozenset(self.parent)
         """Those that have others below them."""
+
+
+class Located:
+    """The rows of a layer by the nodes that they are about."""
+
+    def __init__(self, index: LayerIndex, keys: list[bytes], number: Mapping[bytes, int]) -> None:
+        """``keys`` are those of the rows, ``number`` gives the node of a key."""
+        kinds = bytes(index.kind)
+        self.nodes = array("i", map(number.get, keys, repeat(ABSENT)))
+        """By row; of a whiteout what it removes. Paths that are no nodes have numbers of their own, below ABSENT."""
+        self.links: dict[int, int] = {}
+        """By row of a hard link, the node that it names."""
+        self.marks: dict[int, int] = {}
+        """By row of a whiteout or an opaque marker, the folder that it stands in."""
+        elsewhere: dict[bytes, int] = {}
+
+        def node_of(key: bytes) -> int:
+            node = number.get(key)
+            return elsewhere.setdefault(key, ABSENT - 1 - len(elsewhere)) if node is None else node
+
+        for row in compress(range(len(kinds)), kinds.translate(_IS_UNSEEN)):
+            key = keys[row]
+            self.nodes[row] = node_of(key)
+            if kinds[row] == Kind.OPAQUE:
+                self.marks[row] = number[key]
+            elif kinds[row] == Kind.WHITEOUT:
+                self.marks[row] = number[key.rpartition(b"\0")[0]]
+        for row, path in index.links.items():
+            if kinds[row] == Kind.HARDLINK:
+                self.links[row] = node_of(preorder_key(path))
+
+
+def _located(
+    indexes: Mapping[int, LayerIndex], keys: dict[int, list[bytes]], number: Mapping[bytes, int]
+) -> dict[int, Located]:
+    """The same of all layers. No key of theirs is left afterwards."""
+    return {layer: Located(index, keys.pop(layer), number) for layer, index in indexes.items()}
 
 
 def _structure(depths: array[int]) -> tuple[array[int], array[int]]:

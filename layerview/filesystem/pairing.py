@@ -17,7 +17,7 @@ from layerview.filesystem.changes import Aspect, Change
 from layerview.filesystem.columns import ABSENT, NEVER, Columns
 from layerview.filesystem.comparison import Comparison
 from layerview.filesystem.merge import Checksum
-from layerview.filesystem.nodes import Paths, keys_of
+from layerview.filesystem.nodes import Paths, keys_of, numbered
 from layerview.filesystem.stack import Stack
 from layerview.layers.columns import U8, U16, ColumnRecord
 from layerview.text import size
@@ -36,14 +36,15 @@ def align(one: Columns, other: Columns) -> tuple[Columns, Columns]:
     keys, others = keys_of(one.paths), keys_of(other.paths)
     if keys == others:
         return one, other
-    nodes = Paths(sorted(dict.fromkeys([*keys, *others])))
-    return _renumbered(one, keys, nodes), _renumbered(other, others, nodes)
+    order = sorted(dict.fromkeys([*keys, *others]))
+    nodes, number = Paths(order), numbered(order)
+    return _renumbered(one, keys, nodes, number), _renumbered(other, others, nodes, number)
 
 
-def _renumbered(columns: Columns, keys: list[bytes], nodes: Paths) -> Columns:
+def _renumbered(columns: Columns, keys: list[bytes], nodes: Paths, of: Mapping[bytes, int]) -> Columns:
     if len(keys) == len(nodes):
         return columns
-    new = array("i", map(nodes.number.__getitem__, keys))
+    new = array("i", map(of.__getitem__, keys))
     old = array("i", [ABSENT]) * len(nodes)
     for node, number in enumerate(new):
         old[number] = node
@@ -57,7 +58,7 @@ def _renumbered(columns: Columns, keys: list[bytes], nodes: Paths) -> Columns:
 
     return msgspec.structs.replace(
         columns,
-        paths=memoryview(nodes.paths),
+        paths=nodes.paths,
         start=memoryview(nodes.start).toreadonly(),
         parent=memoryview(nodes.parent).toreadonly(),
         end=memoryview(nodes.end).toreadonly(),

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
 from itertools import chain, compress
 from typing import Protocol
 
-from layerview.filesystem.nodes import Nodes
+from layerview.filesystem.nodes import Located, Nodes
 from layerview.layers import IS_SHOWN, Kind
 
-_IS_MARK = bytes(kind in (Kind.WHITEOUT, Kind.OPAQUE) for kind in range(256))
 _IS_HIDDEN = bytes(kind == Kind.HIDDEN for kind in range(256))
 
 
@@ -34,9 +32,9 @@ class Below(Protocol):
 class Placement:
     """Where the entries of a layer go, given what lower layers hold."""
 
-    def __init__(self, nodes: Nodes, keys: Sequence[bytes], kinds: bytes, below: Below) -> None:
+    def __init__(self, nodes: Nodes, located: Located, kinds: bytes, below: Below) -> None:
         self._nodes = nodes
-        self._keys = keys
+        self._located = located
         self._kinds = kinds
         self._below = below
         self.gone: set[int] = set()
@@ -56,14 +54,13 @@ class Placement:
         self._imply_parents()
 
     def _read_marks(self) -> None:
-        number, end = self._nodes.number, self._nodes.end
+        end, nodes = self._nodes.end, self._located.nodes
         ranges = []
-        for row, folder in _marked(self._keys, self._kinds).items():
-            over = number[folder]
+        for row, over in self._located.marks.items():
             self._marked.add(over)
             if self._kinds[row] == Kind.OPAQUE:
                 ranges.append((over + 1, end[over]))
-            elif node := number.get(self._keys[row]):
+            elif (node := nodes[row]) > 0:
                 ranges.append((node, end[node]))
         done = 0
         for first, stop in sorted(ranges):  # each node once, however many marks there are above it
@@ -77,7 +74,7 @@ class Placement:
     def _place_entries(self) -> None:
         kinds = self._kinds
         shown = kinds.translate(IS_SHOWN)
-        nodes = array("i", map(self._nodes.number.__getitem__, compress(self._keys, shown)))
+        nodes = array("i", compress(self._located.nodes, shown))
         placed = compress(range(len(kinds)), shown)
         rows = self.rows = dict(zip(nodes, placed, strict=True))
         if len(rows) < len(nodes):
@@ -131,11 +128,3 @@ class Placement:
                 break
             self.implied.add(node)
             node = parent[node]
-
-
-def _marked(keys: Sequence[bytes], kinds: bytes) -> dict[int, bytes]:
-    """By row of a whiteout or an opaque marker, the key of the folder that it stands in."""
-    return {
-        row: keys[row] if kinds[row] == Kind.OPAQUE else keys[row].rpartition(b"\0")[0]
-        for row in compress(range(len(kinds)), kinds.translate(_IS_MARK))
-    }

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 from layerview.layers.index import Kind
 
 _MARKS = (Kind.WHITEOUT, Kind.OPAQUE)
 
 
-def hardlink_targets(paths: Sequence[bytes], kinds: bytes | bytearray, links: Mapping[int, bytes]) -> dict[int, int]:
+def hardlink_targets(
+    paths: Sequence[Hashable], kinds: bytes | bytearray, links: Mapping[int, Hashable]
+) -> dict[int, int]:
     """By row of a hard link, the row that its file comes from, links to links followed.
 
-    ``links`` gives the path that each names. Of several rows of that path it is the last one before the link, else
+    ``paths`` are those of the rows, or numbers of them. ``links`` gives the path that each names. Of several rows of that path it is the last one before the link, else
     the first one behind it. A link to a path that the layer does not have comes from itself: lower layers may have it.
     Links to a folder and links in a circle name nothing; they are left out.
     """
@@ -36,7 +38,7 @@ def hardlink_targets(paths: Sequence[bytes], kinds: bytes | bytearray, links: Ma
     return {link: target for link, target in targets.items() if target is not None}
 
 
-def _rows_named(paths: Sequence[bytes], kinds: bytes | bytearray, links: Mapping[int, bytes]) -> dict[int, int]:
+def _rows_named(paths: Sequence[Hashable], kinds: bytes | bytearray, links: Mapping[int, Hashable]) -> dict[int, int]:
     """By row of a hard link, the row of the path that it names."""
     wanted = set(links.values())
     rows = defaultdict(list)
