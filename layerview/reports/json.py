@@ -75,13 +75,15 @@ codecs.register_error(_ESCAPED, _escape)
 
 def named(field: str, name: bytes) -> dict[str, str]:
     """A name from an image as JSON can hold it: with surrogate escapes, and in base64 beside, where it is not UTF-8."""
+    text, exact = _text_of(name)
+    return {field: text} if exact is msgspec.UNSET else {field: text, f"{field}_bytes": exact}
+
+
+def _text_of(name: bytes) -> tuple[str, str | msgspec.UnsetType]:
     try:
-        return {field: name.decode()}
+        return name.decode(), msgspec.UNSET
     except UnicodeDecodeError:
-        return {
-            field: name.decode("utf-8", "surrogateescape"),
-            f"{field}_bytes": base64.b64encode(name).decode("ascii"),
-        }
+        return name.decode("utf-8", "surrogateescape"), base64.b64encode(name).decode("ascii")
 
 
 def lines_of(entry: HistoryEntry) -> dict[str, Any] | None:
@@ -134,11 +136,5 @@ def _layer(layer: Layer, findings: Findings) -> dict[str, Any]:
 
 
 def _waste(waste: Waste, stack: Stack) -> _Wasted:
-    path = {"path": None} if waste.node < 0 else named("path", stack.path(waste.node))
-    return _Wasted(
-        bytes=waste.bytes,
-        stored_by=waste.stored_by,
-        hidden_by=waste.hidden_by,
-        reason=str(waste.reason),
-        **path,
-    )
+    path, exact = (None, msgspec.UNSET) if waste.node < 0 else _text_of(stack.path(waste.node))
+    return _Wasted(path, waste.bytes, waste.stored_by, waste.hidden_by, str(waste.reason), exact)
