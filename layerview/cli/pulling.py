@@ -20,14 +20,16 @@ _PAUSE = 5
 
 def pullers_of(options: argparse.Namespace) -> Sequence[Puller]:
     """The engines that may pull the image that is asked for. Raises UsageError where that is nothing to be pulled."""
-    from layerview.sources.pulling import pullers
+    from layerview.sources.pullers import pullers
 
     return pullers(options.image, source=options.source, platform=options.platform)
 
 
 def pull_first(options: argparse.Namespace) -> None:
     """Have an engine pull the image, and the options mean that one. Tells how far it is. Raises LayerviewError."""
-    from layerview.sources.pulling import Stop, Tally, first_that_answers, pulled_by
+    from layerview.sources.pullers import first_that_answers, pulled_by
+    from layerview.sources.pulling import Stop
+    from layerview.sources.tally import Tally
 
     puller = first_that_answers(pullers_of(options))
     name, tally, began = escape(puller.reference.familiar), Tally(), monotonic()

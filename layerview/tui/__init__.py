@@ -16,7 +16,8 @@ from layerview import garbage
 from layerview.errors import LayerviewError, ServiceError
 from layerview.exploration import Exploration, ExplorationEvent
 from layerview.sources import Alternative
-from layerview.sources.pulling import Puller, first_that_answers, reading_of
+from layerview.sources.pullers import first_that_answers, reading_of
+from layerview.sources.pulling import Puller
 from layerview.tui.inbox import Inbox
 
 if TYPE_CHECKING:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 
 from layerview.errors import LayerviewError, unexpected
-from layerview.sources.pulling import Puller, Stop, Tally, pulled_by
+from layerview.sources.pullers import pulled_by
+from layerview.sources.pulling import Puller, Stop
+from layerview.sources.tally import Tally
 from layerview.tui.base import BaseApp
 from layerview.tui.screens.pull import Ended, PullScreen
 from layerview.tui.screens.question import QuestionScreen

@@ -26,8 +26,10 @@ from layerview.exploration import Aborted, Exploration, ExplorationEvent, Finish
 from layerview.image import Platform
 from layerview.layers import Cache, LayerIndex
 from layerview.sources import open_source
-from layerview.sources.pulling import LayerPull, Stop, Tally, pullers
+from layerview.sources.pullers import pullers
+from layerview.sources.pulling import LayerPull, Stop
 from layerview.sources.registry import http as registry_http
+from layerview.sources.tally import Tally
 from tests.builders import file, layer
 from tests.commands import told
 from tests.engines.conftest import containerd_host, require, run

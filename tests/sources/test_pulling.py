@@ -10,7 +10,9 @@ import pytest
 from layerview.errors import LayerviewError, NotFoundError, ServiceError, UsageError
 from layerview.image import Reference
 from layerview.sources.containerd.pulling import _follow
-from layerview.sources.pulling import LayerPull, Tally, pullers, refusal
+from layerview.sources.pullers import pullers
+from layerview.sources.pulling import LayerPull, refusal
+from layerview.sources.tally import Tally
 
 _CTR_1 = """\
 example.com/ten:1:                                                                resolved       |\x1b[32m++++++\x1b[0m|

@@ -10,7 +10,8 @@ import pytest
 
 from layerview.errors import LayerviewError, ServiceError
 from layerview.image import Reference
-from layerview.sources.pulling import LayerPull, PullProgress, Stop, Tally
+from layerview.sources.pulling import LayerPull, PullProgress, Stop
+from layerview.sources.tally import Tally
 from layerview.tui.pulling import PullApp
 from layerview.tui.screens.pull import PullScreen
 from tests.tui.conftest import until

@@ -12,7 +12,9 @@ from textual.message import Message
 from textual.widgets import Static
 
 from layerview.errors import LayerviewError
-from layerview.sources.pulling import Puller, Tally, pulled_by
+from layerview.sources.pullers import pulled_by
+from layerview.sources.pulling import Puller
+from layerview.sources.tally import Tally
 from layerview.text import escape
 from layerview.tui.base import BaseScreen
 from layerview.tui.keymap import bindings

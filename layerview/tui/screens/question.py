@@ -13,7 +13,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from layerview.sources.pulling import Puller, pulled_by, reading_of
+from layerview.sources.pullers import pulled_by, reading_of
+from layerview.sources.pulling import Puller
 from layerview.text import escape
 from layerview.tui.base import BaseScreen
 from layerview.tui.keymap import bindings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widget import Widget
 
-from layerview.sources.pulling import Figures
+from layerview.sources.tally import Figures
 
 
 class PullHead(Widget):

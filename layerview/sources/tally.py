@@ -1,0 +1,97 @@
+"""How far a pull is as a whole, by what an engine tells of each layer."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+
+from layerview.sources.pulling import LayerPull
+from layerview.text import duration, size
+
+_WINDOW = 5.0
+"""Seconds that the rate is an average of."""
+_STEP = 0.2
+"""Seconds between two figures that are kept for it."""
+_SOON = 1.0
+"""Seconds after which a rate means something."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How far a pull is as a whole."""
+
+    layers: int
+    complete: int
+    fetched: int
+    size: int
+    """Bytes in all, of the layers whose size is known."""
+    is_size_known: bool
+    """Whether that is all of them."""
+    rate: float
+    """Bytes a second, by the last few; 0 where that is not known yet."""
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until all that is known of has come; None where nothing tells."""
+        return (self.size - self.fetched) / self.rate if self.rate and self.size > self.fetched else None
+
+    @property
+    def words(self) -> list[str]:
+        """The same for people, the most important first."""
+        if not self.layers:
+            return ["asking …"]
+        words = [f"{self.complete} of {self.layers} layers"]
+        more = "" if self.is_size_known else " or more"
+        if self.size:
+            words.append(f"{size(self.fetched)} of {size(self.size)}{more}")
+        if self.complete == self.layers:
+            return [*words, "finishing …"]
+        if self.rate:
+            words.append(f"{size(round(self.rate))}/s")
+        if self.left is not None:
+            words.append(f"{duration(self.left)}{more} left")
+        return words
+
+
+class Tally:
+    """What a pull has told so far. One thread tells, another may ask."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._layers: dict[str, LayerPull] = {}
+        self._past: deque[tuple[float, int]] = deque([(clock(), 0)])
+        """When how many bytes had come."""
+
+    def take(self, layer: LayerPull) -> None:
+        """A layer is so far now."""
+        self._layers[layer.id] = layer
+        now = self._clock()
+        if now - self._past[-1][0] >= _STEP:
+            self._past.append((now, self._fetched))
+            while len(self._past) > 2 and now - self._past[1][0] >= _WINDOW:
+                self._past.popleft()
+
+    @property
+    def layers(self) -> Sequence[LayerPull]:
+        """In the order in which the engine has named them."""
+        return list(self._layers.values())
+
+    def figures(self) -> Figures:
+        """Those of now."""
+        layers = self.layers
+        since, before = self._past[0]
+        elapsed, fetched = self._clock() - since, self._fetched
+        return Figures(
+            len(layers),
+            sum(layer.complete for layer in layers),
+            fetched,
+            sum(layer.size for layer in layers),
+            all(layer.size or layer.complete for layer in layers),
+            (fetched - before) / elapsed if elapsed >= _SOON else 0,
+        )
+
+    @property
+    def _fetched(self) -> int:
+        return sum(layer.fetched for layer in self.layers)
