@@ -102,7 +102,7 @@ def test_events_tell_the_image_first_then_trees_that_grow(archive: Path) -> None
 def test_a_tree_is_made_early_only_where_that_takes_less_than_all_layers_do(
     archive: Path, monkeypatch: pytest.MonkeyPatch, merging: float, least: int, most: int
 ) -> None:
-    monkeypatch.setattr(exploring, "_FEW", 1)
+    monkeypatch.setattr(run, "_FEW", 1)
     monkeypatch.setattr(run, "_MERGING", merging)
     found, events = told(archive)
     assert least <= sum(isinstance(event, Restacked) for event in events) <= most

@@ -30,9 +30,6 @@ SMALL = 4_000_000
 """The cost of all jobs up to which a command works without further processes: some 4,000 entries of files."""
 
 _MOST_WORKERS = 8
-_FEW = 5_000
-"""Entries that are not worth a tree before the others are there: all of such an image is merged in 50 ms."""
-
 MAX_ENTRIES = 1 << 23
 """Entries of all layers; each takes some 500 bytes of memory. The largest images have a million."""
 
@@ -213,13 +210,6 @@ class Exploration:
             self._look_around()
         while not self._closed.is_set() and run.goes_on():
             run.take(*workers.receive())
-
-    def doubled(self) -> bool:
-        """Whether the tree would be twice as large as it is: so all merges together cost two at most."""
-        if self.image is None or not self.indexes:
-            return False
-        merged = len(self.stack.columns.event_node) if self.stack is not None else 0
-        return sum(len(index.kind) for index in self.indexes.values()) >= max(2 * merged, _FEW)
 
     def merge_task(self) -> MergeTask:
         """What merges the layers that are indexed."""

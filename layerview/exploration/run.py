@@ -17,6 +17,8 @@ from layerview.workers import Done, Task, Workers
 if TYPE_CHECKING:
     from layerview.exploration.exploring import Exploration
 
+_FEW = 5_000
+"""Entries that are not worth a tree before the others are there: all of such an image is merged in 50 ms."""
 _PAUSE = 1.0
 """Seconds between two trees while layers are indexed: one that comes sooner shows little, and keeps the last waiting."""
 _MERGING = 5e-6
@@ -62,12 +64,13 @@ class Run:
         return bool(self._left or self._merging)
 
     def _pays(self) -> bool:
-        """Whether a tree of what is indexed shows more than the last one, and is there long before all layers are."""
+        """Whether a tree would be twice as large as it is, so that all together cost two, and is there long before all."""
         exploration = self._exploration
-        if not exploration.doubled():
-            return False
         entries = sum(len(index.kind) for index in exploration.indexes.values())
-        return 4 * entries * _MERGING < self._pace.seconds_left(self._left)
+        merged = len(exploration.stack.columns.event_node) if exploration.stack is not None else 0
+        if exploration.image is None or entries < max(2 * merged, _FEW):
+            return False
+        return 4 * entries * _MERGING < self._pace.seconds_left(self._left)  # one that shows for a moment is no use
 
     def owns(self, task: Task) -> bool:
         return task is self._merging or any(task is each for each in self._left)
