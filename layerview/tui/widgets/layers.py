@@ -60,14 +60,16 @@ class Known:
             # A layer may be read from a small part of its bytes, or from an engine's record of it: its share counts.
             parts = {number: done / total for number, (done, total) in progress.items() if total}
             parts |= dict.fromkeys(self.counts, 1.0)
-            sizes = {
-                layer.number: layer.stored_size or layer.size or progress.get(layer.number, (0, 0))[1]
-                for layer in layers
-            }
-            loading.done = round(sum(sizes.get(number, 0) * part for number, part in parts.items()))
-            loading.total = sum(sizes.values()) if all(sizes.values()) else 0
+            sizes = {layer.number: self._size_of(layer) for layer in layers}
+            loading.done = round(sum((sizes.get(number) or 0) * part for number, part in parts.items()))
+            loading.total = 0 if None in sizes.values() else sum(size or 0 for size in sizes.values())
         read = {number for number, (done, total) in progress.items() if number and done >= total > 0}
         loading.indexed = len(read | self.counts.keys())
+
+    def _size_of(self, layer: Layer) -> int | None:
+        """Bytes of a layer, as far as anything tells."""
+        sizes = (layer.stored_size, layer.size, self.progress.get(layer.number, (0, 0))[1] or None)
+        return next((size for size in sizes if size is not None), None)
 
 
 class LayerList(LineList):
