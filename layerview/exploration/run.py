@@ -103,7 +103,7 @@ class _Pace:
         self._began = monotonic()
         self._cost = sum(task.job.cost for task in tasks)
         self._parts: dict[int, float] = {}
-        """By layer, how much of it has been read, 0 to 1."""
+        """By layer, or 0 for a stream of layers, how much of it has been read, 0 to 1."""
 
     def note(self, progress: Progressed) -> None:
         if progress.total:
@@ -116,5 +116,6 @@ class _Pace:
         return (monotonic() - self._began) * left / done if done > 0 else inf
 
     def _part(self, job: Job) -> float:
-        """How much of a job is done: as much as of its layers."""
-        return sum(self._parts.get(layer, 0.0) for layer in job.layers) / len(job.layers) if job.layers else 0.0
+        """How much of a job is done: as much as of its layers, or of the stream that they come in."""
+        layers = (0,) if 0 in self._parts else job.layers
+        return sum(self._parts.get(layer, 0.0) for layer in layers) / len(layers) if layers else 0.0
