@@ -74,9 +74,16 @@ class Terminal:
     def shows(self, text: str) -> None:
         self.until(lambda: text in self.screen)
 
+    def paints(self) -> None:
+        """Wait until the program writes something more."""
+        written = len(self.output)
+        self.until(lambda: len(self.output) > written)
+
     def resize(self, columns: int, lines: int) -> None:
+        """Have another size, and nothing on the screen until the program paints it anew."""
         fcntl.ioctl(self.theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self._screen.resize(lines, columns)
+        self._screen.erase_in_display(2)
         self.process.send_signal(signal.SIGWINCH)
 
     def press(self, keys: bytes) -> None:

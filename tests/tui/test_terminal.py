@@ -73,17 +73,25 @@ def test_names_cannot_reach_the_terminal_raw(terminal: Callable[..., Terminal], 
 
 
 def test_a_terminal_of_any_size_will_do(terminal: Callable[..., Terminal], archive: Path) -> None:
-    """One cell, then more than most have; keys are heeded in each."""
+    """One cell, then more than most have; keys are heeded in each, as the next size that can be read shows."""
     program = terminal(str(archive))
     program.shows("▸ etc")
-    for columns, lines in ((1, 1), (2, 40), (300, 2), (20, 5), (240, 70)):
+    for (columns, lines), keys, layer in (
+        ((1, 1), b"\t\x1b[B\x1b[B ]", 2),
+        ((2, 40), b"\x1b[B\x1b[B ]", 3),
+        ((300, 2), b"\t\t\t\x1b[B ]", 4),
+        ((20, 5), b"\t\t\t\x1b[B\x1b[B [", 3),
+    ):
         program.resize(columns, lines)
-        program.press(b"\t\x1b[B\x1b[B ")
-        program.read(0.3)
+        program.paints()
+        program.press(keys)
+        program.resize(80, 24)
+        program.shows(f"Files at layer {layer}")
+    program.resize(240, 70)
     program.press(b"1")
-    program.shows("Files at layer")
+    program.until(lambda: "quit" in program.screen.splitlines()[-1])
+    program.shows("Files at layer 3")
     program.shows("Wasted")
-    assert len(program.screen.splitlines()) == 70
     program.press(b"q")
     assert program.ended() == 0
     program.assert_as_found()
