@@ -180,6 +180,7 @@ def test_a_build_is_handed_over_and_its_image_reported(
     assert done.returncode == 0, done.stderr.decode()
     said = (done.stdout + done.stderr).decode()
     assert "built:1  linux/amd64" in said
+    assert "  removed  lines  instruction" in said
     reference = f"{builder.scheme}:{built.read_text()}"
     assert f"Explore it: layerview {reference}" in said
 
