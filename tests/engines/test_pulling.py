@@ -252,7 +252,7 @@ class TestTenLayers:
                 until(lambda: tally.figures().complete >= 4 and engine.has_stored())
             whole = {layer.id for layer in tally.layers if layer.complete}
             assert 4 <= len(whole) < LAYERS
-            with pytest.raises(LayerviewError):
+            with pytest.raises(NotFoundError):  # also where nothing was pulled before
                 open_source(f"{engine.scheme}:{ten}").describe()
             slow.release()
             slow.asked.clear()
