@@ -38,8 +38,10 @@ class Terminal:
         self._folder = TemporaryDirectory(prefix="layerview-", ignore_cleanup_errors=True)
         self._screen = pyte.Screen(COLUMNS, LINES)
         self._stream = pyte.ByteStream(self._screen)
+        # Pytest imports readline, which hands these on to pytest's workers, and a program believes them, not its terminal.
+        inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         environment = {
-            **os.environ,
+            **inherited,
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
             "XDG_CACHE_HOME": str(cache or self._folder.name),
