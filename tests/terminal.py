@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Self
 
 import pyte
 
@@ -24,7 +25,7 @@ LINES, COLUMNS = 24, 80
 
 
 class Terminal:
-    """A terminal with a program in it, and what is on its screen."""
+    """A terminal with a program in it, and what is on its screen; both end with the block that it is made for."""
 
     def __init__(self, *command: str, controlling: bool = False, cache: Path | None = None) -> None:
         """``controlling`` has it be what ``/dev/tty`` means to the program; it hangs up when that one ends.
@@ -54,6 +55,22 @@ class Terminal:
             env=environment,
             start_new_session=not controlling,
         )
+
+    @classmethod
+    def in_shell(cls, line: str) -> Self:
+        """With a shell that runs a line, says ``ended with`` its status, and stays, so that the terminal does, too."""
+        return cls("sh", "-c", f"{line}; echo ended with $?; exec cat", controlling=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        os.close(self.ours)
+        os.close(self.theirs)
+        self._folder.cleanup()
 
     @property
     def screen(self) -> str:
@@ -103,11 +120,3 @@ class Terminal:
         assert termios.tcgetattr(self.theirs) == self.settings
         for entered, left in ((b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?25l", b"\x1b[?25h"), (b"?1000h", b"?1000l")):
             assert self.output.rfind(left) > self.output.rfind(entered) >= 0
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        os.close(self.ours)
-        os.close(self.theirs)
-        self._folder.cleanup()
