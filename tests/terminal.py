@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Self
 
 import pyte
 
@@ -24,7 +25,7 @@ LINES, COLUMNS = 24, 80
 
 
 class Terminal:
-    """A terminal with a program in it, and what is on its screen."""
+    """A terminal with a program in it, and what is on its screen; both end with the block that it is made for."""
 
     def __init__(self, *command: str, controlling: bool = False, cache: Path | None = None) -> None:
         """``controlling`` has it be what ``/dev/tty`` means to the program; it hangs up when that one ends.
@@ -38,8 +39,10 @@ class Terminal:
         self._folder = TemporaryDirectory(prefix="layerview-", ignore_cleanup_errors=True)
         self._screen = pyte.Screen(COLUMNS, LINES)
         self._stream = pyte.ByteStream(self._screen)
+        # Pytest imports readline, which hands these on to pytest's workers, and a program believes them, not its terminal.
+        inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         environment = {
-            **os.environ,
+            **inherited,
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
             "XDG_CACHE_HOME": str(cache or self._folder.name),
@@ -52,6 +55,22 @@ class Terminal:
             env=environment,
             start_new_session=not controlling,
         )
+
+    @classmethod
+    def in_shell(cls, line: str) -> Self:
+        """With a shell that runs a line, says ``ended with`` its status, and stays, so that the terminal does, too."""
+        return cls("sh", "-c", f"{line}; echo ended with $?; exec cat", controlling=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        os.close(self.ours)
+        os.close(self.theirs)
+        self._folder.cleanup()
 
     @property
     def screen(self) -> str:
@@ -74,9 +93,16 @@ class Terminal:
     def shows(self, text: str) -> None:
         self.until(lambda: text in self.screen)
 
+    def paints(self) -> None:
+        """Wait until the program writes something more."""
+        written = len(self.output)
+        self.until(lambda: len(self.output) > written)
+
     def resize(self, columns: int, lines: int) -> None:
+        """Have another size, and nothing on the screen until the program paints it anew."""
         fcntl.ioctl(self.theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self._screen.resize(lines, columns)
+        self._screen.erase_in_display(2)
         self.process.send_signal(signal.SIGWINCH)
 
     def press(self, keys: bytes) -> None:
@@ -94,11 +120,3 @@ class Terminal:
         assert termios.tcgetattr(self.theirs) == self.settings
         for entered, left in ((b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?25l", b"\x1b[?25h"), (b"?1000h", b"?1000l")):
             assert self.output.rfind(left) > self.output.rfind(entered) >= 0
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        os.close(self.ours)
-        os.close(self.theirs)
-        self._folder.cleanup()

@@ -113,9 +113,8 @@ def harmless(capsys: Output, *arguments: str) -> None:
 
 @pytest.fixture
 def screen(archive: Path) -> Iterator[Terminal]:
-    terminal = Terminal(*LAYERVIEW, str(archive), "--no-cache")
-    yield terminal
-    terminal.close()
+    with Terminal(*LAYERVIEW, str(archive), "--no-cache") as terminal:
+        yield terminal
 
 
 def test_the_screen_shows_it_escaped(screen: Terminal) -> None:

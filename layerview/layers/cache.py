@@ -61,7 +61,8 @@ class Cache:
     def get(self, kind: type[Record], digest: str) -> Record | None:
         """The record of that kind for a digest, or None where it is not there; a damaged file is dropped.
 
-        Its columns are views into the file.
+        Its columns are views into the file, which is mapped: to read 130 MB takes 75 ms in place of 15. So the program
+        ends (SIGBUS) where another one cuts a file off in place, which none does that writes as :meth:`put`.
         """
         path = self._path(kind, digest)
         if path is None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from layerview.image import Image
 from layerview.reports.json import dumps, lines_of
+from layerview.reports.lines import column
 from layerview.text import escape, fit, size
 
 
@@ -15,18 +16,15 @@ def text(image: Image, sizes: Mapping[int, int | None], width: int | None) -> It
     With a ``width`` an instruction is shown as its author wrote it, cut to so many columns; with None it is what
     the builder recorded, in full.
     """
-    known = max((len(entry.lines.numbers) for entry, _ in image.steps if entry.lines), default=0)
-    room = max(known, len("lines")) + 2 if known else 0
-    """Columns of the line numbers, where they are known."""
-    yield f"Layer  created              size  {'lines' if known else '':<{room}}instruction"
-    for entry, layer in image.steps:
+    heading, *lines = column([entry for entry, _ in image.steps])
+    yield f"Layer  created              size  {heading}instruction"
+    for (entry, layer), numbers in zip(image.steps, lines, strict=True):
         raw = width is None
         instruction = entry.created_by if raw else " ".join(entry.instruction.split())
         number = str(layer.number) if layer else ""
         stored = sizes.get(layer.number) if layer else None
         bytes_ = "" if stored is None else size(stored)
-        lines = f"{entry.lines.numbers if entry.lines else '':<{room}}"
-        what = f"{lines}{escape(instruction) or '(not recorded)'}"
+        what = f"{numbers}{escape(instruction) or '(not recorded)'}"
         line = f"{number:>5}  {escape(entry.created[:16]):<16}  {bytes_:>7}  {what}"
         yield line if width is None else fit(line, width)
 

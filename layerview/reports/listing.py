@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -115,6 +116,13 @@ def _metadata(entry: Entry) -> dict[str, Any]:
         "mtime": _seconds(entry.mtime),
     }
     fields |= {"link": None} if entry.link is None else named("link", entry.link)
+    if entry.device is not None:
+        fields["device"] = entry.device
+    if entry.xattrs:
+        fields["xattrs"] = {
+            name.decode("utf-8", "surrogateescape"): base64.b64encode(value).decode()
+            for name, value in entry.xattrs.items()
+        }
     fields["layer"] = None if entry.implied else entry.layer
     return fields
 

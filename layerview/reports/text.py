@@ -7,6 +7,7 @@ from textwrap import wrap
 
 from layerview.image import HistoryEntry, Layer
 from layerview.reports.findings import Findings
+from layerview.reports.lines import column
 from layerview.text import escape, fit, fit_path, percent, size
 
 _WIDTH = 80
@@ -35,9 +36,11 @@ def _head(findings: Findings) -> Iterator[str]:
 
 
 def _layers(findings: Findings) -> Iterator[str]:
-    yield "Layer   stored   wasted    added  modified  removed  instruction"
-    for layer in findings.image.layers:
-        yield fit(f"{layer.number:>5}  {_figures(layer, findings)}  {line(layer.history)}", _WIDTH)
+    layers = findings.image.layers
+    heading, *lines = column([layer.history for layer in layers])
+    yield f"Layer   stored   wasted    added  modified  removed  {heading}instruction"
+    for layer, numbers in zip(layers, lines, strict=True):
+        yield fit(f"{layer.number:>5}  {_figures(layer, findings)}  {numbers}{line(layer.history)}", _WIDTH)
 
 
 def _figures(layer: Layer, findings: Findings) -> str:

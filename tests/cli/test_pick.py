@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import shlex
 import termios
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,16 +14,6 @@ from tests.sources.images import Layout, Saved, docker_archive, folder, for_plat
 from tests.terminal import LAYERVIEW, Terminal
 
 DOWN, ENTER, ESCAPE = b"\x1b[B", b"\r", b"\x1b"
-
-
-@contextmanager
-def running(line: str) -> Iterator[Terminal]:
-    """A line of a shell, after which the terminal stays."""
-    program = Terminal("sh", "-c", f"{line}; echo ended with $?; exec cat", controlling=True)
-    try:
-        yield program
-    finally:
-        program.close()
 
 
 @pytest.fixture
@@ -40,7 +28,7 @@ def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("line", ["{} saved.tar", "cat saved.tar | {} -", "gzip -c saved.tar | {} docker-archive:-"])
 def test_one_is_chosen_then_another_then_the_first_again(saved: Path, line: str) -> None:
-    with running(line.format(shlex.join(LAYERVIEW))) as program:
+    with Terminal.in_shell(line.format(shlex.join(LAYERVIEW))) as program:
         program.shows("Images · 2")
         program.shows("demo:1, demo:latest")
         program.press(DOWN + ENTER)
@@ -61,7 +49,7 @@ def test_one_is_chosen_then_another_then_the_first_again(saved: Path, line: str)
 
 @pytest.mark.parametrize("key", [ESCAPE, b"q", b"\x03"])
 def test_leaving_the_list_ends_the_program(saved: Path, key: bytes) -> None:
-    with running(f"{shlex.join(LAYERVIEW)} saved.tar") as program:
+    with Terminal.in_shell(f"{shlex.join(LAYERVIEW)} saved.tar") as program:
         program.shows("Images · 2")
         program.press(key)
         program.shows("ended with 0")
@@ -80,7 +68,7 @@ def test_this_machine_s_platform_opens_at_once_and_another_is_a_key_away(
     ]
     listed.append(layout.image(simple("x"), **for_platform("unknown/unknown")))
     folder(tmp_path / "layout", layout.of(layout.index(*listed, **named("v1"))))
-    with running(f"{shlex.join(LAYERVIEW)} layout") as program:
+    with Terminal.in_shell(f"{shlex.join(LAYERVIEW)} layout") as program:
         program.shows("own-file")
         program.shows(f"layout:v1  {host}")
         program.press(b"p")
@@ -96,12 +84,9 @@ def test_this_machine_s_platform_opens_at_once_and_another_is_a_key_away(
 def test_without_a_terminal_the_error_lists_them(saved: Path) -> None:
     """Statement 40. And so it does for the commands that need none."""
     for line in ("{} saved.tar </dev/null >out", "{} report saved.tar"):
-        program = Terminal("sh", "-c", line.format(shlex.join(LAYERVIEW)))
-        try:
+        with Terminal("sh", "-c", line.format(shlex.join(LAYERVIEW))) as program:
             assert program.ended() == 2
             assert termios.tcgetattr(program.theirs) == program.settings
-        finally:
-            program.close()
     assert "Choose by docker-archive:saved.tar:demo:1 or docker-archive:saved.tar:@1." in " ".join(
         program.screen.split()
     ).replace("- ", "-")

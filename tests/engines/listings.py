@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import os
@@ -13,7 +14,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from layerview.cli import main
-from layerview.exploration import Exploration
 from layerview.sources import open_source
 
 
@@ -59,23 +59,19 @@ def differences(listed: Listing, judged: Listing) -> list[Difference]:
 
 
 def by_layerview(image: Path) -> Iterator[Listing]:
-    """What ``layerview ls`` lists after each layer; device numbers and attributes from the tree that it lists."""
-    exploration = Exploration(open_source(str(image)))
-    exploration.run()
-    stack = exploration.stack
-    assert stack is not None and not exploration.failures
-    for layer in range(1, stack.layers + 1):
+    """What ``layerview ls`` lists after each layer."""
+    described = open_source(str(image)).describe()
+    assert described is not None
+    for layer in range(1, len(described.layers) + 1):
         output = io.StringIO()
         with redirect_stdout(output):
             assert main(["ls", str(image), "-r", "--json", "--layer", str(layer)]) == 0
         listing = {}
-        for node, line in zip(stack.walk(layer), output.getvalue().splitlines(), strict=True):
+        for line in output.getvalue().splitlines():
             fields = json.loads(line)
-            entry = stack.entry(node, layer)
-            assert entry is not None and entry.implied == (fields["layer"] is None)
-            fields["device"] = entry.device
-            fields["xattrs"] = {name.decode(): value for name, value in entry.xattrs.items()}
-            if entry.implied:
+            fields["device"] = tuple(fields["device"]) if "device" in fields else None
+            fields["xattrs"] = {name: base64.b64decode(value) for name, value in fields.get("xattrs", {}).items()}
+            if fields["layer"] is None:
                 fields["mtime"] = None
             listing[fields["path"]] = Row(*map(fields.__getitem__, Row._fields))
         yield listing

@@ -180,6 +180,7 @@ def test_a_build_is_handed_over_and_its_image_reported(
     assert done.returncode == 0, done.stderr.decode()
     said = (done.stdout + done.stderr).decode()
     assert "built:1  linux/amd64" in said
+    assert "  removed  lines  instruction" in said
     reference = f"{builder.scheme}:{built.read_text()}"
     assert f"Explore it: layerview {reference}" in said
 
@@ -291,8 +292,7 @@ def test_in_a_terminal_the_image_is_explored(context: Path, built: Path) -> None
     """After the builder's own output; the layers tell their lines, also where the Dockerfile is standard input."""
     line = f"{shlex.join(LAYERVIEW)} build --network none --iidfile {built} -t built:2 {context}"
     for options, file in (("", f"{context}/Dockerfile"), (f"-f - < {context}/Dockerfile", "standard input")):
-        program = Terminal("sh", "-c", f"{line} {options}", controlling=True)
-        try:
+        with Terminal("sh", "-c", f"{line} {options}", controlling=True) as program:
             program.shows("efficiency")
             program.shows("built:2  linux/amd64")
             assert b"Step 1/" in program.output
@@ -302,8 +302,6 @@ def test_in_a_terminal_the_image_is_explored(context: Path, built: Path) -> None
             program.press(b"q")
             assert program.ended() == 0
             program.assert_as_found()
-        finally:
-            program.close()
 
 
 def test_ctrl_c_is_the_builder_s(
@@ -314,13 +312,10 @@ def test_ctrl_c_is_the_builder_s(
     monkeypatch.chdir(tmp_path)
     file = context / "slow"
     file.write_text('FROM scratch\nCOPY system /\nENV PATH=/bin\nRUN ["sh", "-c", "echo started; exec sleep 10"]\n')
-    program = Terminal(
+    with Terminal(
         *LAYERVIEW, "build", "--network", "none", "-f", str(file), "-t", "slow", str(context), controlling=True
-    )
-    try:
+    ) as program:
         program.until(lambda: "started" in map(str.strip, program.screen.splitlines()))
         program.press(b"\x03")
         assert program.ended() == 130
         assert b"Traceback" not in program.output
-    finally:
-        program.close()

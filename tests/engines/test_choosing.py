@@ -19,18 +19,22 @@ OTHER = f"{NAME}-other"
 
 
 @pytest.fixture
-def terminal(dozen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
-    """The Docker Engine has the image by two names; the program asks it and nobody else."""
+def docker(dozen: Path) -> Iterator[tuple[str, ...]]:
+    """The command of the Docker Engine, which has the image."""
     docker = ("docker", "--host", docker_host())
     run(*docker, "load", "--quiet", "--input", dozen)
+    yield docker
+    run(*docker, "image", "rm", NAME)
+
+
+@pytest.fixture
+def terminal(docker: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
+    """The Docker Engine has the image by two names; the program asks it and nobody else."""
     run(*docker, "tag", NAME, OTHER)
     monkeypatch.chdir(tmp_path)
-    terminal = Terminal(*LAYERVIEW, "--source", "docker")
-    try:
+    with Terminal(*LAYERVIEW, "--source", "docker") as terminal:
         yield terminal
-    finally:
-        terminal.close()
-        run(*docker, "image", "rm", NAME, OTHER)
+    run(*docker, "image", "rm", OTHER)
 
 
 def test_an_image_is_found_opened_left_for_the_list_and_the_list_is_as_it_was(terminal: Terminal) -> None:
@@ -94,19 +98,17 @@ def test_what_cannot_be_pulled_is_told_in_the_list(terminal: Terminal) -> None:
     terminal.assert_as_found()
 
 
+@pytest.mark.usefixtures("docker")
 def test_beside_an_engine_that_hangs_images_are_opened_and_the_program_ends(
-    dozen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Podman's service is a socket on which nobody answers."""
-    docker = ("docker", "--host", docker_host())
-    run(*docker, "load", "--quiet", "--input", dozen)
     monkeypatch.chdir(tmp_path)
     with TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as silent:
         silent.bind(f"{folder}/silent.sock")
         silent.listen()
         monkeypatch.setenv("CONTAINER_HOST", f"unix://{folder}/silent.sock")
-        terminal = Terminal(*LAYERVIEW)
-        try:
+        with Terminal(*LAYERVIEW) as terminal:
             connection, _ = silent.accept()
             with connection:
                 terminal.shows("podman has not answered yet")
@@ -119,6 +121,3 @@ def test_beside_an_engine_that_hangs_images_are_opened_and_the_program_ends(
                 assert terminal.ended() == 0
             terminal.assert_as_found()
             assert "Traceback" not in terminal.output.decode(errors="replace")
-        finally:
-            terminal.close()
-            run(*docker, "image", "rm", NAME)

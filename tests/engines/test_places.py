@@ -99,11 +99,7 @@ def test_docker_save_into_the_screen(engine: str, tmp_path: Path, monkeypatch: p
     """It opens, answers keys, and leaves the terminal as it was."""
     monkeypatch.chdir(tmp_path)
     host = f"--host {engine}" if engine else ""
-    program = Terminal(
-        "sh", "-c", f"docker {host} save {NAME} | {shlex.join(LAYERVIEW)} -; echo ended with $?; exec cat",
-        controlling=True,
-    )  # fmt: skip
-    try:
+    with Terminal.in_shell(f"docker {host} save {NAME} | {shlex.join(LAYERVIEW)} -") as program:
         program.shows("efficiency")
         program.shows("▸ bin")
         program.press(b"\x1b[B")
@@ -111,8 +107,6 @@ def test_docker_save_into_the_screen(engine: str, tmp_path: Path, monkeypatch: p
         program.press(b"q")
         program.shows("ended with 0")
         program.assert_as_found()
-    finally:
-        program.close()
 
 
 @pytest.fixture
@@ -132,9 +126,8 @@ def test_docker_save_of_two_images_into_the_screen(
     """One is chosen when all have come, and then the other, which comes from no pipe any more."""
     monkeypatch.chdir(tmp_path)
     host = f"--host {engine}" if engine else ""
-    line = f"docker {host} save {NAME} {other} | {shlex.join(LAYERVIEW)} -; echo ended with $?; exec cat"
-    program = Terminal("sh", "-c", line, controlling=True)
-    try:
+    line = f"docker {host} save {NAME} {other} | {shlex.join(LAYERVIEW)} -"
+    with Terminal.in_shell(line) as program:
         program.shows("Images · 2")
         program.until(lambda: program.screen.count(NAME) == 2)
         other_is_first = program.screen.index(other) == program.screen.index(NAME)
@@ -145,8 +138,6 @@ def test_docker_save_of_two_images_into_the_screen(
         program.press(b"q")
         program.shows("ended with 0")
         program.assert_as_found()
-    finally:
-        program.close()
 
 
 def test_tags_that_skopeo_puts_into_one_layout(dozen: Path, expected_of_dozen: Told, tmp_path: Path) -> None:

@@ -275,6 +275,17 @@ def test_what_podman_has_not_is_said(store: Podman, monkeypatch: pytest.MonkeyPa
         open_source("localhost:1/absent:1").describe()
 
 
+def test_a_store_in_which_there_is_no_image_yet_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    require("podman")
+    with TemporaryDirectory(prefix="layerview-", dir="/tmp") as folder:
+        fresh = Podman(Path(folder), "vfs")
+        monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(fresh.settings))
+        assert fresh.run("images", "--quiet") == b""
+        assert PodmanImages().images() == []
+        with pytest.raises(NotFoundError, match="Podman has no image absent:1"):
+            open_source("podman:absent:1").describe()
+
+
 @only_root
 def test_the_store_of_a_user_who_is_not_root(dozen: Path, expected_of_dozen: Told) -> None:
     """The record has the files' owners, who they cannot be on disk."""

@@ -287,8 +287,7 @@ class TestPlatforms:
         """Also where engines were asked before the registry."""
         monkeypatch.chdir(tmp_path)
         line = f"{shlex.join(LAYERVIEW)} {several.removeprefix('registry:')} --platform linux/amd64"
-        program = Terminal("sh", "-c", f"{line}; echo ended with $?; exec cat", controlling=True)
-        try:
+        with Terminal.in_shell(line) as program:
             program.shows("Look at it on its registry")
             program.press(b"\x1b[B\r")
             program.shows("for-amd64")
@@ -299,8 +298,6 @@ class TestPlatforms:
             program.press(b"q")
             program.shows("ended with 0")
             program.assert_as_found()
-        finally:
-            program.close()
 
     def test_platform_that_is_not_there_is_named_beside_those_that_are(self, several: str) -> None:
         with pytest.raises(NotFoundError, match="no image for linux/s390x") as raised:

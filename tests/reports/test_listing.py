@@ -76,6 +76,24 @@ def test_an_object_has_all_that_the_documentation_says() -> None:
     }
 
 
+def test_a_device_has_its_numbers_and_what_has_attributes_has_them_in_base64() -> None:
+    """The numbers under another name of the device, too."""
+    tree = stack(
+        (
+            device("disk", 8, 3, block=True),
+            hardlink("same", "disk"),
+            file("tool", xattrs={"security.capability": b"\x01\0\xff", "user.note": b"1"}),
+            file("plain"),
+        )
+    )
+    rows = _rows(_listing(tree))
+    assert rows["disk"]["device"] == rows["same"]["device"] == [8, 3]
+    assert rows["tool"]["xattrs"] == {"security.capability": "AQD/", "user.note": "MQ=="}
+    assert not {"device", "xattrs"} & rows["plain"].keys()
+    assert "xattrs" not in rows["disk"]
+    assert "device" not in rows["tool"]
+
+
 def test_every_type_has_its_name() -> None:
     types = stack(
         (

@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+from layerview.image import Dockerfile, located
 from layerview.reports import FORMATS
 from layerview.text import columns
 from tests.builders import directory, file, whiteout
@@ -38,6 +41,21 @@ Layer   stored   wasted    added  modified  removed  instruction
  1.5 kB      1 → 3  removed        /a/small
 """
     )
+
+
+def test_it_has_a_column_for_the_lines_of_the_dockerfile_where_they_are_known() -> None:
+    dockerfile = Dockerfile.parse("FROM scratch\nCOPY . /\nRUN chown 1000 \\\n  /a/big\n", "Dockerfile")
+    image = findings(
+        (directory("a"), file("a/big", b"x")),
+        (file("a/big", b"x", uid=1000),),
+        instructions=["COPY . / # buildkit", "RUN /bin/sh -c chown 1000   /a/big # buildkit"],
+    )
+    text = _report(replace(image, image=located(image.image, dockerfile)))
+    assert text.splitlines()[7:10] == [
+        "Layer   stored   wasted    added  modified  removed  lines  instruction",
+        "    1      1 B      1 B        2                     2      COPY . /",
+        "    2      1 B                           1           3-4    RUN chown 1000 /a/b…",
+    ]
 
 
 def test_an_image_without_waste_has_no_such_part() -> None:

@@ -176,8 +176,7 @@ async def test_an_image_that_is_not_there_ends_it(images: tuple[str, str]) -> No
 def test_opens_compares_and_quits(images: tuple[str, str]) -> None:
     """In a real terminal, which is left as it was, with one of the images from a pipe."""
     old, new = images
-    program = Terminal("sh", "-c", f"exec {' '.join(LAYERVIEW)} {old} - <{new}", controlling=True)
-    try:
+    with Terminal("sh", "-c", f"exec {' '.join(LAYERVIEW)} {old} - <{new}", controlling=True) as program:
         program.shows("10 added, 2 modified, 1 removed")
         program.shows("shop:1 → shop:2")
         program.press(b"n")
@@ -188,14 +187,9 @@ def test_opens_compares_and_quits(images: tuple[str, str]) -> None:
         assert program.ended() == 0
         program.assert_as_found()
         assert "Traceback" not in program.output.decode(errors="replace")
-    finally:
-        program.close()
 
 
 def test_which_image_cannot_be_opened_is_said(images: tuple[str, str]) -> None:
-    program = Terminal(*LAYERVIEW, images[0], "nothing.tar")
-    try:
+    with Terminal(*LAYERVIEW, images[0], "nothing.tar") as program:
         assert program.ended() == 2
         assert "nothing.tar" in program.screen
-    finally:
-        program.close()

@@ -8,6 +8,7 @@ import subprocess
 import termios
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,15 +18,8 @@ from tests.terminal import LAYERVIEW, Terminal
 
 @pytest.fixture
 def terminal() -> Iterator[Callable[..., Terminal]]:
-    terminals: list[Terminal] = []
-
-    def start(*arguments: str) -> Terminal:
-        terminals.append(Terminal(*LAYERVIEW, *arguments))
-        return terminals[-1]
-
-    yield start
-    for each in terminals:
-        each.close()
+    with ExitStack() as stack:
+        yield lambda *arguments: stack.enter_context(Terminal(*LAYERVIEW, *arguments))
 
 
 def children(process: int) -> list[int]:
@@ -73,17 +67,25 @@ def test_names_cannot_reach_the_terminal_raw(terminal: Callable[..., Terminal], 
 
 
 def test_a_terminal_of_any_size_will_do(terminal: Callable[..., Terminal], archive: Path) -> None:
-    """One cell, then more than most have; keys are heeded in each."""
+    """One cell, then more than most have; keys are heeded in each, as the next size that can be read shows."""
     program = terminal(str(archive))
     program.shows("▸ etc")
-    for columns, lines in ((1, 1), (2, 40), (300, 2), (20, 5), (240, 70)):
+    for (columns, lines), keys, layer in (
+        ((1, 1), b"\t\x1b[B\x1b[B ]", 2),
+        ((2, 40), b"\x1b[B\x1b[B ]", 3),
+        ((300, 2), b"\t\t\t\x1b[B ]", 4),
+        ((20, 5), b"\t\t\t\x1b[B\x1b[B [", 3),
+    ):
         program.resize(columns, lines)
-        program.press(b"\t\x1b[B\x1b[B ")
-        program.read(0.3)
+        program.paints()
+        program.press(keys)
+        program.resize(80, 24)
+        program.shows(f"Files at layer {layer}")
+    program.resize(240, 70)
     program.press(b"1")
-    program.shows("Files at layer")
+    program.until(lambda: "quit" in program.screen.splitlines()[-1])
+    program.shows("Files at layer 3")
     program.shows("Wasted")
-    assert len(program.screen.splitlines()) == 70
     program.press(b"q")
     assert program.ended() == 0
     program.assert_as_found()
@@ -116,9 +118,7 @@ def test_an_image_that_cannot_be_read_ends_with_two_lines(terminal: Callable[...
 def test_an_archive_comes_through_a_pipe_and_the_keys_from_the_terminal(archive: Path) -> None:
     """However it is packed; and the one who writes it is not kept waiting when the reader quits."""
     for packed in ("cat shop.tar", "gzip -c shop.tar"):
-        line = f"{packed} | {shlex.join(LAYERVIEW)} -; echo ended with $?; exec cat"
-        program = Terminal("sh", "-c", line, controlling=True)
-        try:
+        with Terminal.in_shell(f"{packed} | {shlex.join(LAYERVIEW)} -") as program:
             program.shows("efficiency")
             program.shows("▸ etc")
             program.press(b"\x1b[B")
@@ -127,20 +127,14 @@ def test_an_archive_comes_through_a_pipe_and_the_keys_from_the_terminal(archive:
             program.shows("ended with 0")
             program.assert_as_found()
             assert "Traceback" not in program.output.decode(errors="replace")
-        finally:
-            program.close()
 
 
 def test_quitting_early_ends_whoever_still_writes(archive: Path) -> None:
-    line = f"{{ cat shop.tar; cat /dev/zero; }} | {shlex.join(LAYERVIEW)} -; echo ended with $?; exec cat"
-    program = Terminal("sh", "-c", line, controlling=True)
-    try:
+    with Terminal.in_shell(f"{{ cat shop.tar; cat /dev/zero; }} | {shlex.join(LAYERVIEW)} -") as program:
         program.shows("B read")
         program.press(b"q")
         program.shows("ended with 0")
         program.assert_as_found()
-    finally:
-        program.close()
 
 
 def test_a_terminal_in_place_of_an_archive_is_told_what_to_do(terminal: Callable[..., Terminal]) -> None:

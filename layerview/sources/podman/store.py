@@ -106,8 +106,12 @@ class PodmanStore:
 
     @property
     def is_readable(self) -> bool:
-        """Whether there is one, and this program may read it."""
-        return any(os.access(self._root / _images(driver), os.R_OK) for driver in _DRIVERS)
+        """Whether there is one, and this program may read it. One without an image has no list of them yet."""
+        lists = [self._root / _images(driver) for driver in _DRIVERS]
+        return any(
+            os.access(listed, os.R_OK) or (os.access(listed.parent, os.R_OK | os.X_OK) and not listed.exists())
+            for listed in lists
+        )
 
     def find(self, name: str, platform: Platform | None = None) -> Stored | None:
         """The image of this name, or with this ID or one that begins so; None where there is none.
