@@ -21,6 +21,7 @@ from bench.images import (
     small_archive,
 )
 from bench.programs import LAYERVIEW, Program, Target, dive, environment
+from bench.registry import in_registry, missing
 from bench.results import Growth, Row, Section, Spread
 from bench.visits import Press, Visit, answers_while_loading, first_frame, fresh_cache, run, visit, warm
 
@@ -124,6 +125,27 @@ class Bench:
         mine = self._repeat(LAYERVIEW, Target(REAL, in_engine=True), 3, more=engine)
         work = "real image of an engine with containerd's store: all layers indexed"
         section.rows.append(Row(work, _complete(mine), "docker save", save, 5))
+
+    # A registry
+
+    def registry(self, section: Section) -> None:
+        """The real image in a registry of this machine, where there are the programs for it."""
+        if lacking := missing():
+            print(f"registry: left out, as there is no {' and no '.join(lacking)}", flush=True)
+            return
+        ensure_in_engine(REAL, real_archive())
+        mine, other = [], []
+        with in_registry(REAL) as name:
+            command = [*LAYERVIEW.command, f"registry:{name}"]
+            print(" ", *command, flush=True)
+            for _ in range(self._times(5)):
+                with fresh_cache() as cache:
+                    mine.append(visit(LAYERVIEW, command, environment(cache)))
+                with tempfile.TemporaryDirectory() as folder:
+                    copy = ["skopeo", "--insecure-policy", "copy", "--src-tls-verify=false", f"docker://{name}"]
+                    other.append(run([*copy, f"dir:{folder}"], environment()))
+        work = "real image of a registry: all layers indexed"
+        section.rows.append(Row(work, _complete(mine), "skopeo copy to a folder", statistics.median(other), 1))
 
     # What was opened before
 
@@ -262,6 +284,7 @@ SECTIONS: dict[str, Callable[[Bench, Section], None]] = {
     "engine": Bench.engine,
     "export": Bench.export,
     "containerd": Bench.containerd,
+    "registry": Bench.registry,
     "growth": Bench.growth,
     "huge": Bench.huge,
     "huge-in-engine": Bench.huge_in_engine,

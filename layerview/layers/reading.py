@@ -69,6 +69,8 @@ def index_stream(
     what ``digest`` says or the tar in it not what ``diff_id`` says, and whatever ``read`` raises.
     """
     steps = _Steps(progress, _SENT)
+    # One thread, for both digests. A second that decompresses ahead of the indexing saves nothing on two processors (2.2 s
+    # for a layer of 1.3 GB either way, and 4.8 s instead of 4.5 for an image): handing chunks over costs what it gains.
     with ThreadPoolExecutor(max_workers=1) as executor:
         blob = Verifier(digest, read, executor) if digest else None
         decompressed = Decompressed(steps.counting(blob.read if blob else read))
