@@ -1,4 +1,4 @@
-"""Digests compared while bytes pass."""
+"""Digests made, and compared, while bytes pass."""
 
 from __future__ import annotations
 
@@ -11,21 +11,16 @@ from layerview.layers.blocks import Read
 _ALGORITHMS = frozenset(("sha256", "sha384", "sha512"))
 
 
-class Verifier:
+class Hashed:
     """Hashes what is read through it, beside the reading thread.
 
     hashlib releases the interpreter for every chunk, and SHA-256 is about as slow as decompression: one chunk is
     hashed while the next is made.
     """
 
-    def __init__(self, digest: str, read: Read, executor: Executor) -> None:
-        """``digest`` is as OCI writes it, ``sha256:…``. Raises DamagedError for an algorithm that OCI has not."""
-        self._algorithm, _, self._expected = digest.partition(":")
-        if self._algorithm not in _ALGORITHMS:
-            raise DamagedError(f"The digest {digest!r} is of an unknown kind")
-        self._hash = hashlib.new(self._algorithm)
-        self._source = read
-        self._executor = executor
+    def __init__(self, read: Read, executor: Executor, algorithm: str = "sha256") -> None:
+        self._source, self._executor = read, executor
+        self._algorithm, self._hash = algorithm, hashlib.new(algorithm)
         self._pending: Future[None] | None = None
 
     def read(self, size: int) -> bytes:
@@ -36,15 +31,30 @@ class Verifier:
             self._pending = self._executor.submit(self._hash.update, data)
         return data
 
-    def verify(self, what: str) -> None:
-        """Raise DamagedError where what was read is not what the digest says. ``what`` names it, for people."""
+    @property
+    def digest(self) -> str:
+        """Of all that was read, as OCI writes it: ``sha256:…``."""
         self._settle()
-        if (found := self._hash.hexdigest()) != self._expected:
-            raise DamagedError(
-                f"{what} is not what its digest says: {self._algorithm}:{found} instead of {self._expected}"
-            )
+        return f"{self._algorithm}:{self._hash.hexdigest()}"
 
     def _settle(self) -> None:
         if self._pending is not None:
             self._pending.result()
             self._pending = None
+
+
+class Verifier(Hashed):
+    """Compares what is read through it with a digest."""
+
+    def __init__(self, digest: str, read: Read, executor: Executor) -> None:
+        """``digest`` is as OCI writes it. Raises DamagedError for an algorithm that OCI has not."""
+        algorithm = digest.partition(":")[0]
+        if algorithm not in _ALGORITHMS:
+            raise DamagedError(f"The digest {digest!r} is of an unknown kind")
+        super().__init__(read, executor, algorithm)
+        self._expected = digest
+
+    def verify(self, what: str) -> None:
+        """Raise DamagedError where what was read is not what the digest says. ``what`` names it, for people."""
+        if self.digest != self._expected:
+            raise DamagedError(f"{what} is not what its digest says: {self.digest} instead of {self._expected}")

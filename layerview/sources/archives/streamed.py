@@ -7,16 +7,16 @@ layer is known by its diffID as soon as it has passed.
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from layerview.errors import DamagedError
 from layerview.image import MAX_JSON, Layer
 from layerview.layers import Kind, LayerIndex, index_entries, index_tar, open_decompressed
 from layerview.layers.blocks import Read, Stream
+from layerview.layers.digest import Hashed
 from layerview.layers.tar import BLOCK, Entry, Pieces, entries
 from layerview.sources.archives.candidates import Candidate
 from layerview.sources.archives.members import (
@@ -243,14 +243,14 @@ def _take(read: Read, size: int, executor: Executor) -> bytes | PassedLayer:
             return part
         return read(wanted)
 
-    blob = _Hashed(whole, executor)
+    blob = Hashed(whole, executor)
     try:
         decompressed = open_decompressed(blob.read)
-        tar = _Hashed(decompressed.read, executor) if decompressed.format else None
+        tar = Hashed(decompressed.read, executor) if decompressed.format else None
         index = index_tar(Stream(tar.read if tar else decompressed.read))
     except DamagedError as error:
         return PassedLayer(error)
-    digests = (blob.digest(), tar.digest()) if tar else (blob.digest(),)
+    digests = (blob.digest, tar.digest) if tar else (blob.digest,)
     return PassedLayer(index, digests, size)
 
 
@@ -260,27 +260,3 @@ def _up_to(read: Read, size: int) -> bytes:
         parts.append(part)
         size -= len(part)
     return b"".join(parts)
-
-
-class _Hashed:
-    """Computes the SHA-256 of what is read through it, beside the reading thread."""
-
-    def __init__(self, read: Read, executor: Executor) -> None:
-        self._source, self._executor = read, executor
-        self._hash = hashlib.sha256()
-        self._pending: Future[None] | None = None
-
-    def read(self, size: int) -> bytes:
-        data = self._source(size)
-        self._settle()
-        self._pending = self._executor.submit(self._hash.update, data)
-        return data
-
-    def digest(self) -> str:
-        self._settle()
-        return f"sha256:{self._hash.hexdigest()}"
-
-    def _settle(self) -> None:
-        if self._pending is not None:
-            self._pending.result()
-            self._pending = None
