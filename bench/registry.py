@@ -30,7 +30,16 @@ def in_registry(image: str) -> Iterator[str]:
     def push(store: Path) -> None:
         with _running(store) as host:
             source, target = f"docker-daemon:{image}:latest", f"docker://{host}/{image}"
-            command = ["skopeo", "--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false", source, target]
+            command = [
+                "skopeo",
+                "--insecure-policy",
+                "copy",
+                "--quiet",
+                "--dest-tls-verify=false",
+                "--dest-no-creds",
+                source,
+                target,
+            ]
             subprocess.run(command, check=True)
 
     with _running(once(kept(f"registry-{image.rpartition('/')[2]}"), push)) as host:
