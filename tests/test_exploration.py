@@ -98,12 +98,12 @@ def test_events_tell_the_image_first_then_trees_that_grow(archive: Path) -> None
     assert summary(found) == summary(explored(archive))
 
 
-@pytest.mark.parametrize(("merging", "least", "most"), [(0.0, 2, 4), (math.inf, 1, 1)])
+@pytest.mark.parametrize(("worth", "least", "most"), [(0.0, 2, 4), (math.inf, 1, 1)])
 def test_a_tree_is_made_early_only_where_that_takes_less_than_all_layers_do(
-    archive: Path, monkeypatch: pytest.MonkeyPatch, merging: float, least: int, most: int
+    archive: Path, monkeypatch: pytest.MonkeyPatch, worth: float, least: int, most: int
 ) -> None:
     monkeypatch.setattr(run, "_FEW", 1)
-    monkeypatch.setattr(run, "_MERGING", merging)
+    monkeypatch.setattr(run, "_WORTH", worth)
     found, events = told(archive)
     assert least <= sum(isinstance(event, Restacked) for event in events) <= most
     assert summary(found) == summary(explored(archive))

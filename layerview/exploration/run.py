@@ -21,8 +21,9 @@ _FEW = 5_000
 """Entries that are not worth a tree before the others are there: all of such an image is merged in 50 ms."""
 _PAUSE = 1.0
 """Seconds between two trees while layers are indexed: one that comes sooner shows little, and keeps the last waiting."""
-_MERGING = 5e-6
-"""Seconds that an entry takes to be merged, about."""
+_WORTH = 20e-6
+"""Seconds an entry that a tree must come before the last one: four times what merging takes, as what shows for a moment is
+no use."""
 
 
 class Run:
@@ -70,7 +71,7 @@ class Run:
         merged = len(exploration.stack.columns.event_node) if exploration.stack is not None else 0
         if exploration.image is None or entries < max(2 * merged, _FEW):
             return False
-        return 4 * entries * _MERGING < self._pace.seconds_left(self._left)  # one that shows for a moment is no use
+        return entries * _WORTH < self._pace.seconds_left(self._left)
 
     def owns(self, task: Task) -> bool:
         return task is self._merging or any(task is each for each in self._left)
@@ -101,7 +102,7 @@ class _Pace:
 
     def __init__(self, tasks: Sequence[IndexTask]) -> None:
         self._began = monotonic()
-        self._cost = sum(task.job.cost for task in tasks)
+        self._costs = {id(task): task.job.cost for task in tasks}  # asked for once, as an archive is opened for it
         self._parts: dict[int, float] = {}
         """By layer, or 0 for a stream of layers, how much of it has been read, 0 to 1."""
 
@@ -110,9 +111,9 @@ class _Pace:
             self._parts[progress.layer] = progress.done / progress.total
 
     def seconds_left(self, tasks: Sequence[IndexTask]) -> float:
-        """Until these tasks end; infinite where nothing tells."""
-        left = sum(task.job.cost * (1 - self._part(task.job)) for task in tasks)
-        done = self._cost - left
+        """Until these of the tasks end; infinite where nothing tells."""
+        left = sum(self._costs[id(task)] * (1 - self._part(task.job)) for task in tasks)
+        done = sum(self._costs.values()) - left
         return (monotonic() - self._began) * left / done if done > 0 else inf
 
     def _part(self, job: Job) -> float:
