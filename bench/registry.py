@@ -14,6 +14,7 @@ from pathlib import Path
 from bench.place import kept, once
 
 _PROGRAMS = ("docker-registry", "skopeo")
+COPY = ("skopeo", "--insecure-policy", "copy", "--quiet")
 _PATIENCE = 10.0
 """Seconds after which the registry counts as not started."""
 
@@ -30,17 +31,7 @@ def in_registry(image: str) -> Iterator[str]:
     def push(store: Path) -> None:
         with _running(store) as host:
             source, target = f"docker-daemon:{image}:latest", f"docker://{host}/{image}"
-            command = [
-                "skopeo",
-                "--insecure-policy",
-                "copy",
-                "--quiet",
-                "--dest-tls-verify=false",
-                "--dest-no-creds",
-                source,
-                target,
-            ]
-            subprocess.run(command, check=True)
+            subprocess.run([*COPY, "--dest-tls-verify=false", "--dest-no-creds", source, target], check=True)
 
     with _running(once(kept(f"registry-{image.rpartition('/')[2]}"), push)) as host:
         yield f"{host}/{image}"

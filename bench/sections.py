@@ -21,7 +21,7 @@ from bench.images import (
     small_archive,
 )
 from bench.programs import LAYERVIEW, Program, Target, dive, environment
-from bench.registry import in_registry, missing
+from bench.registry import COPY, in_registry, missing
 from bench.results import Growth, Row, Section, Spread
 from bench.visits import Press, Visit, answers_while_loading, first_frame, fresh_cache, run, visit, warm
 
@@ -142,15 +142,8 @@ class Bench:
                 with fresh_cache() as cache:
                     mine.append(visit(LAYERVIEW, command, environment(cache)))
                 with tempfile.TemporaryDirectory() as folder:
-                    copy = [
-                        "skopeo",
-                        "--insecure-policy",
-                        "copy",
-                        "--src-tls-verify=false",
-                        "--src-no-creds",
-                        f"docker://{name}",
-                    ]
-                    other.append(run([*copy, f"dir:{folder}"], environment()))
+                    copy = [*COPY, "--src-tls-verify=false", "--src-no-creds", f"docker://{name}", f"dir:{folder}"]
+                    other.append(run(copy, environment()))
         work = "real image of a registry: all layers indexed"
         section.rows.append(Row(work, _complete(mine), "skopeo copy to a folder", statistics.median(other), 1))
 
