@@ -73,6 +73,11 @@ class Workers:
         self._channels[ours] = _Channel(ours, self._shared)
         self._idle.append(ours)
 
+    @property
+    def idle(self) -> bool:
+        """Whether a process has nothing to do."""
+        return bool(self._idle)
+
     def submit(self, task: Task, *, first: bool = False) -> None:
         """Have a task run once a process is free, before those that wait already if it is to be first."""
         if first:
@@ -80,6 +85,13 @@ class Workers:
         else:
             self._waiting.append(task)
         self._hand_out()
+
+    def shared_file(self, size: int) -> FileIO:
+        """A file of so many zeros that no folder names, for tasks that are to see what others of them write."""
+        file = FileIO(_unnamed_file(), "r+")
+        file.truncate(size)
+        weakref.finalize(self, file.close)
+        return file
 
     def receive(self) -> tuple[Task, object]:
         """Wait for the next thing that a running task sends, or for its end, a Done."""
@@ -213,15 +225,18 @@ class _Unpickler(pickle.Unpickler):
 
 
 def _file_of(record: ColumnRecord) -> int:
-    """A file in memory where the system has such, else an unnamed one in the folder for temporary files."""
-    if hasattr(os, "memfd_create"):
-        descriptor = os.memfd_create("layerview")
-    else:
-        with tempfile.TemporaryFile() as file:
-            descriptor = os.dup(file.fileno())
+    descriptor = _unnamed_file()
     with open(descriptor, "wb", closefd=False) as file:
         file.writelines(pieces(record))
     return descriptor
+
+
+def _unnamed_file() -> int:
+    """In memory where the system has such files, else in the folder for temporary ones."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("layerview")
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
 
 
 def _close_files(shared: dict[int, tuple[ColumnRecord, int]]) -> None:

@@ -14,10 +14,12 @@ import tarfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from io import FileIO
 from pathlib import Path
 
 import pytest
+from fastcrc.crc64 import go_iso
 
 from layerview import exploration
 from layerview.errors import AmbiguousError, DamagedError, LayerviewError
@@ -32,6 +34,8 @@ from layerview.exploration import (
     exploring,
     run,
 )
+from layerview.exploration.checksums import Checksums, shared_size
+from layerview.exploration.tasks import ChecksumTask, Expected, MergeTask
 from layerview.layers import Cache
 from layerview.sources import Alternative, Job, Several, Source, open_source
 from layerview.sources.archives.choosing import FromArchive, Wanted
@@ -87,6 +91,25 @@ def test_processes_find_what_one_process_finds(archive: Path, monkeypatch: pytes
     monkeypatch.setattr(exploring, "SMALL", -1)
     assert summary(explored(archive)) == summary(here)
     assert here.account is not None and here.account.wasted_bytes == 700 + 50 + 50
+
+
+def test_what_one_process_has_read_another_finds(archive: Path, tmp_path: Path) -> None:
+    merging = explored(archive).merge_task()
+
+    def shared(name: str) -> MergeTask:
+        size = shared_size(merging.indexes, merging.contents)
+        (tmp_path / name).touch()
+        os.truncate(tmp_path / name, size)
+        return replace(merging, shared=FileIO(tmp_path / name, "r+"))
+
+    told: list[object] = []
+    shared("merge").run(told.append)
+    (rivals,) = (message.rivals for message in told if isinstance(message, Expected))
+    ChecksumTask(shared("help"), rivals).run(told.append)
+    archive.unlink()
+    found = Checksums(merging.indexes, merging.contents, shared=FileIO(tmp_path / "help", "r+"))
+    contents = b"1" * 700, b"1" * 700, b"x" * 50, b"y" * 50, b"y" * 50, b"x" * 50
+    assert [found(*row) for row in zip(*rivals, strict=True)] == [*map(go_iso, contents)]
 
 
 def test_events_tell_the_image_first_then_trees_that_grow(archive: Path) -> None:

@@ -110,8 +110,7 @@ class ImagePair:
             with self._naming(number):
                 runs[number].take(task, message)
         if not self._closed.is_set():
-            workers.submit(self._pair_task())
-            self._receive_pair(workers)
+            self._compare(workers)
 
     def _prepare(self, number: int) -> list[IndexTask] | None:
         exploration = self.explorations[number]
@@ -142,9 +141,13 @@ class ImagePair:
                     runs[1].begin([task])
         return left
 
-    def _receive_pair(self, workers: Workers) -> None:
+    def _compare(self, workers: Workers) -> None:
+        pairing = self._pair_task()
+        workers.submit(pairing)
         while True:
-            _, message = workers.receive()
+            task, message = workers.receive()
+            if task is not pairing:  # what helped with a tree
+                continue
             if not isinstance(message, Done):
                 self._take(message)
             elif message.error is not None:

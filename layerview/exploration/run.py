@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from layerview.errors import LayerviewError
+from layerview.exploration.checksums import shared_size
 from layerview.exploration.events import Progressed
-from layerview.exploration.tasks import IndexTask, MergeTask
+from layerview.exploration.tasks import ChecksumTask, Expected, IndexTask, MergeTask
 from layerview.filesystem import ABSENT
 from layerview.sources import Job
 from layerview.workers import Done, Task, Workers
@@ -39,6 +41,8 @@ class Run:
         self._fault: LayerviewError | None = None
         self._merging: MergeTask | None = None
         """One at a time, as it takes memory."""
+        self._helping: ChecksumTask | None = None
+        """What reads contents for it, if a process is free. Nobody waits for that."""
         self._merged = ABSENT
         """How many layers the last tree has."""
         self._due = 0.0
@@ -59,10 +63,15 @@ class Run:
         exploration = self._exploration
         wanted = not self._left or (self._early and monotonic() >= self._due and self._pays())
         if wanted and not self._merging and self._merged != len(exploration.indexes):
-            self._merging, self._merged = exploration.merge_task(), len(exploration.indexes)
+            self._merging, self._merged = self._merge_task(), len(exploration.indexes)
             self._due = monotonic() + _PAUSE
             self._workers.submit(self._merging, first=True)
         return bool(self._left or self._merging)
+
+    def _merge_task(self) -> MergeTask:
+        task = self._exploration.merge_task()
+        size = shared_size(task.indexes, task.contents)
+        return replace(task, shared=self._workers.shared_file(size)) if size and not self._left else task
 
     def _pays(self) -> bool:
         """Whether a tree would be twice as large as it is, so that all together cost two, and is there long before all."""
@@ -74,20 +83,30 @@ class Run:
         return entries * _WORTH < self._pace.seconds_left(self._left)
 
     def owns(self, task: Task) -> bool:
-        return task is self._merging or any(task is each for each in self._left)
+        return task is self._merging or task is self._helping or any(task is each for each in self._left)
 
     def take(self, task: Task, message: object) -> None:
         """Take what a task of this run has found, or its end."""
         if isinstance(message, Progressed):
             self._pace.note(message)
-        if not isinstance(message, Done):
+        if isinstance(message, Expected):
+            self._help(message)
+        elif not isinstance(message, Done):
             self._exploration.take(message)
+        elif task is self._helping:
+            self._helping = None
         elif task is self._merging:
             self._merging = None
             if message.error is not None:
                 raise message.error
         else:
             self.end(task, message.error)
+
+    def _help(self, expected: Expected) -> None:
+        """Have contents read that the merge will ask for, while it is at other things."""
+        if self._workers.idle and self._merging is not None:
+            self._helping = ChecksumTask(self._merging, expected.rivals)
+            self._workers.submit(self._helping)
 
     def end(self, task: Task, error: LayerviewError | None = None) -> None:
         """A task has ended, or need not begin."""

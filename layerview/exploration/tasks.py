@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from io import FileIO
 
 from layerview.errors import LayerviewError
 from layerview.exploration.checksums import Checksums, Known
 from layerview.exploration.events import Described, LayerFailed, Progressed
-from layerview.filesystem import Columns, merge
+from layerview.filesystem import Columns, Rivals, merge
 from layerview.image import Image
 from layerview.layers import Cache, ColumnRecord, LayerIndex, max_size
 from layerview.sources import Contents, Job, Several
@@ -43,6 +45,13 @@ class Summed:
     """Contents that are far away were fetched, and are known by these checksums."""
 
     checksums: Known
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Contents that a merge is about to compare, and that another process may read meanwhile."""
+
+    rivals: Rivals
 
 
 @dataclass(frozen=True)
@@ -89,10 +98,15 @@ class MergeTask:
     cache: Cache | None
     key: str
     """The digest that the tree of all layers is kept under in the cache; empty for none."""
+    shared: FileIO | None = None
+    """Where it finds checksums that another process reads for it; None where none does."""
 
     def run(self, send: Send) -> None:
-        checksums = Checksums(self.indexes, self.contents, self.known)
-        columns = merge(self.layers, self.indexes, checksums)
+        def expect(rivals: Rivals) -> None:
+            send(Expected(rivals))
+
+        checksums = Checksums(self.indexes, self.contents, self.known, self.shared)
+        columns = merge(self.layers, self.indexes, checksums, None if self.shared is None else expect)
         while checksums.fetch():
             columns = merge(self.layers, self.indexes, checksums)
         if len(checksums.known) > len(self.known):
@@ -100,6 +114,18 @@ class MergeTask:
         send(Merged(tuple(self.indexes), columns))
         if self.cache is not None and self.key and not columns.missing:
             _keep(self.cache, self.key, columns, send)
+
+
+@dataclass(frozen=True)
+class ChecksumTask:
+    """Reads contents for a merge that another process is at."""
+
+    merge: MergeTask
+    rivals: Rivals
+
+    def run(self, send: Send) -> None:  # what it finds is where both look
+        with suppress(LayerviewError):  # the merge meets the same, and tells it
+            Checksums(self.merge.indexes, self.merge.contents, shared=self.merge.shared).read(self.rivals)
 
 
 def _keep(cache: Cache, key: str, record: ColumnRecord, send: Send) -> None:

@@ -10,6 +10,7 @@ from layerview.filesystem.comparison import Comparison
 from layerview.filesystem.merge import merge
 from layerview.filesystem.outline import Outline, SortOrder
 from layerview.filesystem.pairing import Differences, ImageComparison, align, differ
+from layerview.filesystem.rivals import Rivals
 from layerview.filesystem.stack import Counts, Entry, Event, Stack
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "ImageComparison",
     "Outline",
     "Reason",
+    "Rivals",
     "SortOrder",
     "Stack",
     "align",

@@ -56,8 +56,8 @@ def aspects_between(below: Placed, above: Placed, same_content: Callable[[int, i
             aspects = _LINK
     elif kind != _DIRECTORY and content.devices.get(at) != other_content.devices.get(other_at):
         aspects = _DEVICE
-    if mode_of(one, a, content, at) != mode_of(two, b, other_content, other_at):
-        aspects |= _MODE
+    if (SYMLINK_MODE if kind == _SYMLINK else one.mode[a]) != (SYMLINK_MODE if other == _SYMLINK else two.mode[b]):
+        aspects |= _MODE  # as mode_of() says
     if one.uid[a] != two.uid[b]:
         aspects |= _UID
     if one.gid[a] != two.gid[b]:

@@ -17,6 +17,7 @@ from layerview.filesystem.changes import Aspect, Change, Reason
 from layerview.filesystem.columns import ABSENT, NEVER, Columns
 from layerview.filesystem.nodes import Nodes
 from layerview.filesystem.placement import Placement
+from layerview.filesystem.rivals import Rivals, rivals
 from layerview.layers import Kind, LayerIndex, hardlink_targets
 
 Checksum = Callable[[int, int], int | None]
@@ -30,13 +31,21 @@ _OTHER = int(Aspect.CONTENT | Aspect.TYPE)
 _LINK_REPLACED = "the link of a lower layer is replaced by a folder, as overlayfs does; other runtimes may follow it"
 
 
-def merge(layers: int, indexes: Mapping[int, LayerIndex], checksum: Checksum) -> Columns:
+def merge(
+    layers: int,
+    indexes: Mapping[int, LayerIndex],
+    checksum: Checksum,
+    expect: Callable[[Rivals], None] | None = None,
+) -> Columns:
     """Merge the layers of an image that are at hand, from the lowest up.
 
-    ``checksum`` is asked for contents of equal size under one path that their index does not know.
-    A layer that is not at hand counts as empty and is named in the result.
+    ``checksum`` is asked for contents of equal size under one path that their index does not know; ``expect`` is told
+    before which ones these will be, save a few. A layer that is not at hand counts as empty and is named in the result.
     """
-    merger = _Merger(Nodes(indexes), indexes, checksum)
+    nodes = Nodes(indexes)
+    if expect is not None:
+        expect(rivals(nodes, indexes))
+    merger = _Merger(nodes, indexes, checksum)
     for number in range(1, layers + 1):
         merger.begin_layer()
         if number in indexes:
@@ -195,22 +204,22 @@ class _Merger:
             return index, row, index, row, inode
         return index, row, self.indexes[self.inode_layer[inode]], self.inode_row[inode], inode
 
-    def content_crc(self, inode: int) -> int:
-        """The checksum of a content; one that cannot be read gets a number of its own, to be like no other."""
-        if not self.inode_size[inode]:
-            return 0
+    def know_content(self, inode: int) -> None:
+        """Have the checksum of a content; one that cannot be read gets a number of its own, to be like no other."""
         if not self.inode_hashed[inode]:
-            crc = self.checksum(self.inode_layer[inode], self.inode_row[inode])
+            size = self.inode_size[inode]
+            crc = self.checksum(self.inode_layer[inode], self.inode_row[inode]) if size else 0
             self.inode_crc[inode] = inode if crc is None else crc
             self.inode_hashed[inode] = 1
-        return self.inode_crc[inode]
 
     def same_content(self, one: int, other: int) -> bool:
         if one == other or self.inode_size[one] != self.inode_size[other]:
             return one == other
         if self.both_tell(one, other):
             return self.inode_sha256[one] == self.inode_sha256[other]
-        return self.content_crc(one) == self.content_crc(other)
+        self.know_content(one)
+        self.know_content(other)
+        return self.inode_crc[one] == self.inode_crc[other]
 
     def both_tell(self, one: int, other: int) -> bool:
         """Whether their layers tell the SHA-256 of two contents, so that neither need be read."""
@@ -218,13 +227,14 @@ class _Merger:
 
     def know_versions(self, node: int, inode: int) -> None:
         """Hash all contents of one path that have a size in common, so that any two states can be compared."""
-        size = self.inode_size[inode]
+        sizes, inodes = self.inode_size, self.event_inode
+        size = sizes[inode]
         event = self.last[node]
         while event != ABSENT:
-            other = self.event_inode[event]
-            if other not in (ABSENT, inode) and self.inode_size[other] == size and not self.both_tell(inode, other):
-                self.content_crc(other)
-                self.content_crc(inode)
+            other = inodes[event]
+            if other != ABSENT and other != inode and sizes[other] == size and not self.both_tell(inode, other):
+                self.know_content(other)
+                self.know_content(inode)
             event = self.event_previous[event]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping
-from itertools import accumulate, chain, compress, groupby, repeat
+from itertools import accumulate, chain, compress, count, groupby, repeat
 
 from layerview.errors import DamagedError
 from layerview.filesystem.columns import ABSENT
@@ -62,11 +62,14 @@ class Nodes(Paths):
         shown = (compress(keys[number], bytes(index.kind).translate(IS_SHOWN)) for number, index in indexes.items())
         folders = (_keys(index.folders) for index in indexes.values())
         # Most layers are in preorder already. A dictionary keeps that, which a set would not, and it sorts in no time.
-        order = sorted(dict.fromkeys(chain((b"",), *shown, *folders)))
+        number: dict[bytes, int] = dict.fromkeys(chain((b"",), *shown, *folders), 0)
+        order = sorted(number)
         if sum(map(len, order)) > MAX_TEXT:
             raise DamagedError(f"The image has more than {MAX_TEXT:,} bytes of paths")
-        self.located = _located(indexes, keys, numbered(order))
+        number.update(zip(order, count()))  # which takes half as long as another dictionary
+        self.located = _located(indexes, keys, number)
         """By layer."""
+        del number
         super().__init__(order)  # when most of the keys are gone: they and the text are all that takes much memory
         self.inner = frozenset(self.parent)
         """Those that have others below them."""

@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-_DIRECTIVE = re.compile(r"#\s*([A-Za-z]\w*)\s*=\s*(\S+)\s*")
+# Compiled when they are first used: that takes 4 ms, and most runs have no Dockerfile.
+_DIRECTIVE = r"#\s*([A-Za-z]\w*)\s*=\s*(\S+)\s*"
 _WITH_HEREDOCS = frozenset(("ADD", "COPY", "RUN"))
-_WORD = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\]|["'\\])+""", re.DOTALL)
-_HEREDOC = re.compile(r"""\d*<<(-?)(["']?)([^<"']+)\2""")
-_FLAGS = re.compile(r"(?:--[a-z][\w-]*(?:=\S*)?(?:\s+|$))*")
-_FROM = re.compile(r"(\S+)(?:\s+AS\s+(\S+))?\s*", re.IGNORECASE)
-_VARIABLE = re.compile(r"\\(.)|\$(?:(\w+)|\{(\w+)(?:(:?[-+?])((?:[^{}]|\{[^{}]*\})*))?\})", re.DOTALL)
+_WORD = r"""(?s)(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\]|["'\\])+"""
+_HEREDOC = r"""\d*<<(-?)(["']?)([^<"']+)\2"""
+_FLAGS = r"(?:--[a-z][\w-]*(?:=\S*)?(?:\s+|$))*"
+_FROM = r"(?i)(\S+)(?:\s+AS\s+(\S+))?\s*"
+_VARIABLE = r"(?s)\\(.)|\$(?:(\w+)|\{(\w+)(?:(:?[-+?])((?:[^{}]|\{[^{}]*\})*))?\})"
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ class Dockerfile:
     def _values(self, given: Mapping[str, str]) -> Mapping[str, str]:
         known = dict(given)
         for argument in self.arguments:
-            for word in _WORD.findall(argument.text) if argument.keyword == "ARG" else ():
+            for word in re.findall(_WORD, argument.text) if argument.keyword == "ARG" else ():
                 name, _, default = word.partition("=")
                 known.setdefault(name, expanded(default, known).strip("\"'"))
         return known
@@ -152,12 +153,12 @@ class Dockerfile:
 
 def words(text: str) -> Sequence[str]:
     """The words of a line, with their quotes."""
-    return _WORD.findall(text)
+    return re.findall(_WORD, text)
 
 
 def heredoc(word: str) -> str:
     """The name of the heredoc that a word announces; empty for none."""
-    found = _HEREDOC.fullmatch(word)
+    found = re.fullmatch(_HEREDOC, word)
     return found[3] if found else ""
 
 
@@ -176,13 +177,13 @@ def expanded(text: str, values: Mapping[str, str]) -> str:
             return expanded(word, values)
         return known or ""
 
-    return _VARIABLE.sub(value, text)
+    return re.sub(_VARIABLE, value, text)
 
 
 def literals(text: str) -> Sequence[str]:
     """A text without its variables: what stands before the first, between each two, and behind the last."""
     pieces, end = [], 0
-    for found in _VARIABLE.finditer(text):
+    for found in re.finditer(_VARIABLE, text):
         if found[1] is None:
             pieces.append(text[end : found.start()])
             end = found.end()
@@ -190,7 +191,7 @@ def literals(text: str) -> Sequence[str]:
 
 
 def _stage(start: Instruction, instructions: Sequence[Instruction]) -> Stage:
-    found = _FROM.fullmatch(start.text)
+    found = re.fullmatch(_FROM, start.text)
     base, name = (found[1], found[2] or "") if found else ("", "")
     return Stage(start, base, name, tuple(instructions))
 
@@ -229,7 +230,7 @@ def _instructions(lines: Sequence[str], file: str) -> Iterator[Instruction]:
 def _instruction(text: str, lines: Lines, heredocs: tuple[Heredoc, ...]) -> Instruction:
     keyword, *rest = text.split(maxsplit=1) or [""]
     text = rest[0] if rest else ""
-    flags = _FLAGS.match(text)
+    flags = re.match(_FLAGS, text)
     assert flags, "it may be empty"
     keyword = keyword.upper()
     return Instruction(keyword, text[flags.end() :], flags[0].strip(), lines, heredocs, keyword == "ONBUILD")
@@ -239,7 +240,7 @@ def _continued(lines: Sequence[str]) -> re.Pattern[str]:
     """What ends a line that goes on in the next one: a backslash, unless a directive at the top says otherwise."""
     escape = "\\"
     for line in lines:
-        found = _DIRECTIVE.fullmatch(line.strip())
+        found = re.fullmatch(_DIRECTIVE, line.strip())
         if found is None:
             break
         if found[1].lower() == "escape" and found[2] in ("\\", "`"):
@@ -256,7 +257,7 @@ def _heredocs(text: str, lines: Sequence[str], at: int) -> tuple[tuple[Heredoc, 
         return (), at
     heredocs = []
     for word in words(rest[0]):
-        found = _HEREDOC.fullmatch(word)
+        found = re.fullmatch(_HEREDOC, word)
         if found is None:
             continue
         end = at

@@ -25,7 +25,7 @@ from layerview.image.platform import Platform
 _NOISE = re.compile(r"[\s\"'`\\\[\],=]+")
 """What builders add, leave out or write otherwise: blanks, quotes, the signs of lists."""
 _COPIED = re.compile(r"(?:ADD|COPY) .*?(?:file|dir|multi):[0-9a-f]{12,64} in (.*)", re.DOTALL)
-_FLAGS = re.compile(r"(?:--[a-z][\w-]*(?:=\S*)?\s+)*")
+_FLAGS = r"(?:--[a-z][\w-]*(?:=\S*)?\s+)*"
 _Shells = tuple[str, ...]
 _SHELLS: _Shells = ("", "/bin/sh-c", "cmd/S/C")
 """What stands before a command, without noise, where no SHELL names another."""
@@ -200,7 +200,7 @@ def _is_same_copy(recorded: str, told: str, instruction: Instruction) -> bool:
     *sources, target = _list(instruction.text) or words(instruction.text) or [""]
     if copied := _COPIED.fullmatch(recorded):
         return _fits(target, copied[1])
-    told = told[_FLAGS.match(told).end() :]  # type: ignore[union-attr]
+    told = told[re.match(_FLAGS, told).end() :]  # type: ignore[union-attr]
     inline = [f"<<{name}" for source in sources if (name := heredoc(source))]
     return _fits(" ".join((*(source for source in sources if not heredoc(source)), *inline, target)), told)
 

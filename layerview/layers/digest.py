@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from concurrent.futures import Executor, Future
+from typing import TYPE_CHECKING
 
 from layerview.errors import DamagedError
 from layerview.layers.blocks import Read
 
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future, ThreadPoolExecutor
+
 _ALGORITHMS = frozenset(("sha256", "sha384", "sha512"))
+
+
+def digesting() -> ThreadPoolExecutor:
+    """A thread for digests, until the context is left.
+
+    It is one for all of them. A second that decompresses ahead of the indexing saves nothing on two processors (2.2 s
+    for a layer of 1.3 GB either way, and 4.8 s instead of 4.5 for an image): handing chunks over costs what it gains.
+    """
+    from concurrent.futures import ThreadPoolExecutor  # takes 5 ms, of no use to what is in the cache
+
+    return ThreadPoolExecutor(max_workers=1)
 
 
 class Hashed:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import codecs
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from layerview.analysis import Waste
-from layerview.filesystem import Stack
+from layerview.filesystem import Reason, Stack
 from layerview.image import HistoryEntry, Image, Layer
 from layerview.reports.findings import Findings
 
@@ -47,7 +48,7 @@ def report(findings: Findings) -> str:
             {"stored_by": stored_by, "hidden_by": hidden_by, "reason": str(reason), "bytes": size}
             for (stored_by, hidden_by, reason), size in account.matrix.items()
         ],
-        "wasted": [_waste(waste, findings.stack) for waste in account.wastes],
+        "wasted": _wasted(account.wastes, findings.stack),
     }
     return dumps(fields) + "\n"
 
@@ -135,6 +136,11 @@ def _layer(layer: Layer, findings: Findings) -> dict[str, Any]:
     return fields
 
 
-def _waste(waste: Waste, stack: Stack) -> _Wasted:
-    path, exact = (None, msgspec.UNSET) if waste.node < 0 else _text_of(stack.path(waste.node))
-    return _Wasted(path, waste.bytes, waste.stored_by, waste.hidden_by, str(waste.reason), exact)
+def _wasted(wastes: Sequence[Waste], stack: Stack) -> list[_Wasted]:
+    paths = stack.paths()
+    reasons = [str(Reason(number)) if number else "" for number in range(len(Reason) + 1)]
+    found = []
+    for waste in wastes:
+        path, exact = (None, msgspec.UNSET) if waste.node < 0 else _text_of(paths[waste.node])
+        found.append(_Wasted(path, waste.bytes, waste.stored_by, waste.hidden_by, reasons[waste.reason], exact))
+    return found

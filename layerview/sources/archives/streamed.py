@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from layerview.errors import DamagedError
 from layerview.image import MAX_JSON, Layer
 from layerview.layers import Kind, LayerIndex, index_entries, index_tar, open_decompressed
 from layerview.layers.blocks import Read, Stream
-from layerview.layers.digest import Hashed
+from layerview.layers.digest import Hashed, digesting
 from layerview.layers.tar import BLOCK, Entry, Pieces, entries
 from layerview.sources.archives.candidates import Candidate
 from layerview.sources.archives.members import (
@@ -29,6 +29,9 @@ from layerview.sources.archives.members import (
     not_an_image,
     text,
 )
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 _MAX_KEPT = 4 * MAX_JSON
 """Bytes of JSON kept of one archive; what goes beyond is taken to be absent."""
@@ -74,7 +77,7 @@ class PassingMembers:
 
         Raises DamagedError, NotAnImageError, and what ``read`` raises.
         """
-        with ThreadPoolExecutor(max_workers=1) as executor:
+        with digesting() as executor:
             blocks = _Members(self._read, executor)
             for _ in self._entries(blocks, known):
                 while self._known:
@@ -83,7 +86,7 @@ class PassingMembers:
 
     def take_in(self) -> None:
         """Read to the end, and index the archive itself, too, since it may be a layer. Raises as ``pass_by`` does."""
-        with ThreadPoolExecutor(max_workers=1) as executor:
+        with digesting() as executor:
             blocks = _Members(self._read, executor)
             index = index_entries(self._entries(blocks, lambda layer: False), blocks.finish)
         if is_tar(blocks.first):
