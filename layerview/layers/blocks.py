@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -33,6 +34,7 @@ class Region:
     """A tar that is a region of a file; what files hold is skipped."""
 
     def __init__(self, file: BinaryIO, offset: int, length: int, progress: Callable[[int], None]) -> None:
+        """``file`` is one of this system, open as long as the region is read."""
         self._file, self._offset, self._length, self._progress = file, offset, length, progress
         self._window = b""
         self._start = 0
@@ -73,8 +75,7 @@ class Region:
         size = min(size, self._length - position)
         if size <= 0:
             return b""
-        self._file.seek(self._offset + position)
-        data = self._file.read(size)
+        data = os.pread(self._file.fileno(), size, self._offset + position)
         if len(data) < size:
             raise DamagedError(f"The tar is cut off at offset {position + len(data)}: the file ends there")
         return data
