@@ -222,12 +222,15 @@ class Bench:
         return visit(program, command, {**environment(cache), **(more or {})}, presses, watched=watched)
 
     def _look_closely(self, section: Section, name: str, path: Path, memory: float, with_dive: bool = True) -> None:
-        """Keys and memory, which are measured in a visit of their own."""
+        """Memory and keys, each in a visit of its own; of dive, which is slow anyway, in the same."""
         peaks = {}
         for program in (LAYERVIEW, self._dive) if with_dive else (LAYERVIEW,):
             with fresh_cache() as cache:
                 found = self._visit(program, Target.archive(path), cache, _presses(program), watched=True)
             peaks[program] = found.peak or math.inf
+            if program is LAYERVIEW:
+                with fresh_cache() as cache:
+                    found = self._visit(program, Target.archive(path), cache, _presses(program))
             section.keys += [Spread.of(name, program.name, key, times) for key, times in found.keys.items()]
         section.rows.append(
             Row(f"{name}: peak memory", peaks[LAYERVIEW], "dive", peaks.get(self._dive, math.inf), memory, "bytes")
