@@ -7,6 +7,7 @@ every key; ``widgets`` are the panes, all painted line by line by one base class
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from layerview.tui.base import BaseApp
     from layerview.tui.catalog import Catalog
     from layerview.tui.choice import Choice
+
+
+# Textual paints 60 pictures a second at most, so that a key waits 16 ms where a progress bar has just been painted.
+os.environ.setdefault("TEXTUAL_FPS", "250")
 
 
 class Left(Exception):  # noqa: N818 (it is no error)

@@ -93,7 +93,7 @@ class CompareScreen(PanesScreen):
         match message.event:
             case Told(number, Progressed(layer, done, total)):
                 self._sides[number].known.progress[layer] = (done, total)
-                self._stale = True
+                self._progressed()
                 return
             case Told(number, event):
                 self._take(number, event)
@@ -109,7 +109,7 @@ class CompareScreen(PanesScreen):
                 self._end_loading()
         self._layers.know((self._one.known, self._other.known))
         self._compare()
-        self._tick(anyway=True)
+        self._show_head()
         self._describe_soon()
 
     def _take(self, number: int, event: ExplorationEvent) -> None:
@@ -137,9 +137,10 @@ class CompareScreen(PanesScreen):
         else:
             self._layers.show([(layer, None) for layer in one.layers] if one else [], matched=False)
 
-    def _show_progress(self) -> None:
-        if self._stale:
-            self._layers.know((self._one.known, self._other.known))
+    def _show_known(self) -> None:
+        self._layers.know((self._one.known, self._other.known))
+
+    def _show_head(self) -> None:
         if self._loading:
             each = [Loading(layers=len(side.image.layers)) for side in self._sides if side.image]
             for loading, side in zip(each, self._sides, strict=False):
@@ -250,7 +251,7 @@ class CompareScreen(PanesScreen):
         if known and self._times not in self._comparisons:
             self._comparisons[self._times] = known.with_times(self._times)
         self._compare()
-        self._tick(anyway=True)
+        self._show_head()
         self._describe_soon()
 
 

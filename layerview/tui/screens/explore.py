@@ -82,6 +82,7 @@ class ExploreScreen(PanesScreen):
                 self._image = image
                 self._loading = Loading(layers=len(image.layers))
                 self._layers.show(image)
+                self._layers.know(self._known)
                 self._image_details.show(describe_image(image))
                 self._entitle_layers()
             case Several(alternatives):
@@ -90,7 +91,7 @@ class ExploreScreen(PanesScreen):
                 return
             case Progressed(layer, done, total):
                 self._known.progress[layer] = (done, total)
-                self._stale = True
+                self._progressed()
                 return
             case Restacked(stack, account):
                 self._take(stack, account)
@@ -108,7 +109,7 @@ class ExploreScreen(PanesScreen):
                 self._error = error
                 self._end_loading()
                 self._compare()
-        self._tick(anyway=True)
+        self._show_head()
         self._describe_soon()
 
     def _take(self, stack: Stack, account: Account) -> None:
@@ -118,14 +119,14 @@ class ExploreScreen(PanesScreen):
         self._tab_shown()
         self._compare()
 
-    def _show_progress(self) -> None:
-        loading = self._loading
-        if loading:
-            self._known.measure(loading, self._image)
-        if self._stale:
-            self._layers.know(self._known)
+    def _show_known(self) -> None:
+        self._layers.progress()
+
+    def _show_head(self) -> None:
+        if self._loading:
+            self._known.measure(self._loading, self._image)
         missing = self._stack.missing if self._stack else ()
-        self._head.show(self._image, self._account, missing, loading, self._error)
+        self._head.show(self._image, self._account, missing, self._loading, self._error)
 
     # What the panes show
 

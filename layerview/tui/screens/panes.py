@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from itertools import cycle
 from typing import ClassVar
 
 from textual import events, on
@@ -27,7 +28,7 @@ from layerview.tui.widgets.line_list import LineList
 from layerview.tui.widgets.pane import Pane
 
 _TICK = 0.1
-"""Seconds between two pictures of the progress."""
+"""Seconds between two pictures of the progress, or of what is known meanwhile."""
 PANES = ("layers", "files", "tabs")
 _LETTERS = frozenset(("filter", "mode", "times", "layer", "tab", "palette", "keys", "quit", "back", "others"))
 """Actions that are asked for by keys that write a letter."""
@@ -53,8 +54,10 @@ class PanesScreen(BaseScreen):
         self._loading: Loading | None = Loading()
         """How far what is shown is read; None once all is that can be."""
         self._error: LayerviewError | None = None
-        self._stale = False
-        """Whether more is known than is shown."""
+        self._stale = 0
+        """In how many more pictures progress is to be shown."""
+        self._progress = cycle((self._show_known, self._show_head))
+        """What shows it, in turn: to paint both at once is to paint all that lies between, and holds up a key."""
         self._ticker: Timer | None = None
         self._describing: Timer | None = None
         self._describes_path = False
@@ -94,21 +97,30 @@ class PanesScreen(BaseScreen):
         """Another tab is shown."""
 
     @abstractmethod
-    def _show_progress(self) -> None:
-        """Show how far it is, and what is known by now."""
+    def _show_known(self) -> None:
+        """Show what is known of the layers by now."""
+
+    @abstractmethod
+    def _show_head(self) -> None:
+        """Show how far it is, and what is known of the whole."""
 
     # Loading
 
-    def _tick(self, anyway: bool = False) -> None:
+    def _progressed(self) -> None:
+        """More is known of layers that are being read."""
+        self._stale = 2
+
+    def _tick(self) -> None:
         """Show the progress, if there is any."""
-        if self._stale or anyway:
-            self._show_progress()
-            self._stale = False
+        if self._stale:
+            self._stale -= 1
+            next(self._progress)()
 
     def _end_loading(self) -> None:
         self._loading = None
         if self._ticker:
             self._ticker.stop()
+        self._show_known()
         garbage.leave_alone_what_is_there()
 
     # Titles

@@ -122,6 +122,12 @@ class LayerList(LineList):
         self._most = max((max(count.added, count.modified, count.removed) for count in counts), default=0)
         self.forget()
 
+    def progress(self) -> None:
+        """Show how far layers are that are being read. A key waits less for a few rows than for the whole list."""
+        for row, (_, layer) in enumerate(self._steps):
+            if layer and layer.number in self._known.progress and layer.number not in self._known.counts:
+                self._refresh_row(row)
+
     def move_to_layer(self, number: int) -> None:
         for row, (_, layer) in enumerate(self._steps):
             if layer and layer.number == number:
@@ -138,7 +144,8 @@ class LayerList(LineList):
         return len(self._steps)
 
     def row_key(self, row: int) -> Hashable:
-        return row, self._mark(row)
+        layer = self._steps[row][1]
+        return row, self._mark(row), layer and self._percent(layer.number)
 
     def move_to(self, row: int) -> None:
         super().move_to(row)
@@ -241,11 +248,15 @@ class LayerList(LineList):
                 Segment(f"{_short(count):>{self._count_width}}", look[name])
                 for name, count in (("added", counts.added), ("modified", counts.modified), ("removed", counts.removed))
             ]
-        done, total = self._known.progress.get(number, (0, 0))
-        if total and done:
-            text = f" ▕{bar(done, total, min(width - 9, 10))}▏{done * 100 // total:>3} %"
+        if percent := self._percent(number):
+            text = f" ▕{bar(percent, 100, min(width - 9, 10))}▏{percent:>3} %"
             return [Segment(f"{text:<{width}}", look["accent"])]
         return [Segment(f"{'…':>{self._count_width}}" * 3, look["dim"])]
+
+    def _percent(self, number: int) -> int:
+        """How much of a layer is read; 0 where nothing tells."""
+        done, total = self._known.progress.get(number, (0, 0))
+        return done * 100 // total if total else 0
 
 
 def _short(count: int) -> str:
