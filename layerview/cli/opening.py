@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from layerview import garbage
 from layerview.cli.command import Parser
 from layerview.cli.pulling import pull_first
 from layerview.errors import InputError, UsageError
@@ -151,7 +152,8 @@ def _dockerfile(text: bytes, name: str) -> Dockerfile:
 
 
 def explored(source: Source, options: argparse.Namespace) -> Findings:
-    """Explore to the end. Raises LayerviewError."""
+    """Explore to the end; a command that does so ends soon. Raises LayerviewError."""
+    garbage.put_off()
     exploration = exploration_of(source, options)
     exploration.run()
     return findings_from(exploration, options)
