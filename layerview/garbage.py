@@ -17,9 +17,12 @@ def collect() -> None:
 
 
 def leave_alone_what_is_there() -> None:
-    """All of an image is there: it is no garbage, and a collection over all that it is made of takes long."""
+    """All of an image is there: it is no garbage, and a collection over all that it is made of takes long.
+
+    Keys leave little behind. To look for it often takes half a millisecond; to look at 50,000 objects, 10.
+    """
     gc.freeze()
-    gc.set_threshold(50_000, 50, 100)
+    gc.set_threshold(2_000, 50, 100)
 
 
 def collect_what_was_there() -> None:
