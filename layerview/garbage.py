@@ -10,6 +10,11 @@ def put_off() -> None:
     gc.disable()
 
 
+def go_on() -> None:
+    """Collect some again: whoever has called the program is not at its end."""
+    gc.enable()
+
+
 def collect() -> None:
     """What comes from now on may be garbage some day. What made the screen is none; to look through it takes 70 ms."""
     gc.freeze()

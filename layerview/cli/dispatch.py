@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from layerview import __version__
+from layerview import __version__, garbage
 from layerview.cli.build import BUILD
 from layerview.cli.cache import CACHE
 from layerview.cli.choose import can_choose, choose_images
@@ -55,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001  the last resort: no traceback without --verbose
         complain(unexpected(error), "--verbose" in arguments)
         return InputError.exit_status
+    finally:
+        garbage.go_on()
     return status
 
 
