@@ -10,13 +10,13 @@ def put_off() -> None:
     gc.disable()
 
 
-def go_on() -> None:
-    """Collect some again: whoever has called the program is not at its end."""
+def collect() -> None:
+    """What comes from now on may be garbage some day."""
     gc.enable()
 
 
-def collect() -> None:
-    """What comes from now on may be garbage some day. What made the screen is none; to look through it takes 70 ms."""
+def collect_what_comes() -> None:
+    """The same, and what made the screen of an image is none: to look through it takes 70 ms, while keys come already."""
     gc.freeze()
     gc.enable()
 

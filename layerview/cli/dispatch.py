@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(unexpected(error), "--verbose" in arguments)
         return InputError.exit_status
     finally:
-        garbage.go_on()
+        garbage.collect()  # whoever has called this is not at its end
     return status
 
 

@@ -75,6 +75,7 @@ def cache_of(options: argparse.Namespace) -> Cache | None:
 
 def findings_of(options: argparse.Namespace) -> Findings:
     """All that can be found out about the image that is asked for. Raises LayerviewError."""
+    garbage.put_off()  # the command ends soon, where one that looks at many images does not
     return explored(source_of(options), options)
 
 
@@ -152,8 +153,7 @@ def _dockerfile(text: bytes, name: str) -> Dockerfile:
 
 
 def explored(source: Source, options: argparse.Namespace) -> Findings:
-    """Explore to the end; a command that does so ends soon. Raises LayerviewError."""
-    garbage.put_off()
+    """Explore to the end. Raises LayerviewError."""
     exploration = exploration_of(source, options)
     exploration.run()
     return findings_from(exploration, options)

@@ -76,7 +76,7 @@ class PanesScreen(BaseScreen):
 
     def on_mount(self) -> None:
         self._ticker = self.set_interval(_TICK, self._tick)
-        self.call_after_refresh(garbage.collect)
+        self.call_after_refresh(garbage.collect_what_comes)
 
     # What a subclass says
 
