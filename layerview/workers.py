@@ -74,9 +74,9 @@ class Workers:
         self._idle.append(ours)
 
     @property
-    def idle(self) -> bool:
-        """Whether a process has nothing to do."""
-        return bool(self._idle)
+    def idle(self) -> int:
+        """How many processes have nothing to do."""
+        return len(self._idle)
 
     def submit(self, task: Task, *, first: bool = False) -> None:
         """Have a task run once a process is free, before those that wait already if it is to be first."""

@@ -40,6 +40,7 @@ from layerview.layers import Cache
 from layerview.sources import Alternative, Job, Several, Source, open_source
 from layerview.sources.archives.choosing import FromArchive, Wanted
 from layerview.sources.archives.passing import PassingArchive
+from layerview.workers import Task, Workers
 from tests.archives import docker_archive
 from tests.builders import directory, file, hardlink, layer, symlink, whiteout
 from tests.sources.images import Saved, image, tar
@@ -110,6 +111,25 @@ def test_what_one_process_has_read_another_finds(archive: Path, tmp_path: Path) 
     found = Checksums(merging.indexes, merging.contents, shared=FileIO(tmp_path / "help", "r+"))
     contents = b"1" * 700, b"1" * 700, b"x" * 50, b"y" * 50, b"y" * 50, b"x" * 50
     assert [found(*row) for row in zip(*rivals, strict=True)] == [*map(go_iso, contents)]
+
+
+@pytest.mark.parametrize(("processes", "helped"), [(1, 0), (2, 1)])
+def test_an_idle_process_reads_what_a_merge_compares(
+    archive: Path, monkeypatch: pytest.MonkeyPatch, processes: int, helped: int
+) -> None:
+    submitted: list[Task] = []
+    submit = Workers.submit
+
+    def noting(self: Workers, task: Task, *, first: bool = False) -> None:
+        submitted.append(task)
+        submit(self, task, first=first)
+
+    here = explored(archive)
+    monkeypatch.setattr(Workers, "submit", noting)
+    monkeypatch.setattr(exploring, "SMALL", -1)
+    monkeypatch.setattr(exploring, "worker_count", lambda: processes)
+    assert summary(explored(archive)) == summary(here)
+    assert sum(isinstance(task, ChecksumTask) for task in submitted) == helped
 
 
 def test_events_tell_the_image_first_then_trees_that_grow(archive: Path) -> None:

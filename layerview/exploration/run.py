@@ -69,9 +69,11 @@ class Run:
         return bool(self._left or self._merging)
 
     def _merge_task(self) -> MergeTask:
+        """What merges the layers that are there; helped, where a process would be idle meanwhile."""
         task = self._exploration.merge_task()
         size = shared_size(task.indexes, task.contents)
-        return replace(task, shared=self._workers.shared_file(size)) if size and not self._left else task
+        helped = size and not self._left and self._workers.idle > 1
+        return replace(task, shared=self._workers.shared_file(size)) if helped else task
 
     def _pays(self) -> bool:
         """Whether a tree would be twice as large as it is, so that all together cost two, and is there long before all."""

@@ -103,7 +103,8 @@ class MergeTask:
 
     def run(self, send: Send) -> None:
         def expect(rivals: Rivals) -> None:
-            send(Expected(rivals))
+            if rivals[0]:
+                send(Expected(rivals))
 
         checksums = Checksums(self.indexes, self.contents, self.known, self.shared)
         columns = merge(self.layers, self.indexes, checksums, None if self.shared is None else expect)

@@ -18,12 +18,10 @@ from layerview.filesystem.columns import ABSENT, NEVER, Columns
 from layerview.filesystem.nodes import Nodes
 from layerview.filesystem.placement import Placement
 from layerview.filesystem.rivals import Rivals, rivals
-from layerview.layers import Kind, LayerIndex, hardlink_targets
+from layerview.layers import IS_FILE, Kind, LayerIndex, hardlink_targets
 
 Checksum = Callable[[int, int], int | None]
 """Gives the CRC-64/GO-ISO of a file's content by layer and row; None where it cannot be read."""
-
-_IS_FILE = bytes(kind == Kind.FILE for kind in range(256))
 
 _UNMODIFIED, _MODIFIED, _REMOVED = int(Change.UNMODIFIED), int(Change.MODIFIED), int(Change.REMOVED)
 _OTHER = int(Aspect.CONTENT | Aspect.TYPE)
@@ -280,7 +278,7 @@ class _Layer:
         """Record all paths as added, and store an inode for each file."""
         merger, nodes, rows = self.merger, self.nodes, self.rows
         count = len(nodes)
-        is_file = bytes(map((self.kinds.translate(_IS_FILE) + b"\0").__getitem__, rows))
+        is_file = bytes(map((self.kinds.translate(IS_FILE) + b"\0").__getitem__, rows))
         file_rows = array("i", compress(rows, is_file))
         sizes = array("q", map(self.index.size.__getitem__, file_rows))
         inodes = merger.store(self.number, compress(nodes, is_file), file_rows, sizes, names=1)

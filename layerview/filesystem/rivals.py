@@ -8,12 +8,10 @@ from itertools import compress
 
 from layerview.filesystem.columns import ABSENT
 from layerview.filesystem.nodes import Nodes
-from layerview.layers import Kind, LayerIndex
+from layerview.layers import IS_FILE, LayerIndex
 
 Rivals = tuple[Sequence[int], Sequence[int]]
 """Layers, and a row of each: half a million in as many bytes as they need."""
-
-_IS_FILE = bytes(kind == Kind.FILE for kind in range(256))
 
 
 def rivals(nodes: Nodes, indexes: Mapping[int, LayerIndex]) -> Rivals:
@@ -24,7 +22,7 @@ def rivals(nodes: Nodes, indexes: Mapping[int, LayerIndex]) -> Rivals:
     last_layer, last_row = array("H", [0]) * len(nodes), array("i", [ABSENT]) * len(nodes)
     for layer in sorted(indexes):
         kinds, sizes, hashed = bytes(indexes[layer].kind), indexes[layer].size, indexes[layer].hashed
-        is_file = kinds.translate(_IS_FILE)
+        is_file = kinds.translate(IS_FILE)
         places = compress(nodes.located[layer].nodes, is_file)
         for node, row in zip(places, compress(range(len(kinds)), is_file), strict=True):
             if (other := last_row[node]) != ABSENT and (below := indexes[last_layer[node]]).size[other] == sizes[row]:

@@ -5,12 +5,13 @@ from layerview.layers.columns import ColumnRecord
 from layerview.layers.compression import MAX_SIZE, max_size, open_decompressed, unpack
 from layerview.layers.contents import content_checksum, file_checksum
 from layerview.layers.hardlinks import hardlink_targets
-from layerview.layers.index import IS_SHOWN, SYMLINK_MODE, Kind, LayerIndex, Warning
+from layerview.layers.index import IS_FILE, IS_SHOWN, SYMLINK_MODE, Kind, LayerIndex, Warning
 from layerview.layers.indexing import index_entries, index_tar
 from layerview.layers.reading import index_records, index_region, index_stream
 from layerview.layers.tables import TABLE_NAME, index_table
 
 __all__ = [
+    "IS_FILE",
     "IS_SHOWN",
     "MAX_SIZE",
     "SYMLINK_MODE",

@@ -32,6 +32,10 @@ class Kind(IntEnum):
     """AUFS bookkeeping (``.wh..wh.plnk/…``): a regular file, never shown, that links may name."""
 
 
+IS_FILE = bytes(kind == Kind.FILE for kind in range(256))
+"""Translates a column of kinds: 1 for a row of a regular file that the tree shows."""
+
+
 IS_SHOWN = bytes(kind not in (Kind.WHITEOUT, Kind.OPAQUE, Kind.HIDDEN) for kind in range(256))
 """Translates a column of kinds: 1 for a row that puts a path into the tree."""
 

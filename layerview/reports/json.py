@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from layerview.analysis import Waste
-from layerview.filesystem import Reason, Stack
+from layerview.filesystem import Stack
 from layerview.image import HistoryEntry, Image, Layer
 from layerview.reports.findings import Findings
 
@@ -137,10 +137,8 @@ def _layer(layer: Layer, findings: Findings) -> dict[str, Any]:
 
 
 def _wasted(wastes: Sequence[Waste], stack: Stack) -> list[_Wasted]:
-    paths = stack.paths()
-    reasons = [str(Reason(number)) if number else "" for number in range(len(Reason) + 1)]
-    found = []
+    paths, found = stack.paths(), []
     for waste in wastes:
         path, exact = (None, msgspec.UNSET) if waste.node < 0 else _text_of(paths[waste.node])
-        found.append(_Wasted(path, waste.bytes, waste.stored_by, waste.hidden_by, reasons[waste.reason], exact))
+        found.append(_Wasted(path, waste.bytes, waste.stored_by, waste.hidden_by, str(waste.reason), exact))
     return found

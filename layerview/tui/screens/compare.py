@@ -107,7 +107,7 @@ class CompareScreen(PanesScreen):
                     return
                 self._error = error
                 self._end_loading()
-        self._layers.know((self._one.known, self._other.known))
+        self._show_known()
         self._compare()
         self._show_head()
         self._describe_soon()

@@ -109,6 +109,7 @@ class ExploreScreen(PanesScreen):
                 self._error = error
                 self._end_loading()
                 self._compare()
+        self._show_known()
         self._show_head()
         self._describe_soon()
 

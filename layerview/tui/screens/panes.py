@@ -120,7 +120,6 @@ class PanesScreen(BaseScreen):
         self._loading = None
         if self._ticker:
             self._ticker.stop()
-        self._show_known()
         garbage.leave_alone_what_is_there()
 
     # Titles
