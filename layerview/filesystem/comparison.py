@@ -140,7 +140,9 @@ class Comparison:
         return changes
 
     @cached_property
-    def presence(self) -> bytes:
+    def presence(self) -> bytes | bytearray:
         """1 for every node that is there in either state."""
+        if self._neighbours:
+            return self.stack.presence(self.at, or_before=True)
         old, new = self.before.presence(self.below), self.stack.presence(self.at)
         return (int.from_bytes(old, "little") | int.from_bytes(new, "little")).to_bytes(len(new), "little")

@@ -6,6 +6,7 @@ import sys
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from layerview.filesystem.aspects import IMPLIED_MODE, REGULAR, Placed, aspects_between, mode_of
 from layerview.filesystem.changes import Aspect, Change
@@ -149,23 +150,32 @@ class Stack:
     def present(self, node: int, layer: int) -> bool:
         return self.state(node, layer) != ABSENT or node == 0
 
-    def presence(self, layer: int) -> bytearray:
-        """1 for every node that is there at a layer."""
-        columns = self.columns
-        there = self._reached(columns.born, layer) ^ self._reached(columns.gone, layer)
+    def presence(self, layer: int, or_before: bool = False) -> bytearray:
+        """1 for every node that is there at a layer, ``or_before`` it, at the next lower one."""
+        lowest = layer - 1 if or_before else layer
+        there = self._reached(self._born, layer) ^ self._reached(self._gone, lowest)
         presence = bytearray(there.to_bytes(self.nodes, "little"))
-        for node in columns.returned:
-            presence[node] = self.present(node, layer)
+        for node in self.columns.returned:
+            presence[node] = self.present(node, layer) or self.present(node, lowest)
         presence[0] = 1
         return presence
 
-    def _reached(self, column: memoryview, layer: int) -> int:
-        """Whether each number of a column is at most that of the layer: a byte each, 1 or 0, in one number.
+    @cached_property
+    def _born(self) -> bytes | memoryview:
+        return self._short(self.columns.born)
 
-        Half a million take a millisecond as long as layers are numbered in one byte, which NEVER then is too.
-        """
-        if self.layers < NEVER & 0xFF:
-            flags = column.tobytes()[_LOW].translate(bytes(number <= layer for number in range(256)))
+    @cached_property
+    def _gone(self) -> bytes | memoryview:
+        return self._short(self.columns.gone)
+
+    def _short(self, layers: memoryview) -> bytes | memoryview:
+        """A column of layers, in one byte each where they fit, as NEVER then does: these are compared in no time."""
+        return layers.tobytes()[_LOW] if self.layers < NEVER & 0xFF else layers
+
+    def _reached(self, column: bytes | memoryview, layer: int) -> int:
+        """Whether each number of a column is at most that of the layer: a byte each, 1 or 0, in one number."""
+        if isinstance(column, bytes):
+            flags = column.translate(bytes(number <= layer for number in range(256)))
         else:
             flags = bytes(map(layer.__ge__, column))
         return int.from_bytes(flags, "little")
