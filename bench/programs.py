@@ -74,7 +74,7 @@ LAYERVIEW = Program(
     ("docker-archive", "docker"),
     ("report", "-o", "json="),
     re.compile(r"Files at layer (\d+)"),
-    re.compile(r"opening …|layers indexed| so far|Opening the image|is being read"),
+    re.compile(r"opening …|layers indexed|merging layers| so far|Opening the image|is being read"),
     _CONTROL_SPACE,
 )
 

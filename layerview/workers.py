@@ -50,7 +50,6 @@ class Workers:
         # A fork is for where the system is made for it, and no other thread is caught in the middle of something.
         forked = sys.platform == "linux" and threading.active_count() == 1
         self._context = multiprocessing.get_context("fork") if forked else multiprocessing.get_context("spawn")
-        self._shared: dict[int, tuple[ColumnRecord, int]] = {}
         self._waiting: deque[Task] = deque()
         self._running: dict[Connection, Task] = {}
         self._idle: list[Connection] = []
@@ -58,7 +57,6 @@ class Workers:
         self._processes: dict[Connection, multiprocessing.process.BaseProcess] = {}
         self._wake, self._woken = self._context.Pipe()
         self._closed = False
-        weakref.finalize(self, _close_files, self._shared)  # another image may be explored after this one
         _allow_open_files()
         with _uninterrupted():
             for _ in range(count):
@@ -70,7 +68,7 @@ class Workers:
         process.start()
         theirs.close()
         self._processes[ours] = process
-        self._channels[ours] = _Channel(ours, self._shared)
+        self._channels[ours] = _Channel(ours)
         self._idle.append(ours)
 
     @property
@@ -159,20 +157,16 @@ class _Channel:
     A record of columns goes as a file that both map and no folder names; an open file as it is, to be read there.
     """
 
-    def __init__(self, connection: Connection, shared: dict[int, tuple[ColumnRecord, int]] | None = None) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._shared = shared
-        """Records that came from another process, each with its file: what is sent on needs no second one."""
 
     def send(self, message: object) -> None:
         buffer = BytesIO()
-        pickler = _Pickler(buffer, self._shared or {})
+        pickler = _Pickler(buffer)
         pickler.dump(message)
         self._connection.send_bytes(len(pickler.files).to_bytes(4, "little") + buffer.getbuffer())
-        for file, ours in pickler.files:
+        for file in pickler.files:
             send_handle(self._connection, file, None)  # a process ID is for Windows
-            if ours:
-                os.close(file)
 
     def receive(self) -> object:
         data = self._connection.recv_bytes()
@@ -180,31 +174,23 @@ class _Channel:
         unpickler = _Unpickler(BytesIO(memoryview(data)[4:]), files)
         message = unpickler.load()
         for number, record in unpickler.records.items():
-            if self._shared is None:
-                os.close(files[number])
-            else:
-                self._shared[id(record)] = record, files[number]
+            _keep_open(record, files[number])
         return message
 
 
 class _Pickler(pickle.Pickler):
-    def __init__(self, buffer: BytesIO, shared: dict[int, tuple[ColumnRecord, int]]) -> None:
+    def __init__(self, buffer: BytesIO) -> None:
         super().__init__(buffer, pickle.HIGHEST_PROTOCOL)
-        self._shared = shared
         self._numbers: dict[int, int] = {}
-        self.files: list[tuple[int, bool]] = []
-        """Descriptors, and whether they were made for this message alone."""
+        self.files: list[int] = []
+        """Descriptors."""
 
     def persistent_id(self, obj: Any) -> tuple[type[_Sent], int] | None:
         if not isinstance(obj, _Sent):
             return None
         if id(obj) not in self._numbers:  # images that share layers may come in one message
             self._numbers[id(obj)] = len(self.files)
-            if isinstance(obj, FileIO):
-                self.files.append((obj.fileno(), False))
-            else:
-                known = self._shared.get(id(obj))
-                self.files.append((known[1], False) if known else (_file_of(obj), True))
+            self.files.append(obj.fileno() if isinstance(obj, FileIO) else _file_of(obj))
         return type(obj), self._numbers[id(obj)]
 
 
@@ -224,11 +210,27 @@ class _Unpickler(pickle.Unpickler):
         return self.records[number]
 
 
+_open_files: dict[int, int] = {}
+"""The file of each record that came from another process or went to one, by identity: it needs no second one there."""
+
+
 def _file_of(record: ColumnRecord) -> int:
-    descriptor = _unnamed_file()
-    with open(descriptor, "wb", closefd=False) as file:
-        file.writelines(pieces(record))
-    return descriptor
+    if id(record) not in _open_files:
+        descriptor = _unnamed_file()
+        with open(descriptor, "wb", closefd=False) as file:
+            file.writelines(pieces(record))
+        _keep_open(record, descriptor)
+    return _open_files[id(record)]
+
+
+def _keep_open(record: ColumnRecord, file: int) -> None:
+    """As long as the record is there."""
+    _open_files[id(record)] = file
+    weakref.finalize(record, _close, id(record)).atexit = False
+
+
+def _close(record: int) -> None:
+    os.close(_open_files.pop(record))
 
 
 def _unnamed_file() -> int:
@@ -237,13 +239,6 @@ def _unnamed_file() -> int:
         return os.memfd_create("layerview")
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())
-
-
-def _close_files(shared: dict[int, tuple[ColumnRecord, int]]) -> None:
-    """Records stay what they are: they have been mapped."""
-    for _, file in shared.values():
-        os.close(file)
-    shared.clear()
 
 
 @contextmanager

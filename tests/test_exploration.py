@@ -15,13 +15,15 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib import import_module
 from io import FileIO
 from pathlib import Path
 
 import pytest
 from fastcrc.crc64 import go_iso
 
-from layerview import exploration
+from layerview import exploration, workers
+from layerview.analysis import account
 from layerview.errors import AmbiguousError, DamagedError, LayerviewError
 from layerview.exploration import (
     Aborted,
@@ -35,11 +37,13 @@ from layerview.exploration import (
     run,
 )
 from layerview.exploration.checksums import Checksums, shared_size
-from layerview.exploration.tasks import ChecksumTask, Expected, MergeTask
-from layerview.layers import Cache
-from layerview.sources import Alternative, Job, Several, Source, open_source
+from layerview.exploration.tasks import ChecksumTask, Expected, Merged, MergeTask
+from layerview.filesystem import Stack
+from layerview.layers import Cache, LayerIndex, content_checksum
+from layerview.sources import Alternative, Contents, Job, Several, Source, open_source
 from layerview.sources.archives.choosing import FromArchive, Wanted
 from layerview.sources.archives.passing import PassingArchive
+from layerview.sources.protocol import NearContents
 from layerview.workers import Task, Workers
 from tests.archives import docker_archive
 from tests.builders import directory, file, hardlink, layer, symlink, whiteout
@@ -150,6 +154,44 @@ def test_a_tree_is_made_early_only_where_that_takes_less_than_all_layers_do(
     found, events = told(archive)
     assert least <= sum(isinstance(event, Restacked) for event in events) <= most
     assert summary(found) == summary(explored(archive))
+
+
+def test_a_tree_grows_while_layers_are_merged(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its paths, which are numbered once, are in the same pages all the while."""
+    monkeypatch.setattr(run, "_WORTH", math.inf)
+    monkeypatch.setattr(import_module("layerview.filesystem.merge"), "_MUCH", 1)
+    found, events = told(archive)
+    first, *_, last = (event.stack for event in events if isinstance(event, Restacked))
+    assert first.missing and not last.missing
+    files = {os.fstat(workers._file_of(stack.paths)).st_ino for stack in (first, last)}
+    assert len(files) == 1
+    assert summary(found) == summary(explored(archive))
+
+
+def test_no_tree_is_shown_that_does_not_know_contents_which_are_far_away(
+    archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would call them different, and take that back."""
+    monkeypatch.setattr(import_module("layerview.filesystem.merge"), "_MUCH", 1)
+    near = replace(explored(archive).merge_task(), least=0)
+
+    class Far:
+        def __init__(self, contents: Contents | None) -> None:
+            assert isinstance(contents, NearContents)
+            self.read = contents.read
+
+        def checksums(self, index: LayerIndex, rows: Sequence[int]) -> dict[int, int]:
+            return {row: content_checksum(index, row, self.read) for row in rows}
+
+    far = replace(near, contents={layer: Far(contents) for layer, contents in near.contents.items()})
+    trees: list[list[Merged]] = []
+    for task in (near, far):
+        sent: list[object] = []
+        task.run(sent.append)
+        trees.append([message for message in sent if isinstance(message, Merged)])
+    assert len(trees[0]) > 1 == len(trees[1])
+    states = [Stack(found[-1].tree, near.indexes) for found in trees]
+    assert account(states[0]).matrix == account(states[1]).matrix != {}
 
 
 @pytest.mark.parametrize("forked", [True, False])

@@ -37,7 +37,7 @@ def test_contents_whose_sha256_both_images_tell_are_not_asked_for(first: list[La
     """Statement 17."""
     told = [{number: with_sha256(index) for number, index in indexes_of(layers).items()} for layers in (first, second)]
     trees = align(*(merge(len(indexes), indexes, unasked) for indexes in told))
-    one, other = (Stack(columns, indexes) for columns, indexes in zip(trees, told, strict=True))
+    one, other = (Stack(tree, indexes) for tree, indexes in zip(trees, told, strict=True))
     comparison = ImageComparison(one, other, differ(one, other, {}, (unasked, unasked)), times=True)
     assert changes_of(comparison) == differences(last_state(first), last_state(second))
 
@@ -138,10 +138,8 @@ def compared(
         return contents[layer].crc[row]
 
     one, other = (
-        Stack(columns, indexes)
-        for columns, indexes in zip(
-            align(known.columns, lazy.columns), (indexes_of(first), lazily(second)), strict=True
-        )
+        Stack(tree, indexes)
+        for tree, indexes in zip(align(known.tree, lazy.tree), (indexes_of(first), lazily(second)), strict=True)
     )
     return ImageComparison(one, other, differ(one, other, twins or {}, (lambda layer, row: None, checksum)))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
+from unittest.mock import patch
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from layerview.analysis import account
-from layerview.filesystem import Change, Comparison, Counts, Stack, merge
+from layerview.filesystem import Change, Comparison, Counts, Stack, Tree, merge
 from layerview.layers import Kind, LayerIndex
 from tests.builders import index
 from tests.model import Model, Path
@@ -150,6 +152,29 @@ def test_layers_that_are_missing_count_as_empty(layers: list[Layer], missing: se
         assert [names(stack.path(node)) for node in stack.walk(layer)] == sorted(model.states[layer])
         assert changes_of(Comparison(stack, layer - 1, layer)) == model.changes(layer - 1, layer)
     assert account(stack).wasted_bytes == sum(model.matrix.values())
+
+
+@given(IMAGES, st.integers(0, 3))
+def test_a_tree_that_grows_says_of_its_layers_what_that_of_all_says(layers: list[Layer], least: int) -> None:
+    indexes = indexes_of(layers)
+    grown: list[Tree] = []
+    with patch.object(import_module("layerview.filesystem.merge"), "_MUCH", 1):
+        tree = merge(len(layers), indexes, lambda layer, row: None, grow=grown.append, least=least)
+    whole = Stack(tree, indexes)
+    for tree in grown:
+        stack = Stack(tree, indexes)
+        there = sorted(indexes.keys() - stack.missing)
+        assert there == [*range(1, len(there) + 1)] and len(there) >= least
+        for at in there:
+            assert states(stack, at) == states(whole, at)
+            assert changes_of(Comparison(stack, at - 1, at)) == changes_of(Comparison(whole, at - 1, at))
+            check_comparison(Comparison(stack, 0, at))
+        assert not any(stack.counts(at).total for at in stack.missing)
+
+
+def states(stack: Stack, layer: int) -> list[object]:
+    """What is there at a layer."""
+    return [(node, stack.entry(node, layer), stack.size(node, layer)) for node in stack.walk(layer)]
 
 
 def stacked(indexes: dict[int, LayerIndex]) -> Stack:

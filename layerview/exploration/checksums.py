@@ -38,6 +38,8 @@ class Checksums:
         self._indexes = indexes
         self._near = {layer: reader for layer, reader in contents.items() if isinstance(reader, NearContents)}
         self._far = {layer: reader for layer, reader in contents.items() if isinstance(reader, FarContents)}
+        self.far = bool(self._far)
+        """Whether some are far away, so that a first answer may not be the last."""
         counts = [len(indexes[layer].kind) for layer in self._near]
         self._first = dict(zip(self._near, accumulate(counts, initial=0), strict=False))
         """By layer whose contents are near, where the items for its rows begin among those that were read."""

@@ -16,11 +16,12 @@ from layerview.exploration.events import (
     Finished,
     LayerFailed,
     Listener,
+    Progressed,
     Restacked,
 )
 from layerview.exploration.run import Run
 from layerview.exploration.tasks import Indexed, IndexTask, Merged, MergeTask, Noticed, Summed
-from layerview.filesystem import Columns, Stack
+from layerview.filesystem import Columns, Paths, Stack, Tree
 from layerview.image import Image, digest_of
 from layerview.layers import MAX_SIZE, Cache, LayerIndex
 from layerview.sources import Alternative, Contents, Job, Several, Source, alternatives_of
@@ -166,9 +167,9 @@ class Exploration:
         self.notices += self.cache.complaints
         self.cache.complaints.clear()
         if self._tree_key and len(self.indexes) == len(image.layers):
-            tree = self.cache.get(Columns, self._tree_key)
-            if tree is not None:
-                self._show(tree, self.indexes)
+            paths, columns = self.cache.get(Paths, self._tree_key), self.cache.get(Columns, self._tree_key)
+            if paths is not None and columns is not None:
+                self._show(Tree(paths, columns), self.indexes)
                 return True
         return False
 
@@ -245,8 +246,8 @@ class Exploration:
             case Indexed(number, index):
                 self._add(number, index)
                 return
-            case Merged(numbers, columns):
-                self._show(columns, {number: self.indexes[number] for number in numbers})
+            case Merged(numbers, tree):
+                self._show(tree, {number: self.indexes[number] for number in numbers})
                 return
             case Noticed(lines):
                 self.notices += lines
@@ -263,12 +264,14 @@ class Exploration:
         """Take the index of a layer, if that is not too much."""
         if sum(len(known.kind) for known in (*self.indexes.values(), index)) <= MAX_ENTRIES:
             self.indexes[number] = index
+            size = index.tar_size or 1  # a table of contents does not tell
+            self._tell(Progressed(number, size, size))
         else:
             what = f"layer {number} is left out: with it the image has more than {MAX_ENTRIES:,} entries"
             self.take(LayerFailed(number, DamagedError(what, "No image of this size is known; it may be an attack.")))
 
-    def _show(self, columns: Columns, indexes: Mapping[int, LayerIndex]) -> None:
-        self.stack = Stack(columns, dict(indexes))
+    def _show(self, tree: Tree, indexes: Mapping[int, LayerIndex]) -> None:
+        self.stack = Stack(tree, dict(indexes))
         self.account = account(self.stack)
         self._tell(Restacked(self.stack, self.account))
 

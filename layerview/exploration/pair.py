@@ -17,7 +17,7 @@ from layerview.exploration.events import Aborted, ExplorationEvent, Finished
 from layerview.exploration.exploring import Exploration, worker_count
 from layerview.exploration.run import Run
 from layerview.exploration.tasks import IndexTask
-from layerview.filesystem import Columns, Differences, ImageComparison, Stack, align, differ
+from layerview.filesystem import Differences, ImageComparison, Stack, Tree, align, differ
 from layerview.layers import LayerIndex
 from layerview.sources import Contents
 from layerview.workers import Done, Send, Workers
@@ -162,7 +162,7 @@ class ImagePair:
             numbers = [number for number in exploration.indexes if number not in exploration.stack.missing]
             sides.append(
                 _Side(
-                    columns=exploration.stack.columns,
+                    tree=exploration.stack.tree,
                     indexes={number: exploration.indexes[number] for number in numbers},
                     contents=exploration.readers(),
                     known=dict(exploration.checksums),
@@ -174,8 +174,8 @@ class ImagePair:
     def _take(self, message: object) -> None:
         assert isinstance(message, _Paired)
         one, other = (
-            Stack(columns, exploration.indexes)
-            for columns, exploration in zip((message.one, message.other), self.explorations, strict=True)
+            Stack(tree, exploration.indexes)
+            for tree, exploration in zip((message.one, message.other), self.explorations, strict=True)
         )
         self.comparison = ImageComparison(one, other, message.differences)
         self._tell(Compared(self.comparison))
@@ -200,7 +200,7 @@ class ImagePair:
 class _Side:
     """One of two images, wholly read."""
 
-    columns: Columns
+    tree: Tree
     indexes: Mapping[int, LayerIndex]
     contents: Mapping[int, Contents | None]
     known: Known
@@ -214,8 +214,8 @@ class _Side:
 
 @dataclass(frozen=True)
 class _Paired:
-    one: Columns
-    other: Columns
+    one: Tree
+    other: Tree
     differences: Differences
 
 
@@ -227,7 +227,7 @@ class _PairTask:
     other: _Side
 
     def run(self, send: Send) -> None:
-        one, other = align(self.one.columns, self.other.columns)
+        one, other = align(self.one.tree, self.other.tree)
         stacks = Stack(one, self.one.indexes), Stack(other, self.other.indexes)
         checksums = self.one.checksums(), self.other.checksums()
         twins = _twins(self.one, self.other)

@@ -72,8 +72,11 @@ class Run:
         """What merges the layers that are there; helped, where a process would be idle meanwhile."""
         task = self._exploration.merge_task()
         size = shared_size(task.indexes, task.contents)
-        helped = size and not self._left and self._workers.idle > 1
-        return replace(task, shared=self._workers.shared_file(size)) if helped else task
+        if size and not self._left and self._workers.idle > 1:
+            task = replace(task, shared=self._workers.shared_file(size))
+        stack = self._exploration.stack
+        shown = task.indexes.keys() - stack.missing if stack else ()
+        return replace(task, least=max(shown, default=0)) if self._early else task
 
     def _pays(self) -> bool:
         """Whether a tree would be twice as large as it is, so that all together cost two, and is there long before all."""

@@ -10,7 +10,7 @@ from io import FileIO
 from layerview.errors import LayerviewError
 from layerview.exploration.checksums import Checksums, Known
 from layerview.exploration.events import Described, LayerFailed, Progressed
-from layerview.filesystem import Columns, Rivals, merge
+from layerview.filesystem import Rivals, Tree, merge
 from layerview.image import Image
 from layerview.layers import Cache, ColumnRecord, LayerIndex, max_size
 from layerview.sources import Contents, Job, Several
@@ -37,7 +37,7 @@ class Merged:
     """These layers are one tree."""
 
     numbers: tuple[int, ...]
-    columns: Columns
+    tree: Tree
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,9 @@ class MergeTask:
     cache: Cache | None
     key: str
     """The digest that the tree of all layers is kept under in the cache; empty for none."""
+    least: int | None = None
+    """The highest layer of the last tree, 0 where there is none, if trees of the lower layers are wanted before that of
+    all; each has as many."""
     shared: FileIO | None = None
     """Where it finds checksums that another process reads for it; None where none does."""
 
@@ -106,15 +109,27 @@ class MergeTask:
             if rivals[0]:
                 send(Expected(rivals))
 
+        def grow(tree: Tree) -> None:
+            numbers = tuple(number for number in self.indexes if number not in tree.columns.missing)
+            send(Merged(numbers, tree))
+
         checksums = Checksums(self.indexes, self.contents, self.known, self.shared)
-        columns = merge(self.layers, self.indexes, checksums, None if self.shared is None else expect)
+        tree = merge(
+            self.layers,
+            self.indexes,
+            checksums,
+            None if self.shared is None else expect,
+            None if self.least is None or checksums.far else grow,
+            self.least or 0,
+        )
         while checksums.fetch():
-            columns = merge(self.layers, self.indexes, checksums)
+            tree = merge(self.layers, self.indexes, checksums)
         if len(checksums.known) > len(self.known):
             send(Summed(checksums.known))
-        send(Merged(tuple(self.indexes), columns))
-        if self.cache is not None and self.key and not columns.missing:
-            _keep(self.cache, self.key, columns, send)
+        send(Merged(tuple(self.indexes), tree))
+        if self.cache is not None and self.key and not tree.columns.missing:
+            for record in tree:
+                _keep(self.cache, self.key, record, send)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ states against each other, ``ImageComparison`` two images; ``Outline`` is what o
 """
 
 from layerview.filesystem.changes import Aspect, Change, Reason
-from layerview.filesystem.columns import ABSENT, Columns
+from layerview.filesystem.columns import ABSENT, Columns, Paths, Tree
 from layerview.filesystem.comparison import Comparison
 from layerview.filesystem.merge import merge
 from layerview.filesystem.outline import Outline, SortOrder
@@ -25,10 +25,12 @@ __all__ = [
     "Event",
     "ImageComparison",
     "Outline",
+    "Paths",
     "Reason",
     "Rivals",
     "SortOrder",
     "Stack",
+    "Tree",
     "align",
     "differ",
     "merge",

@@ -1,7 +1,9 @@
 """The merged tree as columns: what the merge computes and the stack answers from.
 
-Three tables. *Nodes* are the paths that any layer holds, in preorder, children in byte order of their
-names, so that a subtree is a range. *Events* are what each layer did to each path, by layer and
+Four tables. *Paths* are those that any layer holds, in preorder, children in byte order of their names, so that a
+subtree is a range; a *node* is the number of one. They have a record of their own, as trees share them: those that
+grow while layers are merged, and those of two images that are compared. What layers made of each node is in the other
+record. *Events* are what each layer did to each path, by layer and
 then by node; events of one node are chained from the last to the first. *Inodes* are the contents
 that layers store, each with the layer that hid it, if any.
 
@@ -9,6 +11,8 @@ Like the index of a layer they are raw bytes, to cross a process border untouche
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from layerview.layers.columns import I32, I64, U8, U16, U64, ColumnRecord
 
@@ -20,8 +24,24 @@ NEVER = 0xFFFF
 """No layer."""
 
 
+class Paths(ColumnRecord, frozen=True):
+    """The paths of a merged tree, or of several, by node."""
+
+    CACHED_AS = ".paths"
+
+    text: U8
+    """``/``, ``/etc``, ``/etc/passwd`` … in preorder, each ended by a newline; a newline in a name is a NUL here."""
+    start: U64
+    """Where a node's path begins in ``text``, and one more item for where the last one ends."""
+    parent: I32
+    end: I32
+    """The first node behind the node's subtree."""
+    depth: I32
+    """0 for the root."""
+
+
 class Columns(ColumnRecord, frozen=True):
-    """The tables of a merged tree."""
+    """What layers made of the paths."""
 
     CACHED_AS = ".tree"
 
@@ -29,17 +49,8 @@ class Columns(ColumnRecord, frozen=True):
     missing: tuple[int, ...]
     """Layers that were not at hand, in order."""
 
-    paths: U8
-    """``/``, ``/etc``, ``/etc/passwd`` … in preorder, each ended by a newline; a newline in a name is a NUL here."""
-    start: U64
-    """Where a node's path begins in ``paths``, and one more item for where the last one ends."""
-    parent: I32
-    end: I32
-    """The first node behind the node's subtree."""
-    depth: I32
-    """0 for the root."""
     born: U16
-    """The first layer that holds the path; NEVER where none does."""
+    """By node, the first layer that holds the path; NEVER where none does."""
     gone: U16
     """The first layer that removes it; NEVER where none does."""
     returned: I32
@@ -92,3 +103,10 @@ class Columns(ColumnRecord, frozen=True):
 
     notes: dict[int, str]
     """Event: what a reader must know of it."""
+
+
+class Tree(NamedTuple):
+    """A merged tree."""
+
+    paths: Paths
+    columns: Columns

@@ -14,7 +14,7 @@ from itertools import chain, compress, repeat
 
 from layerview.filesystem.aspects import Placed, aspects_between, kind_of
 from layerview.filesystem.changes import Aspect, Change, Reason
-from layerview.filesystem.columns import ABSENT, NEVER, Columns
+from layerview.filesystem.columns import ABSENT, NEVER, Columns, Tree
 from layerview.filesystem.nodes import Nodes
 from layerview.filesystem.placement import Placement
 from layerview.filesystem.rivals import Rivals, rivals
@@ -26,6 +26,9 @@ Checksum = Callable[[int, int], int | None]
 _UNMODIFIED, _MODIFIED, _REMOVED = int(Change.UNMODIFIED), int(Change.MODIFIED), int(Change.REMOVED)
 _OTHER = int(Aspect.CONTENT | Aspect.TYPE)
 
+_MUCH = 100_000
+"""Entries that keep a tree waiting for a quarter of a second, so that one without them is worth having before."""
+
 _LINK_REPLACED = "the link of a lower layer is replaced by a folder, as overlayfs does; other runtimes may follow it"
 
 
@@ -34,21 +37,32 @@ def merge(
     indexes: Mapping[int, LayerIndex],
     checksum: Checksum,
     expect: Callable[[Rivals], None] | None = None,
-) -> Columns:
+    grow: Callable[[Tree], None] | None = None,
+    least: int = 0,
+) -> Tree:
     """Merge the layers of an image that are at hand, from the lowest up.
 
     ``checksum`` is asked for contents of equal size under one path that their index does not know; ``expect`` is told
     before which ones these will be, save a few. A layer that is not at hand counts as empty and is named in the result.
+    ``grow`` is given the tree as the lower layers make it, where the others take a while, each time it has doubled; all
+    layers up to ``least`` are in it.
     """
     nodes = Nodes(indexes)
     if expect is not None:
         expect(rivals(nodes, indexes))
     merger = _Merger(nodes, indexes, checksum)
+    paths = nodes.paths()
+    left = sum(len(index.kind) for index in indexes.values())
+    wanted = left // 8
     for number in range(1, layers + 1):
         merger.begin_layer()
         if number in indexes:
             _Layer(merger, number).apply()
-    return merger.columns(layers, tuple(number for number in range(1, layers + 1) if number not in indexes))
+            left -= len(indexes[number].kind)
+        if grow is not None and number >= least and left >= _MUCH and len(merger.event_node) >= wanted:
+            wanted = 2 * len(merger.event_node)
+            grow(Tree(paths, merger.columns(layers, number)))
+    return Tree(paths, merger.columns(layers, layers))
 
 
 class _Merger:
@@ -96,25 +110,21 @@ class _Merger:
     def begin_layer(self) -> None:
         self.bounds.append(len(self.event_node))
 
-    def columns(self, layers: int, missing: tuple[int, ...]) -> Columns:
-        def view(column: array[int]) -> memoryview:
-            return memoryview(column).toreadonly()
+    def columns(self, layers: int, upto: int) -> Columns:
+        """What the layers ``upto`` one of them make of the paths: copies of the columns, unless that is the last one."""
 
-        self.begin_layer()
-        nodes = self.nodes
+        def view(column: array[int]) -> memoryview:
+            return memoryview(column if upto == layers else column[:]).toreadonly()
+
+        bounds = self.bounds + [len(self.event_node)] * (layers + 1 - len(self.bounds))
         return Columns(
             layers=layers,
-            missing=missing,
-            paths=nodes.paths,
-            start=view(nodes.start),
-            parent=view(nodes.parent),
-            end=view(nodes.end),
-            depth=view(nodes.depth),
+            missing=tuple(number for number in range(1, layers + 1) if number not in self.indexes or number > upto),
             born=view(self._born()),
             gone=view(self.gone),
             returned=view(array("i", sorted(self.returned))),
             last=view(self.last),
-            event_bounds=tuple(self.bounds),
+            event_bounds=tuple(bounds),
             event_node=view(self.event_node),
             event_layer=view(self.event_layer),
             event_row=view(self.event_row),
@@ -136,7 +146,7 @@ class _Merger:
             total_bytes=view(self.total_bytes),
             total_items=view(self.total_items),
             total_previous=view(self.total_previous),
-            notes=self.notes,
+            notes=dict(self.notes),
         )
 
     def _born(self) -> array[int]:

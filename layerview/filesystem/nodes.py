@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from itertools import accumulate, chain, compress, count, groupby, repeat
 
 from layerview.errors import DamagedError
-from layerview.filesystem.columns import ABSENT
+from layerview.filesystem.columns import ABSENT, Paths
 from layerview.layers import IS_SHOWN, Kind, LayerIndex
 
 MAX_TEXT = 1 << 30
 """Bytes of all paths of an image; ten million paths of a hundred bytes."""
 
+_BLOCK = 1 << 14
+"""Paths that are made text at a time."""
 _IS_UNSEEN = bytes(not shown for shown in IS_SHOWN)
 _SWAP = bytes.maketrans(b"/\0", b"\0/")
 _LINES = bytes.maketrans(b"\0/\n", b"/\n\0")
@@ -29,17 +31,19 @@ def _keys(paths: memoryview) -> list[bytes]:
     return bytes(paths).translate(_SWAP).split(b"/")[:-1]
 
 
-def keys_of(paths: memoryview) -> list[bytes]:
-    """The preorder key of each node, from their text."""
-    return bytes(paths).translate(_UNLINED)[1:-1].split(b"/\0")
+def keys_of(paths: Paths) -> list[bytes]:
+    """The preorder key of each node."""
+    return bytes(paths.text).translate(_UNLINED)[1:-1].split(b"/\0")
 
 
-class Paths:
-    """Paths numbered in preorder: their text, and how they lie in each other."""
+class Preorder:
+    """Paths being numbered in preorder: their text, and how they lie in each other."""
 
     def __init__(self, order: list[bytes]) -> None:
         """``order`` are all of their preorder keys, ascending, the root's first."""
-        self.paths = memoryview(b"/\0".join(chain((b"",), order, (b"",))).translate(_LINES))[1:-1]
+        self.text = bytearray()
+        for block in (order[at : at + _BLOCK] for at in range(0, len(order), _BLOCK)):  # or it is there three times
+            self.text += (b"\0" + b"/\0".join(block) + b"/").translate(_LINES)
         self.start = array("Q", accumulate(chain((0,), map((2).__add__, map(len, order)))))
         self.depth = array("i", map((1).__add__, map(bytes.count, order, repeat(b"\0"))))
         self.depth[0] = 0
@@ -48,13 +52,23 @@ class Paths:
     def __len__(self) -> int:
         return len(self.parent)
 
+    def paths(self) -> Paths:
+        """The same as a record, which shares its memory."""
+        return Paths(
+            text=memoryview(self.text).toreadonly(),
+            start=memoryview(self.start).toreadonly(),
+            parent=memoryview(self.parent).toreadonly(),
+            end=memoryview(self.end).toreadonly(),
+            depth=memoryview(self.depth).toreadonly(),
+        )
+
 
 def numbered(order: list[bytes]) -> dict[bytes, int]:
     """The node of each preorder key."""
     return dict(zip(order, range(len(order)), strict=True))
 
 
-class Nodes(Paths):
+class Nodes(Preorder):
     """The nodes of a merged tree, and which rows of the layers are about them: what depends on paths alone."""
 
     def __init__(self, indexes: Mapping[int, LayerIndex]) -> None:

@@ -249,7 +249,7 @@ class Outline:
             shown = bytes(change not in self.hidden for change in range(256))
             left = int.from_bytes(chosen, "little") & int.from_bytes(comparison.changes.translate(shown), "little")
             chosen = bytearray(left.to_bytes(len(chosen), "little"))
-        parents = set(map(comparison.stack.columns.parent.__getitem__, compress(range(len(chosen)), chosen)))
+        parents = set(map(comparison.stack.paths.parent.__getitem__, compress(range(len(chosen)), chosen)))
         for node in parents:
             while node > 0 and not chosen[node]:
                 chosen[node] = 1
@@ -258,7 +258,7 @@ class Outline:
 
     def _shown_below(self, folder: int) -> bytearray:
         """1 for each node below an open folder that is visible and in no closed one."""
-        visible, opened, end = self._visible, self._open, self.comparison.stack.columns.end
+        visible, opened, end = self._visible, self._open, self.comparison.stack.paths.end
         at, stop = folder + 1, end[folder]
         if self._all_open:  # then nothing but closed folders is marked as closed
             shown = bytearray(visible[at:stop])
@@ -300,8 +300,8 @@ class Outline:
 
 def _matching(search: re.Pattern[bytes], stack: Stack) -> Iterator[int]:
     """The nodes, but the root, whose path matches. Half a million take some 70 ms."""
-    paths, start = stack.columns.paths, stack.columns.start
+    text, start = stack.paths.text, stack.paths.start
     for first in range(0, stack.nodes, _BLOCK):
-        lines = bytes(paths[start[first] : start[min(first + _BLOCK, stack.nodes)]]).split(b"\n")
+        lines = bytes(text[start[first] : start[min(first + _BLOCK, stack.nodes)]]).split(b"\n")
         found = compress(range(first, stack.nodes), map(search.search, lines[:-1]))
         yield from filter(None, found)

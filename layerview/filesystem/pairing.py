@@ -14,10 +14,10 @@ import msgspec
 
 from layerview.filesystem.aspects import Placed, aspects_between
 from layerview.filesystem.changes import Aspect, Change
-from layerview.filesystem.columns import ABSENT, NEVER, Columns
+from layerview.filesystem.columns import ABSENT, NEVER, Columns, Tree
 from layerview.filesystem.comparison import Comparison
 from layerview.filesystem.merge import Checksum
-from layerview.filesystem.nodes import Paths, keys_of, numbered
+from layerview.filesystem.nodes import Preorder, keys_of, numbered
 from layerview.filesystem.stack import Stack
 from layerview.layers.columns import U8, U16, ColumnRecord
 from layerview.text import size
@@ -31,21 +31,21 @@ _CHANGE_OF = bytes((Change.UNMODIFIED, Change.REMOVED, Change.ADDED, Change.UNMO
 """By whether a path is in the first image (1), in the second (2)."""
 
 
-def align(one: Columns, other: Columns) -> tuple[Columns, Columns]:
+def align(one: Tree, other: Tree) -> tuple[Tree, Tree]:
     """The trees of two images with one node for each path of either. Of paths that it lacks, a tree has no event."""
     keys, others = keys_of(one.paths), keys_of(other.paths)
     if keys == others:
-        return one, other
+        return one, Tree(one.paths, other.columns)
     order = sorted(dict.fromkeys([*keys, *others]))
-    nodes, number = Paths(order), numbered(order)
-    return _renumbered(one, keys, nodes, number), _renumbered(other, others, nodes, number)
+    paths, number = Preorder(order).paths(), numbered(order)
+    return Tree(paths, _renumbered(one.columns, keys, number)), Tree(paths, _renumbered(other.columns, others, number))
 
 
-def _renumbered(columns: Columns, keys: list[bytes], nodes: Paths, of: Mapping[bytes, int]) -> Columns:
-    if len(keys) == len(nodes):
+def _renumbered(columns: Columns, keys: list[bytes], of: Mapping[bytes, int]) -> Columns:
+    if len(keys) == len(of):
         return columns
     new = array("i", map(of.__getitem__, keys))
-    old = array("i", [ABSENT]) * len(nodes)
+    old = array("i", [ABSENT]) * len(of)
     for node, number in enumerate(new):
         old[number] = node
 
@@ -58,11 +58,6 @@ def _renumbered(columns: Columns, keys: list[bytes], nodes: Paths, of: Mapping[b
 
     return msgspec.structs.replace(
         columns,
-        paths=nodes.paths,
-        start=memoryview(nodes.start).toreadonly(),
-        parent=memoryview(nodes.parent).toreadonly(),
-        end=memoryview(nodes.end).toreadonly(),
-        depth=memoryview(nodes.depth).toreadonly(),
         born=by_node(columns.born, "H", NEVER),
         gone=by_node(columns.gone, "H", NEVER),
         last=by_node(columns.last, "i", ABSENT),

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from layerview.filesystem.aspects import IMPLIED_MODE, REGULAR, Placed, aspects_between, mode_of
 from layerview.filesystem.changes import Aspect, Change
-from layerview.filesystem.columns import ABSENT, NEVER, Columns
+from layerview.filesystem.columns import ABSENT, NEVER, Tree
 from layerview.filesystem.nodes import preorder_key
 from layerview.layers import Kind, LayerIndex, Warning
 
@@ -79,11 +79,12 @@ class Stack:
     first). All queries are look-ups; nothing is rebuilt.
     """
 
-    def __init__(self, columns: Columns, indexes: Mapping[int, LayerIndex]) -> None:
-        self.columns = columns
-        self.layers = columns.layers
-        self.missing = frozenset(columns.missing)
-        self.nodes = len(columns.parent)
+    def __init__(self, tree: Tree, indexes: Mapping[int, LayerIndex]) -> None:
+        self.tree = tree
+        self.paths, self.columns = tree
+        self.layers = self.columns.layers
+        self.missing = frozenset(self.columns.missing)
+        self.nodes = len(self.paths.parent)
         self._indexes = indexes
         self._first_names: dict[tuple[int, int], int] = {}
         """Inode of several names and layer: the first of them there."""
@@ -92,12 +93,12 @@ class Stack:
 
     def path(self, node: int) -> bytes:
         """The path without a leading slash; of the root, ``b""``."""
-        columns = self.columns
-        return bytes(columns.paths[columns.start[node] + 1 : columns.start[node + 1] - 1]).replace(b"\0", b"\n")
+        paths = self.paths
+        return bytes(paths.text[paths.start[node] + 1 : paths.start[node + 1] - 1]).replace(b"\0", b"\n")
 
-    def paths(self) -> list[bytes]:
+    def all_paths(self) -> list[bytes]:
         """All paths, by node: at once in a fifth of the time that each by itself takes."""
-        text = bytes(self.columns.paths)[1:-1]
+        text = bytes(self.paths.text)[1:-1]
         paths = text.split(b"\n/")
         return [path.replace(b"\0", b"\n") for path in paths] if b"\0" in text else paths
 
@@ -106,15 +107,15 @@ class Stack:
         return self.path(node).rpartition(b"/")[2]
 
     def parent(self, node: int) -> int:
-        return self.columns.parent[node]
+        return self.paths.parent[node]
 
     def end(self, node: int) -> int:
         """The first node that is not below this one."""
-        return self.columns.end[node]
+        return self.paths.end[node]
 
     def depth(self, node: int) -> int:
         """0 for the root."""
-        return self.columns.depth[node]
+        return self.paths.depth[node]
 
     def find(self, path: bytes) -> int | None:
         """The node of a path, whatever its state; None where no layer holds it. A leading slash is allowed."""
@@ -124,7 +125,7 @@ class Stack:
 
     def children(self, node: int) -> Iterator[int]:
         """The nodes right below, in byte order of their names, whatever their state."""
-        end = self.columns.end
+        end = self.paths.end
         child, stop = node + 1, end[node]
         while child < stop:
             yield child
@@ -251,7 +252,7 @@ class Stack:
 
     def walk(self, layer: int, node: int = 0) -> Iterator[int]:
         """The nodes that are there at a layer, from ``node`` down, in preorder."""
-        end = self.columns.end
+        end = self.paths.end
         stop = end[node]
         while node < stop:
             if self.present(node, layer):

@@ -32,7 +32,7 @@ _VERSION = 2
 _MAGIC = b"layrview"
 _HEADER = struct.Struct("<8s2sH4xQQ")
 _ORDER = b"le" if sys.byteorder == "little" else b"be"
-_SUFFIXES = (".layer", ".tree", ".part")
+_SUFFIXES = (".layer", ".paths", ".tree", ".part")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 

@@ -26,7 +26,7 @@ U64 = Annotated[memoryview, "Q"]
 _ALIGNED = 8
 
 
-class ColumnRecord(msgspec.Struct, frozen=True):
+class ColumnRecord(msgspec.Struct, frozen=True, weakref=True):
     """A record whose fields are columns, besides others."""
 
     CACHED_AS: ClassVar[str]

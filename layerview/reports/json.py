@@ -137,7 +137,7 @@ def _layer(layer: Layer, findings: Findings) -> dict[str, Any]:
 
 
 def _wasted(wastes: Sequence[Waste], stack: Stack) -> list[_Wasted]:
-    paths, found = stack.paths(), []
+    paths, found = stack.all_paths(), []
     for waste in wastes:
         path, exact = (None, msgspec.UNSET) if waste.node < 0 else _text_of(paths[waste.node])
         found.append(_Wasted(path, waste.bytes, waste.stored_by, waste.hidden_by, str(waste.reason), exact))

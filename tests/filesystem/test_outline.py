@@ -188,7 +188,7 @@ def test_a_filter_that_python_has_doubts_about_works_in_silence() -> None:
 
 def test_all_paths_at_once_are_those_of_each_node() -> None:
     seen = stack((file(b"d/new\nline"), file(b"d/line"), file(b"d\n"), file(b"\xff"), file("z")))
-    assert seen.paths() == [seen.path(each) for each in range(seen.nodes)]
+    assert seen.all_paths() == [seen.path(each) for each in range(seen.nodes)]
 
 
 def test_names_with_newlines_are_one_row_and_one_match() -> None:

@@ -71,6 +71,8 @@ class HeadLine(Widget):
         if not loading.layers:
             read = f" {size(loading.done)} read" if loading.done else ""
             return Content.styled(f"opening …{read}", "$text-accent")
+        if loading.indexed == loading.layers:
+            return Content.styled("merging layers …", "$text-accent")
         text = f"{loading.indexed} of {loading.layers} layers indexed"
         if not loading.total:
             return Content.styled(f"{text} …", "$text-accent")
