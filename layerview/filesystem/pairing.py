@@ -16,7 +16,7 @@ from layerview.filesystem.aspects import Placed, aspects_between
 from layerview.filesystem.changes import Aspect, Change
 from layerview.filesystem.columns import ABSENT, NEVER, Columns, Tree
 from layerview.filesystem.comparison import Comparison
-from layerview.filesystem.merge import Checksum
+from layerview.filesystem.draft import Checksum
 from layerview.filesystem.nodes import Preorder, keys_of, numbered
 from layerview.filesystem.stack import Stack
 from layerview.layers.columns import U8, U16, ColumnRecord
