@@ -174,6 +174,9 @@ def _no_such_file(path: str) -> InputError:
 
 def _anywhere(name: str, platform: Platform | None, records: bool | None, last_resort: bool) -> Source:
     """The image of the first engine of this machine that has it, at last of the registry that its name tells."""
+    # Now, and not by a thread while the screen is imported, too: each would hold the other up, and all waits for this one.
+    import layerview.sources.docker.engine  # noqa: F401
+
     Reference.parse(name)
     engines = [partial(_engine, scheme, name, platform, records) for scheme in engines_here()]
     registries = [partial(_registry, name, platform)] if last_resort and not is_only_local(name) else []
