@@ -23,8 +23,8 @@ _FEW = 5_000
 """Entries that are not worth a tree before the others are there: all of such an image is merged in 50 ms."""
 _PAUSE = 1.0
 """Seconds between two trees while layers are indexed: one that comes sooner shows little, and keeps the last waiting."""
-_WORTH = 20e-6
-"""Seconds an entry that a tree must come before the last one: four times what merging takes, as what shows for a moment is
+_WORTH = 40e-6
+"""Seconds an entry that a tree must come before the last one: eight times what merging takes, as what shows for a moment is
 no use."""
 
 
