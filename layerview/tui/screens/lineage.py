@@ -49,7 +49,6 @@ class LineageList(LineList):
 
     def on_resize(self) -> None:
         self._rows = list(picture(self._tree, self._labels, max(self.inner_width - 2, 1)))
-        self.forget()
         self.reset(self.cursor)
 
 

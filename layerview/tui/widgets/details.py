@@ -31,7 +31,6 @@ class Description(LineList):
         """Show other lines, from the first on; the same lines stay as they are."""
         if lines != self._text:
             self._text = lines
-            self.forget()
             self.reset(0)
 
     @property

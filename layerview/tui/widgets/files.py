@@ -69,7 +69,6 @@ class FileTree(FilteredList):
     def show_message(self, text: str) -> None:
         """Show a text in place of the tree."""
         self._message = text
-        self.forget()
         self.reset(0)
 
     @property
@@ -218,7 +217,6 @@ class FileTree(FilteredList):
                 return
             row = self.outline.reveal(target)
             self._path = self.outline.comparison.stack.path(target)
-            self.forget()
             self.reset(row)
 
     def action_sort(self) -> None:
@@ -262,7 +260,6 @@ class FileTree(FilteredList):
         while node is None:
             node = stack.find(path)
             path = path.rpartition(b"/")[0]
-        self.forget()
         self.reset(self.outline.row_of(node))
         self.post_message(self.Changed())
 

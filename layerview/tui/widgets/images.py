@@ -71,7 +71,6 @@ class ImageList(FilteredList):
         self._largest = max((row.image.size or 0 for row in rows), default=0)
         self._longest = max((columns(escape(row.name or _UNNAMED)) for row in rows), default=0)
         row = self._catalog.find(self._catalog.cursor)
-        self.forget()
         self.reset(0 if self._catalog.cursor is None else self.cursor if row is None else row)
         self.post_message(self.Changed())
 

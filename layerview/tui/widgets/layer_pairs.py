@@ -48,7 +48,6 @@ class LayerPairList(LineList):
         self._pairs = pairs
         self._matched = matched
         self._empty = "Neither image has a layer." if matched else "…"
-        self.forget()
         self.reset(0)
 
     def know(self, known: tuple[Known, Known]) -> None:

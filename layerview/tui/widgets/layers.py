@@ -110,7 +110,6 @@ class LayerList(LineList):
         self._image = image
         self._longest_numbers = max((len(entry.lines.numbers) for entry, _ in image.steps if entry.lines), default=0)
         self._list_steps()
-        self.forget()
         self.reset(0)
 
     def know(self, known: Known) -> None:
@@ -188,7 +187,6 @@ class LayerList(LineList):
         step = self.step
         self._with_empty = not self._with_empty
         self._list_steps()
-        self.forget()
         layers = [layer for _, layer in self._steps]
         self.reset(layers.index(step[1]) if step and step[1] in layers else self.cursor)
 

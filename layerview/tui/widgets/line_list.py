@@ -97,6 +97,8 @@ class LineList(Widget, can_focus=True):
         self._looks: tuple[Look, Look, Look] | None = None
         self._painted: dict[Hashable, list[Strip]] = {}
         self._lines: dict[Hashable, Strip] = {}
+        self._seen: dict[int, Strip] = {}
+        """What stands on each line of the screen."""
         self._visible: list[tuple[int, int]] | None = None
         self._dragging = False
         self._area = Size(0, 0)
@@ -146,10 +148,12 @@ class LineList(Widget, can_focus=True):
 
     def reset(self, cursor: int) -> None:
         """Take over other rows, with the cursor on the one given, as far as there are so many."""
+        self._painted.clear()
+        self._lines.clear()
         self.cursor = max(0, min(cursor, self.row_count - 1))
         self._visible = None
         self._show_cursor()
-        self.refresh()
+        self._refresh_changed()
         self.post_message(self.Moved(self))
 
     def move_to(self, row: int) -> None:
@@ -169,6 +173,7 @@ class LineList(Widget, can_focus=True):
     def render_lines(self, crop: Region) -> list[Strip]:
         self._measure()
         strips = [self._line(y) for y in crop.line_range]
+        self._seen.update(zip(crop.line_range, strips, strict=True))
         if crop.x > 0 or crop.right < self._area.width:
             strips = [strip.crop(crop.x, crop.right) for strip in strips]
         return strips
@@ -179,6 +184,7 @@ class LineList(Widget, can_focus=True):
             self._area = self.size
             self._painted.clear()
             self._lines.clear()
+            self._seen.clear()
             self._visible = None
             self._show_cursor()
 
@@ -336,6 +342,15 @@ class LineList(Widget, can_focus=True):
             self._put_top(self.cursor)
         else:
             self._put_top(max(self._top, self._last_top(self.cursor)))
+
+    def _refresh_changed(self) -> None:
+        """Have painted what looks otherwise: to see that a line is the same takes less time than to paint it."""
+        if not self._seen or self.size != self._area:
+            self.refresh()
+            return
+        changed = [Region(0, y, self._area.width, 1) for y, strip in self._seen.items() if strip != self._line(y)]
+        if changed:
+            self.refresh(*changed)
 
     def _refresh_row(self, row: int) -> None:
         lines = [index for index, (number, _) in enumerate(self._layout()) if number == row]

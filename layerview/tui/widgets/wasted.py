@@ -36,7 +36,6 @@ class WastedList(LineList):
     def show(self, account: Account) -> None:
         if account is not self._account:
             self._account = account
-            self.forget()
             self.reset(self.cursor)
 
     @property
