@@ -76,6 +76,12 @@ class Terminal:
     def screen(self) -> str:
         return "\n".join(self._screen.display)
 
+    @property
+    def cells(self) -> list[list[pyte.screens.Char]]:
+        """The screen with its colours."""
+        columns, lines = range(self._screen.columns), range(self._screen.lines)
+        return [[self._screen.buffer[line][column] for column in columns] for line in lines]
+
     def read(self, seconds: float = 0.05) -> None:
         """Take what the program writes."""
         if select.select([self.ours], [], [], seconds)[0]:
@@ -97,6 +103,13 @@ class Terminal:
         """Wait until the program writes something more."""
         written = len(self.output)
         self.until(lambda: len(self.output) > written)
+
+    def rests(self) -> None:
+        """Wait until nothing more has come for longer than anything keeps a screen waiting that is not loading."""
+        written = -1
+        while written < len(self.output):
+            written = len(self.output)
+            self.read(0.15)
 
     def resize(self, columns: int, lines: int) -> None:
         """Have another size, and nothing on the screen until the program paints it anew."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shlex
 import signal
 import subprocess
@@ -90,6 +91,26 @@ def test_a_terminal_of_any_size_will_do(terminal: Callable[..., Terminal], archi
     assert program.ended() == 0
     program.assert_as_found()
     assert "Traceback" not in program.output.decode(errors="replace")
+
+
+def test_what_is_painted_bit_by_bit_is_what_is_painted_as_a_whole(
+    terminal: Callable[..., Terminal], archive: Path
+) -> None:
+    """Keys have as little painted as may be; another size has all of it."""
+    program = terminal(str(archive))
+    program.shows("▸ etc")
+    choice = random.Random(7)
+    down, up, home = b"\x1b[B", b"\x1b[A", b"\x1b[H"
+    for _ in range(8):
+        for key in choice.choices([down, down, up, home, b"\t", b" ", b"e", b"s", b"m", b"a", b"]", b"["], k=6):
+            program.press(key)
+            program.rests()
+        piecemeal = program.cells
+        program.resize(81, 24)
+        program.rests()
+        program.resize(80, 24)
+        program.rests()
+        assert program.cells == piecemeal, program.screen
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
