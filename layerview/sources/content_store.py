@@ -197,12 +197,12 @@ class BlobsJob:
             borrowed(client, self.owner, self.image, paths) as container,
         ):
             for place, blob in enumerate(self.blobs, 1):
-                result = _indexed(client, container, place, blob, progress)
+                result = _indexed(self.endpoint, client, container, place, blob, progress)
                 yield from ((number, result) for number in blob.layers)
 
 
 def _indexed(
-    client: docker.APIClient, container: str, place: int, blob: Blob, progress: Progress
+    endpoint: Endpoint, client: docker.APIClient, container: str, place: int, blob: Blob, progress: Progress
 ) -> LayerIndex | LayerviewError:
     def advance(done: int) -> None:
         for number in blob.layers:
@@ -211,7 +211,7 @@ def _indexed(
     # Of a blob that is not compressed the two are the same.
     diff_id = "" if blob.diff_id == blob.digest else blob.diff_id
     try:
-        with opened(client, container, place, blob.size) as read:
+        with opened(endpoint, client, container, place, blob.size) as read:
             return index_stream(read, advance, diff_id=diff_id, digest=blob.digest)
     except LayerviewError as error:
         return error

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 ENGINE = "/var/run/docker.sock"
 
@@ -67,28 +68,37 @@ class _Relay(socketserver.BaseRequestHandler):
             self.request.shutdown(socket.SHUT_RDWR)
 
 
+def _server(handler: type[_Relay], local: Path | None) -> tuple[socketserver.BaseServer, str]:
+    if local:
+        path = f"{local}/relay.sock"
+        return socketserver.ThreadingUnixStreamServer(path, handler), f"unix://{path}"
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler)
+    return server, f"tcp://127.0.0.1:{server.server_address[1]}"
+
+
 @contextmanager
 def relayed(
     engine: str = ENGINE,
     *,
+    local: Path | None = None,
     refuse: bool = False,
     delay: float = 0,
     at_bytes: int | None = None,
     then: Callable[[], object] | None = None,
 ) -> Iterator[str]:
-    """The engine behind a socket, across a network: its host.
+    """The engine behind a socket, across a network: its host. With ``local``, behind a socket in that folder.
 
     ``refuse``: a plugin forbids to create containers. ``delay``: seconds before each piece of an answer. ``at_bytes``:
     where a connection breaks off, after ``then`` was called.
     """
     trouble = _Trouble(engine, refuse, delay, at_bytes, then)
     handler = type("Handler", (_Relay,), {"trouble": trouble})
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = False
+    server, host = _server(handler, local)
+    with server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield f"tcp://127.0.0.1:{server.server_address[1]}"
+            yield host
         finally:
             server.shutdown()
             thread.join()

@@ -68,8 +68,9 @@ def test_half_an_answer_is_said(name: str, way: str) -> None:
     assert len(rest) <= 1
 
 
-def test_an_export_that_breaks_off_is_listed_as_far_as_it_came(name: str) -> None:
-    with relayed(at_bytes=_LAYER + _LAYER // 2) as host:
+@pytest.mark.parametrize("local", [False, True], ids=["across a network", "local"])
+def test_an_export_that_breaks_off_is_listed_as_far_as_it_came(name: str, local: bool, tmp_path: Path) -> None:
+    with relayed(at_bytes=_LAYER + _LAYER // 2, local=tmp_path if local else None) as host:
         done = listed(host, name, "--export", "-r")
     assert done.returncode == 3
     found = [line.split()[-1] for line in done.stdout.splitlines()]

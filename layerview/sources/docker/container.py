@@ -59,8 +59,9 @@ class DockerContainers:
 
     @contextmanager
     def export(self, container: str) -> Iterator[Read]:
-        with self.endpoint.client() as client, answer(client, f"/containers/{container}/export", {}) as response:
-            yield response.raw.read
+        path = f"/containers/{container}/export"
+        with self.endpoint.client() as client, self.endpoint.archive(client, path) as exported:
+            yield exported
 
 
 def docker_containers(records: bool | None) -> DockerContainers:

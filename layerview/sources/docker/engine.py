@@ -240,10 +240,9 @@ class ExportJob:
         def known(passed: PassedLayer) -> bool:
             return isinstance(passed.index, LayerIndex) and passed.digests[-1] in numbers
 
-        # The SDK would hand over the engine's own small pieces, which take longer to handle than what is in them.
         path = f"/images/{self.image.id}/get"
-        with self.endpoint.client(timeout=_PACKING) as client, answer(client, path, {}) as response:
-            read = reporting(response.raw.read, lambda done: progress(0, min(done, self.cost), self.cost))
+        with self.endpoint.client(timeout=_PACKING) as client, self.endpoint.archive(client, path) as exported:
+            read = reporting(exported, lambda done: progress(0, min(done, self.cost), self.cost))
             members = PassingMembers(read, f"The export of the {self.endpoint.kind.title}")
             for passed in members.pass_by(known):
                 for number in numbers.pop(passed.digests[-1]):

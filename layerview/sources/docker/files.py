@@ -121,18 +121,18 @@ def fetched(client: docker.APIClient, container: str, number: int | None = None)
 
 
 @contextmanager
-def opened(client: docker.APIClient, container: str, number: int, size: int) -> Iterator[Read]:
+def opened(endpoint: Endpoint, client: docker.APIClient, container: str, number: int, size: int) -> Iterator[Read]:
     """Reads a borrowed file of this size, whatever its size. Raises ServiceError where the engine gives no such file.
 
     The engine gives out one file of a container at a time, and does not remove it meanwhile.
     """
-    with answer(client, f"/containers/{container}/archive", {"path": _inside(number)}) as response:
-        _skip_headers(response.raw.read)
+    with endpoint.archive(client, f"/containers/{container}/archive?path={_inside(number)}") as archive:
+        _skip_headers(archive)
         left = size
 
         def read(wanted: int) -> bytes:
             nonlocal left
-            data: bytes = response.raw.read(min(wanted, left))
+            data = archive(min(wanted, left))
             left -= len(data)
             if not data and left:
                 raise ServiceError("The Docker Engine broke off in the middle of a layer", "Try again.")
