@@ -129,11 +129,11 @@ class Endpoint:
             connection.connect(self.host.removeprefix("unix://"))
             connection.sendall(f"GET /v{client.api_version}{path} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode("ascii"))
             try:
-                plain = HTTPResponse(connection, method="GET")
-                plain.begin()
-                if plain.status == HTTPStatus.OK:
-                    yield _whole(plain.read)
-                    return
+                with closing(HTTPResponse(connection, method="GET")) as plain:
+                    plain.begin()
+                    if plain.status == HTTPStatus.OK:
+                        yield _whole(plain.read)
+                        return
             except HTTPException as error:
                 raise ProtocolError(str(error)) from error
         with answer(client, path, {}) as response:  # which tells what is wrong
@@ -198,7 +198,7 @@ def _whole(read: Read) -> Read:
     def checked(size: int) -> bytes:
         nonlocal last
         data = read(size)
-        if not data and last[-BLOCK:].strip(b"\0"):
+        if size and not data and last[-BLOCK:].strip(b"\0"):
             raise ProtocolError("the archive breaks off")
         last = data or last
         return data
