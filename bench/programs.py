@@ -35,7 +35,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Program:
-    """A program that explores images. The layers have the keys when it starts, and ``down`` goes to the next."""
+    """A program that explores images. The layers have the keys when it starts, and ``tab`` gives them to the files."""
 
     name: str
     command: tuple[str, ...]
@@ -43,8 +43,11 @@ class Program:
     """What says that the image is an archive, or in the engine, in front of its name."""
     report: tuple[str, ...]
     """What makes it write a report as JSON to a file, whose name follows."""
-    place: re.Pattern[str]
-    """What on the screen changes when another layer is gone to."""
+    back: str
+    """The key that gives the keys back to the layers."""
+    cursor: int | None
+    """A column of the screen where the row of the files that the cursor is in has another background; None: there is none
+    to see."""
     loading: re.Pattern[str] | None
     """What is on the screen as long as the image is not read whole; None: it shows nothing before."""
     open_all: str
@@ -73,7 +76,8 @@ LAYERVIEW = Program(
     (str(Path(sys.executable).with_name("layerview")),),
     ("docker-archive", "docker"),
     ("report", "-o", "json="),
-    re.compile(r"Files at layer (\d+)"),
+    "\x1b[Z",
+    190,
     re.compile(r"opening …|layers indexed|merging layers| so far|Opening the image|is being read"),
     _CONTROL_SPACE,
 )
@@ -87,7 +91,8 @@ def dive() -> Program:
         (str(folder / "dive"),),
         ("docker-archive", "docker"),
         ("--json", ""),
-        re.compile(r"Digest: (\S+)"),
+        "tab",
+        None,
         None,
         "",
     )

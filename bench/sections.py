@@ -304,7 +304,8 @@ QUICK = ("small", "archive", "growth")
 
 
 def _presses(program: Program) -> Iterator[Press]:
-    """From the second layer of seven on: every kind of key, 40 times."""
+    """From the second layer of seven on, and then in the files: every kind of key, 40 times."""
+    yield "", [program.back, "down"]
     yield "next layer", ["down", "down", "down", "down", "up", "up", "up", "up"] * 5
     yield "", ["tab"]
     yield "fold or unfold", ["space"] * 40
@@ -315,7 +316,8 @@ def _presses(program: Program) -> Iterator[Press]:
 
 
 def _growth_presses(program: Program) -> Iterator[Press]:
-    yield "", ["tab", *([program.open_all] if program.open_all else [])]
+    if program.open_all:
+        yield "", [program.open_all]
     yield "cursor", ["down"] * 40
     yield "sort", ["\x0f"] * 6  # Ctrl+O
     yield "", ["\x06", *"confi"]  # Ctrl+F

@@ -42,7 +42,7 @@ class Visit:
     tree: float | None = None
     """Files are on the screen."""
     answer: float | None = None
-    """A key pressed then has been answered."""
+    """The cursor has gone down in them, by keys pressed then; not looked for where it cannot be seen."""
     complete: float | None = None
     """All layers are read."""
     peak: int = 0
@@ -59,7 +59,7 @@ def visit(
     *,
     watched: bool = False,
 ) -> Visit:
-    """Open an image, press ``down`` when files are shown, wait for all layers, then press the keys.
+    """Open an image, go to the files when they are shown and down there, wait for all layers, then press the keys.
 
     ``watched``: memory is looked at, which takes up to a twentieth of the time.
     """
@@ -69,11 +69,12 @@ def visit(
         memory = stack.enter_context(PeakMemory(terminal.pid)) if watched else None
         if not _wait_for_tree(terminal):
             return found
+        terminal.press("tab")
         pressed = terminal.press("down")
         while not terminal.ended and terminal.now < LIMIT:
             terminal.settle(quiet=1.0, limit=LIMIT)
             _read(found, program, terminal.chunks, pressed)
-            given_up = found.answer is None and terminal.now > pressed + PATIENCE
+            given_up = program.cursor is None or terminal.now > pressed + PATIENCE
             if found.complete and (found.answer or given_up):
                 break
         for name, keys in presses:
@@ -124,7 +125,7 @@ def answers_while_loading(
     seen = [
         (picture.time, row, bool(program.loading and program.loading.search(picture.text)))
         for picture in pictures(terminal.chunks)
-        if (row := picture.cursor(_TREE_COLUMN)) is not None
+        if program.cursor is not None and (row := picture.cursor(program.cursor)) is not None
     ]
     loading: list[float] = []
     idle: list[float] = []
@@ -137,10 +138,6 @@ def answers_while_loading(
         if answered is not None:
             (loading if busy else idle).append(answered - pressed)
     return loading, idle
-
-
-_TREE_COLUMN = 190
-"""A column of the screen in which layerview shows files."""
 
 
 @contextmanager
@@ -170,16 +167,17 @@ def _wait_for_tree(terminal: Terminal) -> bool:
 
 def _read(found: Visit, program: Program, chunks: Sequence[Chunk], pressed: float) -> None:
     """Find in what was written when it came to what."""
-    place = None
+    start = None
     for picture in pictures(chunks):
         text = picture.text
         found.layers = found.layers or (picture.time if LAYERS.search(text) else None)
         if not TREE.search(text):
             continue
         found.tree = found.tree or picture.time
-        here = program.place.search(text)
-        place = place or here
-        if found.answer is None and picture.time > pressed and here and place and here[0] != place[0]:
+        row = None if program.cursor is None else picture.cursor(program.cursor)
+        if picture.time <= pressed or start is None:
+            start = row
+        elif found.answer is None and row not in (None, start):
             found.answer = picture.time
         if found.complete is None and not (program.loading and program.loading.search(text)):
             found.complete = picture.time
