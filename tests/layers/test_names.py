@@ -182,6 +182,14 @@ def test_names_fold_to_one_path(name: str) -> None:
     assert warnings_of(layer) == []
 
 
+@pytest.mark.parametrize("name", ["x/b/", "x/b//", "x//b///", "./x/b/./", "x/b/c/..//"])
+def test_what_is_in_a_folder_stays_in_it_however_its_entry_ends(name: str) -> None:
+    """28"""
+    layer = index(directory("x"), directory(name), file("x/b/c"), file("x/d"))
+    assert paths_of(layer) == [b"x", b"x/b", b"x/b/c", b"x/d"]
+    assert warnings_of(layer) == []
+
+
 @pytest.mark.parametrize("name", [".", "./", "/"])
 def test_root_entry_carries_the_roots_metadata(name: str) -> None:
     """28"""
