@@ -15,7 +15,7 @@ _ARGUMENTS = re.compile(rf"\|\d+ .*?(?={_SHELL}\s)", re.DOTALL)
 _PLAIN_ARGUMENTS = re.compile(r"\|\d+(?: \w+=\S*)* ?")
 _NOP = re.compile(rf"{_SHELL} #\(nop\)\s*", re.DOTALL)
 _RUN = re.compile(rf"{_SHELL}\s+", re.DOTALL)
-_BUILDKIT = re.compile(r"\s*# buildkit$")
+_BUILDKIT = "# buildkit"
 _HEREDOC = re.compile(r"<<-?(\w+) \((.*)\)", re.DOTALL)
 _COPIED = re.compile(r"(COPY|ADD) ((?:--\S+ )*)((?:file|dir|multi):[0-9a-f]{12})[0-9a-f]* in (.*)", re.DOTALL)
 _PORTS = re.compile(r"EXPOSE (?:map)?\[(.*)\]")
@@ -26,7 +26,7 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 
 def instruction(created_by: str) -> str:
     """The instruction behind a history entry's ``created_by``; what no builder is known to write stays as it is."""
-    text = _BUILDKIT.sub("", created_by.strip())
+    text = created_by.strip().removesuffix(_BUILDKIT).rstrip()
     command = command_line(created_by)
     if nop := _NOP.match(command):
         return _written(command[nop.end() :].strip())
@@ -39,7 +39,7 @@ def instruction(created_by: str) -> str:
 
 def command_line(created_by: str) -> str:
     """What a history entry tells was run, with its shell, without the build arguments that stand before it."""
-    command = _BUILDKIT.sub("", created_by.strip()).removeprefix("RUN ")
+    command = created_by.strip().removesuffix(_BUILDKIT).rstrip().removeprefix("RUN ")
     if not command.startswith("|"):
         return command
     found = _ARGUMENTS.match(command) or _PLAIN_ARGUMENTS.match(command)

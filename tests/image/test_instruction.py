@@ -77,6 +77,7 @@ def test_instruction_is_shown_as_its_author_wrote_it(builder: str, recorded: str
         'CMD ["' + '\\"' * 100_000,
         'HEALTHCHECK &{["' + '" "' * 100_000,
         "/" * 100_000,
+        "a" + " " * 100_000 + "b",
     ],
 )
 def test_instruction_that_is_made_to_be_slow_is_not(hostile: str) -> None:
