@@ -7,7 +7,7 @@ twice, though they have it in common. Different places share nothing.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -72,16 +72,15 @@ def share(images: Sequence[Holding]) -> list[Share]:
     known = Counter(
         diff_id for image in distinct for diff_id in {layer.diff_id for layer in image.layers if layer.diff_id}
     )
-    sizes = _sizes((image.place, layer) for image in distinct for layer in image.layers)
-    found = {(image.place, image.id): _share(image, stored, known, sizes) for image in distinct}
+    size = _sizes(distinct)
+    found = {(image.place, image.id): _share(image, stored, known, size) for image in distinct}
     return [found[image.place, image.id] for image in images]
 
 
-def stored_bytes(images: Iterable[Holding]) -> int:
+def stored_bytes(images: Sequence[Holding]) -> int:
     """What all of them take in their places, what is shared counted once."""
-    return sum(
-        layer.size or 0 for layer in {key: each for image in images for key, each in _stored(image).items()}.values()
-    )
+    size = _sizes(images)
+    return sum({key: size(image, layer) or 0 for image in images for key, layer in _stored(image).items()}.values())
 
 
 def groups(images: Sequence[Holding]) -> list[Group]:
@@ -131,22 +130,27 @@ def _stored(image: Holding) -> dict[_Key, ListedLayer]:
     return dict(zip(((image.place, chain_id) for chain_id in chain_ids(diff_ids)), image.layers, strict=True))
 
 
-def _sizes(layers: Iterable[tuple[str, ListedLayer]]) -> dict[tuple[str, str], int]:
-    """The size of each layer in each place, by its diffID. Not every image tells the sizes of its layers."""
-    return {(place, layer.diff_id): layer.size for place, layer in layers if layer.size is not None and layer.diff_id}
+_Size = Callable[[Holding, ListedLayer], int | None]
+"""The size of an image's layer, if anything tells it."""
 
 
-def _share(
-    image: Holding, stored: Mapping[_Key, int], known: Mapping[str, int], sizes: Mapping[tuple[str, str], int]
-) -> Share:
-    def size(layer: ListedLayer) -> int | None:
-        return sizes.get((image.place, layer.diff_id), layer.size)
+def _sizes(images: Iterable[Holding]) -> _Size:
+    """Of the layers of these images. Not every image tells those of its own, but another one in its place may."""
+    sizes = {
+        (image.place, layer.diff_id): layer.size
+        for image in images
+        for layer in image.layers
+        if layer.size is not None and layer.diff_id
+    }
+    return lambda image, layer: sizes.get((image.place, layer.diff_id), layer.size)
 
+
+def _share(image: Holding, stored: Mapping[_Key, int], known: Mapping[str, int], size: _Size) -> Share:
     own = _stored(image)
     return Share(
-        shared=sum(size(layer) or 0 for key, layer in own.items() if stored[key] > 1),
-        alone=sum(size(layer) or 0 for key, layer in own.items() if stored[key] == 1),
-        common=sum(size(layer) or 0 for layer in own.values() if known[layer.diff_id] > 1),
+        shared=sum(size(image, layer) or 0 for key, layer in own.items() if stored[key] > 1),
+        alone=sum(size(image, layer) or 0 for key, layer in own.items() if stored[key] == 1),
+        common=sum(size(image, layer) or 0 for layer in own.values() if known[layer.diff_id] > 1),
         common_layers=sum(known[layer.diff_id] > 1 for layer in image.layers),
-        unknown=sum(size(layer) is None for layer in own.values()),
+        unknown=sum(size(image, layer) is None for layer in own.values()),
     )

@@ -114,6 +114,18 @@ def test_a_size_that_one_image_does_not_tell_is_taken_from_another_of_its_place(
     assert (told.shared, told.alone, told.unknown) == (1, 0, 1)
 
 
+@given(_IMAGES)
+def test_what_all_take_does_not_depend_on_their_order(images: Sequence[Holding]) -> None:
+    silent = [Holding(image.place, f"silent {image.id}", _untold(image)) for image in images]
+    told = stored_bytes(images)
+    assert stored_bytes([*images, *silent]) == stored_bytes([*silent, *images]) == told
+
+
+def _untold(image: Holding) -> tuple[ListedLayer, ...]:
+    """Its layers, as an engine has them that tells no sizes."""
+    return tuple(ListedLayer(layer.diff_id, None) for layer in image.layers)
+
+
 def test_layers_without_a_digest_are_nobody_elses() -> None:
     """As in archives of before Docker 1.10."""
     ancient = [Holding("an archive", id, (ListedLayer("", 1), ListedLayer("", 2))) for id in ("x", "y")]
