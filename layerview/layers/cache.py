@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import mmap
+import os
 import re
 import struct
 import sys
@@ -70,8 +71,10 @@ class Cache:
         try:
             with path.open("rb") as file:
                 data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-            record = _unpack(kind, data)
-            path.touch()
+                record = _unpack(kind, data)
+                with contextlib.suppress(OSError):  # it is of use in a folder that may only be read, too
+                    # Not by its name, if it can be helped: another program may have removed the file meanwhile.
+                    os.utime(file.fileno() if os.utime in os.supports_fd else path)
         except FileNotFoundError:
             return None
         except OSError as error:
