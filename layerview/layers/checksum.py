@@ -1,7 +1,8 @@
-"""The checksum of holes in sparse files, however large, without their zeros being made."""
+"""The checksum of sparse files: of holes, however large, without their zeros being made."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from fastcrc.crc64 import go_iso
@@ -29,6 +30,38 @@ def checksum_of_zeros(count: int, crc: int) -> int:
         left >>= 1
         power += 1
     return crc
+
+
+class PassingChecksum:
+    """CRC-64/GO-ISO of a file's content, while what is stored of it passes in parts of any size."""
+
+    def __init__(self, pieces: Sequence[tuple[int, int]], length: int) -> None:
+        """``pieces`` are what is stored, as (offset in the file, bytes); ``length`` are the bytes of the file."""
+        self._pieces = iter(pieces)
+        self._length = length
+        self._crc = self._end = self._left = 0
+
+    def add(self, data: bytes) -> None:
+        """These bytes come next."""
+        at = 0
+        while at < len(data):
+            while not self._left:
+                offset, self._left = next(self._pieces)
+                self._pass_hole(offset)
+                self._end += self._left
+            part = memoryview(data)[at : at + self._left]
+            self._crc = go_iso(part, self._crc)
+            self._left -= len(part)
+            at += len(part)
+
+    def whole(self) -> int:
+        """That of all of it."""
+        self._pass_hole(self._length)
+        return self._crc
+
+    def _pass_hole(self, end: int) -> None:
+        self._crc = checksum_of_zeros(end - self._end, self._crc)
+        self._end = end
 
 
 @cache

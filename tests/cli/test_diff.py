@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
+import random
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -111,3 +116,25 @@ def test_two_platforms_of_one_tag_are_compared(tmp_path: Path, capsys: Output) -
 def test_without_a_terminal_the_command_is_named(images: tuple[str, str], capsys: Output) -> None:
     assert main([*images]) == 2
     assert f"layerview diff {images[0]} {images[1]}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bytes])
+def test_a_root_filesystem_that_passes_by_has_the_contents_of_one_in_place(
+    pack: Callable[[bytes], bytes], tmp_path: Path, capsys: Output
+) -> None:
+    """17, 44, 45"""
+    with (tmp_path / "holes").open("wb") as holes:
+        holes.truncate(3 << 20)
+        for at in (0, 1 << 20, (2 << 20) + 4096):
+            os.pwrite(holes.fileno(), random.Random(at).randbytes(5000), at)
+    (tmp_path / "json").write_text("{}")
+    (tmp_path / "same").write_bytes(b"one")
+    names = ("holes", "json", "same")
+    tar = tmp_path / "old.tar"
+    subprocess.run(["tar", "-C", tmp_path, "-cf", tar, *names], check=True)
+    (tmp_path / "same").write_bytes(b"two")
+    sparse = subprocess.run(["tar", "-C", tmp_path, "-cSf", "-", *names], check=True, capture_output=True).stdout
+    (tmp_path / "new.tar").write_bytes(pack(sparse))
+    assert main(["diff", str(tar), str(tmp_path / "new.tar")]) == 0
+    *listed, _, _ = capsys.readouterr().out.splitlines()
+    assert [line.rpartition("  ")[0][-4:] + line.rpartition("  ")[2] for line in listed] == ["same(content)"]

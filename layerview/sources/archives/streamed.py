@@ -16,6 +16,7 @@ from layerview.errors import DamagedError
 from layerview.image import MAX_JSON, Layer
 from layerview.layers import Kind, LayerIndex, index_entries, index_tar, open_decompressed
 from layerview.layers.blocks import Read, Stream
+from layerview.layers.checksum import PassingChecksum
 from layerview.layers.digest import Hashed, digesting
 from layerview.layers.tar import BLOCK, Entry, Pieces, entries
 from layerview.sources.archives.candidates import Candidate
@@ -87,7 +88,7 @@ class PassingMembers:
     def take_in(self) -> None:
         """Read to the end, and index the archive itself, too, since it may be a layer. Raises as ``pass_by`` does."""
         with digesting() as executor:
-            blocks = _Members(self._read, executor)
+            blocks = _Members(self._read, executor, sums=True)
             index = index_entries(self._entries(blocks, lambda layer: False), blocks.finish)
         if is_tar(blocks.first):
             self._layers[None] = PassedLayer(index, size=blocks.position)
@@ -156,9 +157,9 @@ def _trusted(layer: Layer, passed: PassedLayer) -> LayerIndex | DamagedError:
 class _Members:
     """The blocks of an archive's tar, which takes what is in each member while it passes."""
 
-    def __init__(self, read: Read, executor: Executor) -> None:
-        """``executor`` has a thread in which contents are hashed."""
-        self._read, self._executor = read, executor
+    def __init__(self, read: Read, executor: Executor, *, sums: bool = False) -> None:
+        """``executor`` has a thread in which members are hashed. ``sums``: checksums are made of contents, too."""
+        self._read, self._executor, self._sums = read, executor, sums
         self._fault: Exception | None = None
         self.position = 0
         self.first = b""
@@ -182,21 +183,27 @@ class _Members:
             raise self._cut_off()
         return data
 
-    def content(self, size: int, pieces: Pieces | None, length: int) -> None:
-        """Keep JSON, index a layer."""
+    def content(self, size: int, pieces: Pieces | None, length: int) -> int | None:
+        """Keep JSON, index a layer; the checksum of the member, if they are wanted."""
         end = self.position + size
+        checksum = PassingChecksum(pieces or ((0, size),), length) if self._sums else None
 
         def read(wanted: int) -> bytes:
-            return self._some(min(wanted, end - self.position))
+            data = self._some(min(wanted, end - self.position))
+            if checksum is not None:
+                checksum.add(data)
+            return data
 
         if self.takes:
             self.taken = _take(read, size, self._executor)
         if self._fault is not None:
             raise self._fault
-        self._skip(end - self.position)
+        while read(_CHUNK):
+            pass
         if self.position < end:
             raise self._cut_off()
         self._skip(-size % BLOCK)
+        return None if checksum is None else checksum.whole()
 
     def finish(self) -> int:
         """Read what follows the last member."""
