@@ -41,10 +41,21 @@ def without(*names: str, **more: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in names} | more
 
 
-@pytest.mark.parametrize("command", ["ls", "history", "report"])
-def test_a_full_disk_behind_standard_output_is_said(command: str, archive: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "arguments", ["ls +", "history +", "report +", "diff + +", "shared +", "cache", "--version", "--help"]
+)
+def test_a_full_disk_behind_standard_output_is_said(arguments: str, unbuffered: str, archive: Path) -> None:
+    words = [str(archive) if word == "+" else word for word in arguments.split()]
     with Path("/dev/full").open("w") as full:
-        done = run(command, archive, stdout=full)
+        done = run(*words, stdout=full, env=without(PYTHONUNBUFFERED=unbuffered))
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0] == "layerview: standard output cannot be written: No space left on device"
+
+
+def test_help_that_cannot_be_written_is_no_crash(archive: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = run("ls", "--help", stdout=full, env=without(PYTHONUNBUFFERED=""))
     assert done.returncode == 2
     assert done.stderr.splitlines()[0] == "layerview: standard output cannot be written: No space left on device"
 

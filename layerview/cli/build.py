@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from layerview.cli.command import Command
 from layerview.cli.explore import has_screen, show
 from layerview.cli.opening import explored, read_dockerfile, source_of, tell_failures, waiting_dockerfile
-from layerview.cli.streams import standard_output
+from layerview.cli.streams import print_lines, standard_output
 from layerview.errors import InputError, NotFoundError
 from layerview.text import escape
 
@@ -38,7 +38,7 @@ def _build(options: argparse.Namespace) -> int:
 
     builder = choose_builder(options.source)
     if options.arguments in (["--help"], ["-h"]):
-        print(HELP.format(command=" ".join(builder.command)))
+        print_lines([HELP.format(command=" ".join(builder.command))])
         return 0
     wanted = BuildOptions.read(options.arguments)
     _find_dockerfile(options, wanted, builder)

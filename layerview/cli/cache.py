@@ -8,6 +8,7 @@ import sys
 
 from layerview.cli.command import Command, Parser
 from layerview.cli.opening import cache_of
+from layerview.cli.streams import print_lines
 from layerview.errors import InputError, NotFoundError
 from layerview.text import escape, size
 
@@ -21,11 +22,11 @@ def _manage_cache(options: argparse.Namespace) -> int:
     if cache is None:
         raise NotFoundError("there is no folder for a cache", "Set HOME, or XDG_CACHE_HOME, to a folder's full path.")
     if options.action == "clear":
-        print(f"Freed {size(cache.clear())}.")
+        print_lines([f"Freed {size(cache.clear())}."])
     else:
         usage = cache.usage()
-        print(f"folder  {escape(os.fsencode(usage.folder))}")
-        print(f"holds   {usage.files:,} files, {size(usage.bytes)} of {size(usage.limit)} at most")
+        holds = f"{usage.files:,} files, {size(usage.bytes)} of {size(usage.limit)} at most"
+        print_lines([f"folder  {escape(os.fsencode(usage.folder))}", f"holds   {holds}"])
     for complaint in cache.complaints:
         print(f"layerview: {escape(complaint)}", file=sys.stderr)
     return InputError.exit_status if cache.complaints else 0

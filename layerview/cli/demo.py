@@ -9,6 +9,7 @@ from pathlib import Path
 
 from layerview.cli.command import Command, Parser
 from layerview.cli.explore import require_terminal, show
+from layerview.cli.streams import print_lines
 from layerview.text import escape
 
 
@@ -23,9 +24,8 @@ def _demo(options: argparse.Namespace) -> int:
     if options.archive:
         with whole_file(options.archive) as file:
             write_demo(file)
-        print(
-            f"Wrote {escape(os.fsencode(options.archive))}; layerview {escape(os.fsencode(options.archive))} opens it."
-        )
+        name = escape(os.fsencode(options.archive))
+        print_lines([f"Wrote {name}; layerview {name} opens it."])
         return 0
     require_terminal("layerview demo --archive FILE, then layerview report FILE")
     with tempfile.TemporaryDirectory(prefix="layerview-") as folder:

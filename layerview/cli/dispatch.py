@@ -18,7 +18,7 @@ from layerview.cli.history import HISTORY
 from layerview.cli.ls import LS
 from layerview.cli.report import REPORT
 from layerview.cli.shared import SHARED
-from layerview.cli.streams import complain, discard_output, prepare_streams, standard_output
+from layerview.cli.streams import complain, discard_output, flush, prepare_streams, print_lines
 from layerview.errors import InputError, LayerviewError, unexpected
 
 COMMANDS = {
@@ -42,8 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         prepare_streams()
         status = _run(list(arguments))
-        with standard_output() as output:
-            output.flush()
+        flush()
     except BrokenPipeError:
         discard_output()
         return CUT_OFF
@@ -66,13 +65,13 @@ def _run(arguments: list[str]) -> int:
     # The options that all commands share may stand anywhere; the first of what is left is a command or an image.
     options, rest = common().parse_known_args(arguments)
     if rest[:1] == ["--version"]:
-        print(f"layerview {__version__}")
+        print_lines([f"layerview {__version__}"])
         return 0
     if not rest and can_choose():
         refuse_pull(options)
         return choose_images(options)
     if not rest or rest[0] in ("-h", "--help"):
-        print(_help())
+        print_lines([_help()])
         return 0
     name = rest.pop(0) if rest[0] in COMMANDS else ""
     command = COMMANDS[name] if name else EXPLORE
@@ -84,7 +83,11 @@ def _run(arguments: list[str]) -> int:
         allow_abbrev=False,
     )
     command.options(parser)
-    return _call(command, parser.parse_args(rest, options))
+    try:
+        parser.parse_args(rest, options)
+    except SystemExit:  # --help; its text is not out yet
+        return 0
+    return _call(command, options)
 
 
 def _call(command: Command, options: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from layerview import garbage
 from layerview.cli.command import Parser
 from layerview.cli.pulling import pull_first
+from layerview.cli.streams import flush
 from layerview.errors import InputError, UsageError
 from layerview.text import escape
 
@@ -180,7 +181,7 @@ def tell_warnings(image: Image, options: argparse.Namespace) -> None:
 def tell_failures(findings: Findings, options: argparse.Namespace, of: str = "") -> int:
     """Say on standard error what the output is without; the exit status. ``of`` names the image where there are two."""
     image = f" of {escape(of)}" if of else ""
-    sys.stdout.flush()
+    flush()
     tell_warnings(findings.image, options)
     if options.verbose:
         for layer in range(1, findings.stack.layers + 1):

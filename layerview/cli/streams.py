@@ -40,6 +40,12 @@ def standard_output() -> Iterator[TextIO]:
         raise InputError(f"standard output cannot be written: {error.strerror}", "Is the disk full?") from error
 
 
+def flush() -> None:
+    """Write what standard output keeps back; raises as :func:`standard_output`."""
+    with standard_output() as output:
+        output.flush()
+
+
 def discard_output() -> None:
     """So that the flush at the end does not fail too."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
