@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+from typing import TYPE_CHECKING
 
 from layerview.cli.command import Command, Parser
 from layerview.cli.opening import findings_from, pair_of, tell_failures
 from layerview.cli.streams import print_lines
+from layerview.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from layerview.exploration.pair import ImagePair
 
 
 def _diff_options(parser: Parser) -> None:
@@ -25,10 +30,19 @@ def _diff(options: argparse.Namespace) -> int:
     pair.run()
     assert pair.comparison, "a pair that has been compared has it"
     comparison = pair.comparison.with_times(options.times)
-    listing = Listing(comparison, os.fsencode(options.path), recursive=True, changes=True)
+    try:
+        listing = Listing(comparison, os.fsencode(options.path), recursive=True, changes=True)
+    except NotFoundError:  # it may be in a layer that could not be read
+        _tell_failures(pair, options)
+        raise
     print_lines(listing.json() if options.json else listing.text())
     if not options.json and not options.path:
         print_lines(["", str(comparison)])
+    return _tell_failures(pair, options)
+
+
+def _tell_failures(pair: ImagePair, options: argparse.Namespace) -> int:
+    """Of both images; the exit status."""
     return max(
         tell_failures(findings_from(exploration, options), options, name)
         for exploration, name in zip(pair.explorations, (options.image, options.image2), strict=True)

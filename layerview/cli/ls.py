@@ -34,7 +34,11 @@ def _ls(options: argparse.Namespace) -> int:
         raise NotFoundError(f"there is no layer {at}", f"The image has {layers} layers; layerview history lists them.")
     changes = options.changes is not None
     comparison = Comparison(findings.stack, at - 1 if changes else 0, at)
-    listing = Listing(comparison, os.fsencode(options.path), recursive=options.recursive, changes=changes)
+    try:
+        listing = Listing(comparison, os.fsencode(options.path), recursive=options.recursive, changes=changes)
+    except NotFoundError:  # it may be in a layer that could not be read
+        tell_failures(findings, options)
+        raise
     print_lines(listing.json() if options.json else listing.text())
     return tell_failures(findings, options)
 

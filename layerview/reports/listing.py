@@ -62,12 +62,12 @@ class Listing:
 
     def _nodes(self) -> Iterator[int]:
         stack, top = self._comparison.stack, self._top
-        if not self._comparison.is_directory(top):
-            nodes = iter((top,))
-        elif self._recursive:
+        if self._recursive:  # also what was below a path that is a folder no more
             nodes = iter(range(top, stack.end(top)))
-        else:
+        elif self._comparison.is_directory(top):
             nodes = stack.children(top)
+        else:
+            nodes = iter((top,))
         if self._changes:
             return (node for node in nodes if self._concerned(node))
         return (node for node in nodes if stack.present(node, self._comparison.at))

@@ -138,3 +138,22 @@ def test_a_root_filesystem_that_passes_by_has_the_contents_of_one_in_place(
     assert main(["diff", str(tar), str(tmp_path / "new.tar")]) == 0
     *listed, _, _ = capsys.readouterr().out.splitlines()
     assert [line.rpartition("  ")[0][-4:] + line.rpartition("  ")[2] for line in listed] == ["same(content)"]
+
+
+def test_what_was_in_a_folder_that_is_a_link_now_is_listed_below_its_path(tmp_path: Path, capsys: Output) -> None:
+    old = layer(directory("lib"), file("lib/a", b"1"), directory("usr"), directory("usr/lib"))
+    new = layer(symlink("lib", "usr/lib"), directory("usr"), directory("usr/lib"), file("usr/lib/a", b"1"))
+    images = [str(docker_archive(tmp_path / name, content)) for name, content in (("old.tar", old), ("new.tar", new))]
+    assert main(["diff", *images, "lib", "--json"]) == 0
+    listed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(row["path"], row["change"]) for row in listed] == [("lib", "modified"), ("lib/a", "removed")]
+
+
+def test_a_path_that_is_not_found_is_told_with_the_layers_that_are_missing(tmp_path: Path, capsys: Output) -> None:
+    damaged = str(docker_archive(tmp_path / "damaged.tar", BASE, b"no tar" * 500))
+    whole = str(docker_archive(tmp_path / "whole.tar", BASE))
+    for words in (["ls", damaged, "usr/bin/x"], ["diff", damaged, whole, "usr/bin/x"]):
+        assert main(words) == 2
+        said = capsys.readouterr().err
+        assert "there is no usr/bin/x" in said
+        assert "without layer 2" in said
