@@ -53,6 +53,22 @@ def test_a_full_disk_behind_standard_output_is_said(arguments: str, unbuffered: 
     assert done.stderr.splitlines()[0] == "layerview: standard output cannot be written: No space left on device"
 
 
+@pytest.mark.parametrize("mode", ["w", "a"])
+@pytest.mark.parametrize("name", ["/dev/stdout", "OUT"])
+def test_a_report_that_goes_where_standard_output_goes_loses_nothing(
+    name: str, mode: str, archive: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.write_text("before\n")
+    with out.open(mode) as output:
+        file = str(out) if name == "OUT" else name
+        done = run("report", archive, "-o", "text", "-o", f"json={file}", "-o", "text", stdout=output)
+    assert done.returncode == 0
+    lines = out.read_text().splitlines()
+    assert [line for line in lines if line == "before"] == ["before"] * (mode == "a")
+    assert [line[:1] for line in lines if line.startswith(("total bytes", "{"))] == ["t", "{", "t"]
+
+
 def test_help_that_cannot_be_written_is_no_crash(archive: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = run("ls", "--help", stdout=full, env=without(PYTHONUNBUFFERED=""))

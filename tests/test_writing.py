@@ -45,6 +45,22 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     os.close(reader)
 
 
+def test_a_file_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "report"
+    path.touch(0o600)
+    with whole_file(path) as file:
+        file.write(b"new")
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_nobody_at_the_other_end_of_a_pipe_is_no_fault_of_the_path(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with pytest.raises(BrokenPipeError), whole_file(Path(f"/dev/fd/{write}")) as file:
+        file.write(b"new")
+    os.close(write)
+
+
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="absent/report cannot be written"), whole_file(tmp_path / "absent" / "report"):
         pass

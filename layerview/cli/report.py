@@ -38,6 +38,7 @@ def _report(options: argparse.Namespace) -> int:
         if path is None:
             with standard_output() as output:
                 output.write(text)
+                output.flush()  # a file may be where it goes, too
         else:
             with whole_file(path) as file:
                 file.write(text.encode())
