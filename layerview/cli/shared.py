@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,9 +26,10 @@ def _shared_options(parser: Parser) -> None:
 def _shared(options: argparse.Namespace) -> int:
     from layerview.reports import shared
 
-    errors: Sequence[LayerviewError] = ()
+    status = 0
     if options.images:
-        images = _named(options)
+        images, errors = _named(options)
+        status = max((error.exit_status for error in errors), default=0)
     else:
         refuse_pull(options)
         images, errors = _listed(options)
@@ -38,41 +39,48 @@ def _shared(options: argparse.Namespace) -> int:
         print_lines(shared.text(images, shutil.get_terminal_size().columns) if images else ["There are no images."])
     for error in errors:
         complain(error, verbose=False)
-    return 0
+    return status
 
 
-def _named(options: argparse.Namespace) -> list[AtHand]:
-    """These images, each once; what two names of one place lead to is one image. Raises LayerviewError."""
+def _named(options: argparse.Namespace) -> tuple[list[AtHand], list[LayerviewError]]:
+    """These images, each once, and which of their layers cannot be read; what two names of one place lead to is one image.
+
+    Raises LayerviewError where an image cannot be read at all.
+    """
     from layerview.analysis.sharing import Holding
-    from layerview.image import ListedLayer, moment
+    from layerview.image import ListedLayer, Platform, moment
     from layerview.reports.shared import AtHand
 
     found: dict[tuple[str, str], AtHand] = {}
+    errors: list[LayerviewError] = []
     for name in options.images:
-        image, layers = _described(argparse.Namespace(**{**vars(options), "image": name}))
+        image, layers, failures = _described(argparse.Namespace(**{**vars(options), "image": name}))
+        for number, error in sorted(failures.items()):
+            errors.append(type(error)(f"{name}: layer {number} cannot be read: {error.message}", error.hint))
         holding = Holding(image.source, image.id, tuple(ListedLayer(each.diff_id, each.size) for each in layers))
-        one = AtHand(name, (name,), image.platform, moment(image.config.created), holding)
+        platform = image.platform if image.platform != Platform() else None
+        one = AtHand(name, (name,), platform, moment(image.config.created), holding)
         before = found.setdefault((holding.place, holding.id), one)
         names = tuple(dict.fromkeys((*before.names, name)))
         found[holding.place, holding.id] = replace(before, names=names)
-    return list(found.values())
+    return list(found.values()), errors
 
 
-def _described(options: argparse.Namespace) -> tuple[Image, Sequence[Layer]]:
-    """The image that the options mean, and its layers with the bytes that they take where the image is, if that is told."""
+def _described(options: argparse.Namespace) -> tuple[Image, Sequence[Layer], Mapping[int, LayerviewError]]:
+    """The image that the options mean, its layers with the bytes that they take where the image is, if that is told, and
+    those, by number, that cannot be read, as far as they have to be."""
     source = source_of(options)
     try:
         image = source.describe()
         if image is not None:
-            return image, [
-                replace(each, size=each.stored_size if each.size is None else each.size) for each in image.layers
-            ]
+            layers = [replace(each, size=each.stored_size if each.size is None else each.size) for each in image.layers]
+            return image, layers, {}
         findings = explored(source, options)
     finally:
         source.close()
     stack = findings.stack
     sizes = {number: None if number in stack.missing else stack.stored(number) for number in range(1, stack.layers + 1)}
-    return findings.image, [replace(each, size=sizes[each.number]) for each in findings.image.layers]
+    return findings.image, [replace(each, size=sizes[each.number]) for each in findings.image.layers], findings.failures
 
 
 def _listed(options: argparse.Namespace) -> tuple[list[AtHand], list[LayerviewError]]:

@@ -54,6 +54,23 @@ def test_archives_have_layers_in_common_and_share_nothing(capsys: Output) -> Non
     )
 
 
+def test_a_layer_that_cannot_be_read_is_named(archives: Path, capsys: Output) -> None:
+    docker_archive(archives / "damaged.tar", _BASE, b"no tar" * 500)
+    (archives / "damaged.tar.gz").write_bytes(gzip.compress((archives / "damaged.tar").read_bytes()))
+    assert main(["shared", "--json", "damaged.tar.gz", "app.tar"]) == 2
+    told = capsys.readouterr()
+    assert "damaged.tar.gz: layer 2 cannot be read: " in told.err
+    document = json.loads(told.out)
+    assert document["complete"] is False
+    assert [error["message"] for error in document["errors"]] == [told.err.splitlines()[0].removeprefix("layerview: ")]
+
+
+def test_a_platform_that_nothing_tells_is_null(archives: Path, capsys: Output) -> None:
+    (archives / "root.tar").write_bytes(_BASE)
+    assert main(["shared", "--json", "root.tar"]) == 0
+    assert [image["platform"] for image in json.loads(capsys.readouterr().out)["images"]] == [None]
+
+
 def test_json_has_every_figure(capsys: Output) -> None:
     assert main(["shared", "--json", "app.tar", "other.tar"]) == 0
     told = json.loads(capsys.readouterr().out)
