@@ -96,6 +96,13 @@ class TestDockerArchive:
                 found = read_from(tmp_path / "archive", pack(tar({name: members[name] for name in order})))
                 assert found.paths == {1: ["a", "b"], 2: ["b", "c"]}
 
+    @pytest.mark.parametrize("size", [7 << 20, 5 << 19])
+    def test_much_json_before_what_tells_of_the_image_hides_nothing(self, tmp_path: Path, size: int) -> None:
+        """As bills of materials are, which builders add to each image."""
+        bills = {f"blobs/sha256/bill-{number}": b'{"x": "%s"}' % (b"%d" % number * size) for number in range(20)}
+        members = {**bills, **docker_archive(Saved(image(LOWER, UPPER)))}
+        assert read_from(tmp_path / "archive", WAYS["gzip"](tar(members))).paths == {1: ["a", "b"], 2: ["b", "c"]}
+
     @pytest.mark.parametrize("pack", [WAYS["tar"], WAYS["gzip"]])
     def test_layer_may_be_a_link_to_another_member(self, tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
         members = docker_archive(Saved(image(LOWER, UPPER, LOWER)))

@@ -44,7 +44,7 @@ _MAX_READ = 1 << 27
 
 _NAMED_BY_DIGEST = re.compile(r"(?:.*/)?(?:sha256:)?([0-9a-f]{64})(?:\.json)?")
 
-_MANIFESTS = ("manifest.json", "index.json", "repositories")
+MANIFESTS = ("manifest.json", "index.json", "repositories")
 """What tells of the images in an archive."""
 
 _PART_OF_IMAGE = re.compile(r"oci-layout|blobs/.+|[^/]+/layer\.tar")
@@ -67,7 +67,7 @@ def bare_layer(members: Members, what: str) -> Candidate:
     Raises NotAnImageError, DamagedError.
     """
     size, paths = members.size(None), frozenset(members.paths())
-    if size is None or not paths.isdisjoint(_MANIFESTS):
+    if size is None or not paths.isdisjoint(MANIFESTS):
         raise not_an_image(what)
     if any(map(_PART_OF_IMAGE.fullmatch, paths)):
         raise DamagedError(f"{what} has parts of an image, but neither manifest.json nor index.json to tell of it")

@@ -19,7 +19,7 @@ from layerview.layers.blocks import Read, Stream
 from layerview.layers.checksum import PassingChecksum
 from layerview.layers.digest import Hashed, digesting
 from layerview.layers.tar import BLOCK, Entry, Pieces, entries
-from layerview.sources.archives.candidates import Candidate
+from layerview.sources.archives.candidates import MANIFESTS, Candidate
 from layerview.sources.archives.members import (
     MAX_MEMBERS,
     MAX_NAMES,
@@ -34,8 +34,8 @@ from layerview.sources.archives.members import (
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-_MAX_KEPT = 4 * MAX_JSON
-"""Bytes of JSON kept of one archive; what goes beyond is taken to be absent."""
+_MAX_KEPT = 1 << 27
+"""Bytes of JSON kept of one archive; what goes beyond is taken to be absent, save the manifests, which may come last."""
 
 _MAX_ENTRIES = 1 << 23
 """Entries of the layers that are kept. An archive may hold several images."""
@@ -108,9 +108,9 @@ class PassingMembers:
                         found.clear()
                 match (blocks.taken or b"") if kind is Kind.FILE and blocks.takes else None:
                     case bytes() as data:
-                        kept += len(data)
-                        if kept <= _MAX_KEPT:
+                        if kept + len(data) <= _MAX_KEPT or path in MANIFESTS:
                             self._json[path] = data
+                            kept += len(data)
                     case PassedLayer() as layer:
                         if known(layer):
                             self._known.append(layer)
