@@ -111,9 +111,10 @@ class ContainerSource:
 
     def _own_job(self) -> Job:
         folder = self._container.folder
+        export = ChangesJob(self._number, self._engine, self._container.id)
         if self._may_read and folder and os.access(folder, os.R_OK | os.X_OK):
-            return OverlayJob(self._number, folder)
-        return ChangesJob(self._number, self._engine, self._container.id)
+            return OverlayJob(self._number, folder, export)
+        return export
 
     @cached_property
     def _container(self) -> Container:

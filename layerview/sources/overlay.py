@@ -1,7 +1,8 @@
 """What a container has written, from the folder where overlayfs keeps it: a layer that was never made a tar.
 
 Files are as they are. What is removed is a character device 0:0; a folder that hides all below it has an attribute
-that says so (statement 9).
+that says so (statement 9). Where overlayfs has only noted that a folder was moved, or that a file has other metadata, what
+it is of lies in the layers below, and the folder does not tell what the container has written.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ from layerview.errors import LayerviewError
 from layerview.layers import Kind, file_checksum, index_entries
 from layerview.layers.tar import Entry, Extra
 from layerview.sources.archives.members import unreadable
-from layerview.sources.protocol import Found, Progress
+from layerview.sources.protocol import Found, Job, Progress
 
 _OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque")
+_NOTED = frozenset(f"{whose}.overlay.{what}" for whose in ("trusted", "user") for what in ("redirect", "metacopy"))
+"""Attributes of a folder that was moved with all below it left where it is, and of a file whose content is."""
+
 _KEPT = "user."
 """Attributes that layers have, too, besides capabilities."""
 
@@ -44,6 +48,8 @@ class OverlayJob:
 
     number: int
     folder: str
+    otherwise: Job
+    """What gives the layer where the folder alone does not tell it."""
 
     @property
     def layers(self) -> tuple[int, ...]:
@@ -67,14 +73,23 @@ class OverlayJob:
 
         try:
             yield self.number, index_entries(_entries(self.folder, advance), lambda: done)
+        except _LiesBelowError:
+            yield from self.otherwise.run(progress)
         except LayerviewError as error:
             yield self.number, error
         except OSError as error:
             yield self.number, unreadable(self.folder, error)
 
 
+class _LiesBelowError(Exception):
+    """What is in the folder is only noted there."""
+
+
 def _entries(root: str, advance: Callable[[int], None]) -> Iterator[Entry]:
-    """All that is below a folder, by descriptors of folders: nobody can lead this elsewhere by a link meanwhile."""
+    """All that is below a folder, by descriptors of folders: nobody can lead this elsewhere by a link meanwhile.
+
+    Raises OSError and _LiesBelowError.
+    """
     links: dict[tuple[int, int], bytes] = {}
     root_bytes = os.fsencode(root)
     for folder, folders, files, descriptor in os.fwalk(root_bytes, follow_symlinks=False):
@@ -138,6 +153,8 @@ def _attributes(name: bytes, folder: int) -> dict[bytes, bytes]:
     found = {}
     with suppress(OSError):
         for attribute in os.listxattr(path, follow_symlinks=False):
+            if attribute in _NOTED:
+                raise _LiesBelowError
             if attribute == _CAPABILITY or (attribute.startswith(_KEPT) and not attribute.startswith("user.overlay.")):
                 found[os.fsencode(attribute)] = os.getxattr(path, attribute, follow_symlinks=False)
     return found

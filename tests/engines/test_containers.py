@@ -162,20 +162,22 @@ def podman_folder() -> Iterator[Path]:
 
 
 @only_root
+@pytest.mark.parametrize("mounted", ["nodev", "metacopy=on"])
 def test_a_container_of_podman_is_told_as_its_commit(
-    podman_folder: Path, dozen: Path, monkeypatch: pytest.MonkeyPatch
+    mounted: str, podman_folder: Path, dozen: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From its folder, and out of an export."""
+    """Also where overlayfs only notes what was moved, or has other metadata."""
     settings = podman_folder / "storage.conf"
     settings.write_text(
         f'[storage]\ndriver = "overlay"\ngraphroot = "{podman_folder}/store"\nrunroot = "{podman_folder}/run"\n'
+        f'[storage.options.overlay]\nmountopt = "{mounted}"\n'
     )
     monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(settings))
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
     run("podman", "load", "--quiet", "--input", dozen)
     run("podman", "create", "--name", "web", NAME)
-    mounted = run("podman", "mount", "web").decode().strip()
-    run("chroot", mounted, "/bin/sh", "-c", _CHANGES)
+    root = run("podman", "mount", "web").decode().strip()
+    run("chroot", root, "/bin/sh", "-c", _CHANGES)
     run("podman", "unmount", "web")
     run("podman", "commit", "--quiet", "--format", "docker", "web", "committed")
     committed = shown(told("podman:committed"))
