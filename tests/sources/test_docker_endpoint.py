@@ -162,6 +162,14 @@ class TestSsh:
         with pytest.raises(ServiceError, match=r"ssh://me@there:22 .*Permission denied \(publickey\)"):
             open_source("docker:demo").describe()
 
+    def test_the_socket_over_there_may_be_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Docker's own command has the same run there."""
+        self.stand_in(tmp_path, monkeypatch, 'echo "$*" >&2; exit 1')
+        for path, asked in (("", "docker system"), ("/a b.sock", "docker --host 'unix:///a b.sock' system")):
+            monkeypatch.setenv("DOCKER_HOST", f"ssh://me@there{path}")
+            with pytest.raises(ServiceError, match=f"there {asked} dial-stdio"):
+                open_source("docker:demo").describe()
+
     def test_missing_ssh_is_said(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("DOCKER_HOST", "ssh://me@there")
         monkeypatch.setenv("PATH", str(tmp_path))

@@ -63,8 +63,9 @@ def _command(address: str, engine: str, identity: str) -> tuple[str, ...]:
         options += ["-l", parts.username]
     if parts.port:
         options += ["-p", str(parts.port)]
-    # Podman's addresses name the socket over there.
-    there = ["--url", shlex.quote(f"unix://{parts.path}")] if engine == "podman" and parts.path else []
+    # An address may name the socket over there.
+    flag = "--url" if engine == "podman" else "--host"
+    there = [flag, shlex.quote(f"unix://{parts.path}")] if parts.path else []
     return ("ssh", *options, "--", parts.hostname or "", engine, *there, "system", "dial-stdio")
 
 
