@@ -209,6 +209,17 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def _children(process: int) -> list[str]:
+    return Path(f"/proc/{process}/task/{process}/children").read_text().split()
+
+
+def _command(process: str) -> list[str]:
+    """What a process runs; nothing where it has ended."""
+    with suppress(OSError):
+        return Path(f"/proc/{process}/cmdline").read_text().split("\0")[:-1]
+    return []
+
+
 def pull(name: str, progress: Callable[[LayerPull], None] = lambda layer: None) -> None:
     (puller,) = pullers(name)
     puller.pull(progress, Stop())
@@ -394,6 +405,21 @@ class TestWithoutAScreen:
                 assert done.stdout.splitlines()[-1].endswith(content.decode())
                 assert len(done.stderr.splitlines()) == 1
                 assert f"pulled {name}" in done.stderr
+
+    def test_podman_s_service_does_not_outlive_who_was_killed(
+        self, ten: str, slow: SlowRegistry, guarded: RunningRegistry, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """But waits for a pull that stands still for longer than it would be without one."""
+        with _engine("podman", (slow.host, guarded.host), monkeypatch):
+            command = [sys.executable, "-m", "layerview", "ls", "--no-cache", "--pull", f"podman:{ten}"]
+            with subprocess.Popen(command, stderr=subprocess.DEVNULL) as program:
+                until(lambda: bool(slow.asked))
+                time.sleep(15)
+                (service,) = (id for id in _children(program.pid) if "service" in _command(id))
+                socket = Path(_command(service)[-1].removeprefix("unix://"))
+                program.kill()
+            until(lambda: not _command(service))
+            socket.parent.rmdir()
 
     def test_nothing_is_pulled_unasked(self, ten: str, slow: SlowRegistry, capsys: pytest.CaptureFixture[str]) -> None:
         require("docker")

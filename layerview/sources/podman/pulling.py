@@ -18,6 +18,8 @@ from layerview.sources.podman.engine import pulling_service
 
 _STARTING = 10
 """Seconds until a service is given up that does not start."""
+_UNUSED = 10
+"""Seconds without a connection after which a service ends by itself: a pull keeps one, unless this program was killed."""
 _COMPLETE = frozenset(("Download complete", "Already exists"))
 """It tells nothing of what it does then."""
 
@@ -44,7 +46,7 @@ def _own_service() -> Iterator[Endpoint]:
         raise ServiceError("There is no podman that could pull", "Install it.")
     with tempfile.TemporaryDirectory(prefix="layerview-") as folder, tempfile.TemporaryFile() as complaints:
         socket = Path(folder, "podman.sock")
-        command = ("podman", "system", "service", "--time", "0", f"unix://{socket}")
+        command = ("podman", "system", "service", "--time", str(_UNUSED), f"unix://{socket}")
         with subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=complaints, process_group=0
         ) as process:
