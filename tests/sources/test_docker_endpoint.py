@@ -5,21 +5,23 @@ from __future__ import annotations
 import json
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from socketserver import ThreadingUnixStreamServer
+from socketserver import BaseServer, ThreadingUnixStreamServer
 
 import pytest
 
 from layerview.errors import LayerviewError, NotFoundError, ServiceError
 from layerview.sources import open_source
 from layerview.sources.docker.endpoint import Endpoint
+from tests.registries import certificate
 from tests.sources.images import read
 
 
@@ -35,8 +37,12 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def add_context(config: Path, name: str, host: str) -> None:
-    """What ``docker context create`` writes."""
+def add_context(config: Path, name: str, host: str, **files: bytes) -> None:
+    """What ``docker context create`` writes; ``files`` are those of TLS, without their ending."""
+    tls = config / "contexts/tls" / sha256(name.encode()).hexdigest() / "docker"
+    for file, content in files.items():
+        tls.mkdir(parents=True, exist_ok=True)
+        (tls / f"{file}.pem").write_bytes(content)
     meta = config / "contexts/meta" / sha256(name.encode()).hexdigest() / "meta.json"
     meta.parent.mkdir(parents=True)
     meta.write_text(json.dumps({"Name": name, "Metadata": {}, "Endpoints": {"docker": {"Host": host}}}))
@@ -65,6 +71,37 @@ class TestWhichEngine:
         monkeypatch.setenv("DOCKER_CONTEXT", "far")
         monkeypatch.setenv("DOCKER_HOST", "ssh://me@there")
         assert Endpoint.current().host == "ssh://me@there"
+
+    def test_contexts_need_no_other_settings(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Neither in the home, wherever one is, nor in the folder that DOCKER_CONFIG names, which stands in its place."""
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.delenv("DOCKER_CONFIG")
+        add_context(tmp_path / ".docker", "far", "tcp://home:2375")
+        add_context(tmp_path / "other", "far", "tcp://other:2375")
+        monkeypatch.setenv("DOCKER_CONTEXT", "far")
+        assert Endpoint.current().host == "tcp://home:2375"
+        monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "other"))
+        assert Endpoint.current().host == "tcp://other:2375"
+        (tmp_path / ".docker/config.json").write_text('{"currentContext": "far"}')
+        monkeypatch.delenv("DOCKER_CONTEXT")
+        assert Endpoint.current().host.endswith("/var/run/docker.sock")
+
+    def test_context_with_an_authority_only_is_spoken_to_in_tls(
+        self, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+            monkeypatch.delenv(name, raising=False)
+        own, key = certificate(tmp_path)
+        (tmp_path / "other").mkdir()
+        with engine_with_tls(own, key, {"/version": {"ApiVersion": "1.41"}}) as host:
+            add_context(config, "far", host, ca=own.read_bytes())
+            monkeypatch.setenv("DOCKER_CONTEXT", "far")
+            with Endpoint.current().client() as client:
+                assert client.api_version == "1.41"
+            add_context(config, "other", host, ca=certificate(tmp_path / "other")[0].read_bytes())
+            monkeypatch.setenv("DOCKER_CONTEXT", "other")
+            with pytest.raises(ServiceError, match="do not trust each other"), Endpoint.current().client():
+                pass
 
     def test_context_that_there_is_not_is_an_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("DOCKER_CONTEXT", "gone")
@@ -226,7 +263,33 @@ class TestStrangeEngine:
 @contextmanager
 def engine(path: Path, answers: dict[str, object]) -> Iterator[str]:
     """A server on a socket that gives these answers: bytes as they are, anything else as JSON, perhaps with a status."""
+    with ThreadingUnixStreamServer(str(path), _handler(answers)) as server, _serving(server):
+        yield f"unix://{path}"
 
+
+@contextmanager
+def engine_with_tls(certificate: Path, key: Path, answers: dict[str, object]) -> Iterator[str]:
+    """The same behind TLS on a port of localhost."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(answers)) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        with _serving(server):
+            yield f"tcp://localhost:{server.server_port}"
+
+
+@contextmanager
+def _serving(server: BaseServer) -> Iterator[None]:
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+def _handler(answers: dict[str, object]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             answer = answers.get(self.path, (404, {"message": "page not found"}))
@@ -243,11 +306,4 @@ def engine(path: Path, answers: dict[str, object]) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    with ThreadingUnixStreamServer(str(path), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"unix://{path}"
-        finally:
-            server.shutdown()
-            thread.join()
+    return Handler

@@ -15,7 +15,6 @@ from typing import Annotated, TypeVar
 import msgspec
 from docker import APIClient
 from docker.constants import MINIMUM_DOCKER_API_VERSION
-from docker.context import ContextAPI
 from docker.errors import APIError, DockerException, NotFound, create_api_error_from_http_exception
 from docker.tls import TLSConfig
 from docker.utils import kwargs_from_env
@@ -29,6 +28,7 @@ from layerview.image import convert
 from layerview.layers.blocks import Read
 from layerview.layers.tar import BLOCK
 from layerview.sources.causes import causes
+from layerview.sources.docker.context import context_name, find_context
 from layerview.sources.docker.ssh import SshAdapter
 
 T = TypeVar("T")
@@ -86,20 +86,19 @@ class Endpoint:
             if os.environ.get("DOCKER_HOST"):
                 options = kwargs_from_env()
                 return cls(options["base_url"], options.get("tls"))
-            name = os.environ.get("DOCKER_CONTEXT") or None
-            context = ContextAPI.get_context(name)
-        # The SDK raises a plain Exception for a context that cannot be read, among others.
-        except Exception as error:
+            name = context_name()
+            context = find_context(name)
+        except (DockerException, DamagedError, OSError) as error:
             raise ServiceError(
                 f"Docker's settings cannot be used: {error}",
                 "Check DOCKER_HOST, DOCKER_CERT_PATH and docker context ls.",
             ) from error
         if context is None:
             raise ServiceError(
-                f"There is no Docker context {name or 'by the name that is set as the current one'}",
+                f"There is no Docker context {name}",
                 "docker context ls shows which there are; docker context use sets one.",
             )
-        return cls(context.Host or "unix:///var/run/docker.sock", context.TLSConfig)
+        return cls(context.host, context.tls)
 
     @contextmanager
     def client(self, timeout: int = PATIENCE) -> Iterator[APIClient]:
