@@ -168,6 +168,36 @@ def test_a_service_behind_ssh_gives_the_same(
 
 
 @pytest.mark.parametrize("podman", ["vfs"], indirect=True)
+def test_a_virtual_machine_of_podman_s_needs_no_known_host_key(
+    service: str, expected_of_dozen: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a program in place of ssh that refuses whom it is not told to trust."""
+    program = tmp_path / "bin/ssh"
+    program.parent.mkdir()
+    program.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in *StrictHostKeyChecking=no*UserKnownHostsFile=/dev/null*) ;; '
+        "*) echo 'Host key verification failed.' >&2; exit 255;; esac\n"
+        'while [ "$1" != -- ]; do shift; done; shift 2; exec sh -c "$*"\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    (tmp_path / "storage.conf").write_text(_SETTINGS.format(driver="vfs", folder=tmp_path))
+    monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(tmp_path / "storage.conf"))
+    monkeypatch.setenv("CONTAINERS_CONF", str(tmp_path / "containers.conf"))
+    address = f"ssh://core@127.0.0.1:2222{service.removeprefix('unix://')}"
+    for is_machine in ("false", "true"):
+        (tmp_path / "containers.conf").write_text(
+            f'[engine]\nactive_service = "machine"\n[engine.service_destinations.machine]\n'
+            f'uri = "{address}"\nidentity = "{tmp_path}/key"\nis_machine = {is_machine}\n'
+        )
+        if is_machine == "false":
+            with pytest.raises(ServiceError, match="Host key verification failed"):
+                open_source(f"podman:{NAME}").describe()
+    assert figures(f"podman:{NAME}") == expected_of_dozen[1]
+
+
+@pytest.mark.parametrize("podman", ["vfs"], indirect=True)
 def test_the_default_connection_is_used_where_nothing_is_here(
     service: str, expected_of_dozen: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

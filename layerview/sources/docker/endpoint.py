@@ -73,6 +73,8 @@ class Endpoint:
     kind: Kind = DOCKER
     identity: str = ""
     """The file of the key by which ssh makes itself known; empty for what it does by itself."""
+    is_machine: bool = False
+    """Whether ssh leads to a virtual machine of Podman on this one, whose host key nobody is to know."""
 
     @property
     def is_local(self) -> bool:
@@ -146,7 +148,8 @@ class Endpoint:
         host = "unix:///ssh" if self._is_ssh else self.host
         client = APIClient(host, version=version, timeout=timeout, tls=self.tls or False)
         if self._is_ssh:
-            client.mount("http+docker://", SshAdapter(self.host, self.kind.command, self.identity, complaints))
+            ssh = SshAdapter(self.host, self.kind.command, self.identity, self.is_machine, complaints)
+            client.mount("http+docker://", ssh)
         return client
 
     def _explained(self, error: Exception, complaints: list[str]) -> LayerviewError:

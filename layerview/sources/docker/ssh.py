@@ -27,13 +27,14 @@ _MAX_COMPLAINTS = 10_000
 class SshAdapter(HTTPAdapter):
     """Sends requests to the engine that an address like ``ssh://user@host:22`` names."""
 
-    def __init__(self, address: str, engine: str, identity: str, complaints: list[str]) -> None:
+    def __init__(self, address: str, engine: str, identity: str, is_machine: bool, complaints: list[str]) -> None:
         """``engine`` is its command; ``identity`` the file of a key, if ssh does not find it by itself.
 
-        What ssh says goes to ``complaints``, the last thing last.
+        ``is_machine`` tells whether it is a virtual machine of this one, whose host key is not asked for. What ssh says goes to ``complaints``, the last thing last.
         """
         super().__init__()
-        self._pool = _Pool("localhost", maxsize=1, command=_command(address, engine, identity), complaints=complaints)
+        command = _command(address, engine, identity, is_machine)
+        self._pool = _Pool("localhost", maxsize=1, command=command, complaints=complaints)
 
     def get_connection_with_tls_context(
         self,
@@ -54,11 +55,13 @@ class SshAdapter(HTTPAdapter):
         super().close()
 
 
-def _command(address: str, engine: str, identity: str) -> tuple[str, ...]:
+def _command(address: str, engine: str, identity: str, is_machine: bool) -> tuple[str, ...]:
     parts = urlsplit(address)
     options = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=30", "-T"]
     if identity:
         options += ["-i", identity]
+    if is_machine:  # As Podman itself does: they come and go, at any port.
+        options += ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"]
     if parts.username:
         options += ["-l", parts.username]
     if parts.port:

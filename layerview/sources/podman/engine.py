@@ -92,7 +92,7 @@ def known_service() -> Endpoint | None:
     if socket := next(_sockets(), None):
         return Endpoint(f"unix://{socket}", kind=PODMAN)
     if (connection := _connection()) is not None:
-        return Endpoint(connection.uri, kind=PODMAN, identity=connection.identity)
+        return Endpoint(connection.uri, kind=PODMAN, identity=connection.identity, is_machine=connection.is_machine)
     return None
 
 
@@ -123,6 +123,7 @@ class _Connection(msgspec.Struct):
     name: str = msgspec.field(name="Name")
     uri: str = msgspec.field(name="URI")
     identity: str = msgspec.field(name="Identity", default="")
+    is_machine: bool = msgspec.field(name="IsMachine", default=False)
     default: bool = msgspec.field(name="Default", default=False)
 
 
