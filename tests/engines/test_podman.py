@@ -17,9 +17,10 @@ import pytest
 
 from layerview.cli import main
 from layerview.errors import DamagedError, NotFoundError, ServiceError
-from layerview.image import ListedImage, listed_layers, moment
+from layerview.image import ListedImage, Reference, listed_layers, moment
 from layerview.sources import open_source
 from layerview.sources.podman.listing import PodmanImages
+from layerview.sources.podman.pulling import podman_puller
 from tests.commands import Told, figures, listing, told
 from tests.engines.conftest import require, run
 from tests.engines.dozen import NAME
@@ -207,6 +208,32 @@ def test_the_default_connection_is_used_where_nothing_is_here(
     (tmp_path / "containers.conf").touch()
     run("podman", "system", "connection", "add", "--default", "there", service)
     assert listing(f"podman:{NAME}") == expected_of_dozen[0]
+
+
+@pytest.mark.parametrize("podman", ["vfs"], indirect=True)
+def test_a_connection_that_is_named_is_asked_in_place_of_the_store(
+    podman: Podman, service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For an image, for the list of all, and to pull; one that there is not is no reason to ask anything else."""
+    podman.run("tag", NAME, "localhost/there:1")
+    with TemporaryDirectory(prefix="layerview-", dir="/tmp") as folder:
+        here = Podman(Path(folder), "vfs")
+        here.run("images")
+        monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(here.settings))
+        monkeypatch.setenv("CONTAINERS_CONF", str(tmp_path / "containers.conf"))
+        (tmp_path / "containers.conf").touch()
+        for name, address in (("default", "unix:///nowhere/podman.sock"), ("there", service)):
+            run("podman", "system", "connection", "add", name, address)
+        assert PodmanImages().images() == []
+        monkeypatch.setenv("CONTAINER_CONNECTION", "there")
+        image = open_source("podman:localhost/there:1").describe()
+        assert image is not None and "localhost/there:1" in image.tags
+        assert any("localhost/there:1" in image.names for image in PodmanImages().images())
+        with podman_puller(Reference.parse("localhost/there:1"), None).endpoint() as endpoint:
+            assert endpoint.host == service
+        monkeypatch.setenv("CONTAINER_CONNECTION", "absent")
+        with pytest.raises(ServiceError, match="Podman has no connection absent"):
+            open_source("podman:localhost/there:1").describe()
 
 
 def _as_podman_lists(podman: Podman, *more: str) -> list[tuple[object, ...]]:

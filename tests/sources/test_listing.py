@@ -21,7 +21,7 @@ _LAYERS = [f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"]
 @pytest.fixture(autouse=True)
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Nothing of any engine: no settings, no commands, no stores."""
-    for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "CONTAINER_HOST", "CONTAINERD_ADDRESS", "CONTAINERS_STORAGE_CONF"):
+    for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "CONTAINER_HOST", "CONTAINER_CONNECTION", "CONTAINERD_ADDRESS"):
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "config").mkdir()
     (tmp_path / "storage.conf").write_text(f'[storage]\ngraphroot = "{tmp_path}/none"\n')

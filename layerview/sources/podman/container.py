@@ -16,7 +16,7 @@ from layerview.image import convert
 from layerview.layers.blocks import Read
 from layerview.sources.archives.passing import Command, opened
 from layerview.sources.container import Changes, Container
-from layerview.sources.podman.engine import open_podman
+from layerview.sources.podman.engine import is_elsewhere, open_podman
 from layerview.sources.protocol import Source
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ _PATIENCE = 60
 
 @dataclass(frozen=True)
 class PodmanContainers:
-    """Those of whoever asks, or of the service that CONTAINER_HOST names."""
+    """Those of whoever asks, or of the service that is named."""
 
     records: bool | None
     """As for its images."""
@@ -39,7 +39,7 @@ class PodmanContainers:
     def inspect(self, name: str) -> Container:
         (told,) = _understood(_asked(name, "container", "inspect", name), tuple[_Inspected])
         # Without root, and with a user namespace, files have other owners on disk than the container sees.
-        is_here = os.getuid() == 0 and not told.host_config.userns_mode and not _elsewhere()
+        is_here = os.getuid() == 0 and not told.host_config.userns_mode and not is_elsewhere()
         is_overlay = told.graph_driver.name == "overlay"
         folder = told.graph_driver.data.get("UpperDir", "") if is_here and is_overlay else ""
         return Container(told.id, told.name, told.state.status, told.created, told.image, folder)
@@ -78,11 +78,7 @@ def _asked(name: str, *words: str) -> bytes:
 
 
 def _podman(*words: str) -> tuple[str, ...]:
-    return ("podman", *(("--remote",) if _elsewhere() else ()), *words)
-
-
-def _elsewhere() -> bool:
-    return bool(os.environ.get("CONTAINER_HOST") or os.environ.get("CONTAINER_CONNECTION"))
+    return ("podman", *(("--remote",) if is_elsewhere() else ()), *words)
 
 
 def _understood(data: bytes, type: type[T]) -> T:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from layerview.errors import ServiceError
 from layerview.image import Platform
 from layerview.sources.podman.store import PodmanImage, PodmanStore
 from layerview.sources.protocol import Source
@@ -29,7 +30,7 @@ _SETTINGS = (Path("/etc/containers/storage.conf"), Path("/usr/share/containers/s
 def open_podman(name: str, platform: Platform | None, records: bool | None) -> Source:
     """An image of Podman.
 
-    CONTAINER_HOST names a service that is asked; without it, and unless an export is wanted, the store is read. Where
+    A service that the environment names is asked; without one, and unless an export is wanted, the store is read. Where
     that cannot be, a service is asked after all: one on this machine, else what ``podman system connection`` tells.
     """
     if records is not False and (store := own_store()):
@@ -40,16 +41,21 @@ def open_podman(name: str, platform: Platform | None, records: bool | None) -> S
     return DockerEngine(name, platform, records, _service)
 
 
+def is_elsewhere() -> bool:
+    """Whether a service is named that is asked in place of the store."""
+    return any(os.environ.get(name) for name in ("CONTAINER_CONNECTION", "CONTAINER_HOST"))
+
+
 def own_store() -> PodmanStore | None:
     """The store of this user, where it may be read and no service is named in its place."""
     store = PodmanStore(_store())
-    return store if store.is_readable and not os.environ.get("CONTAINER_HOST") else None
+    return store if store.is_readable and not is_elsewhere() else None
 
 
 def podman_is_here() -> bool:
     """Whether there is anything of Podman to ask."""
     return (
-        bool(os.environ.get("CONTAINER_HOST"))
+        is_elsewhere()
         or PodmanStore(_store()).is_readable
         or next(_sockets(), None) is not None
         or shutil.which("podman") is not None
@@ -84,16 +90,23 @@ def _storage_settings(*files: Path) -> Mapping[str, Any]:
 
 
 def known_service() -> Endpoint | None:
-    """The service that is named, runs on this machine, or is the default connection, in this order."""
+    """The service that is named, runs on this machine, or is the default connection, in this order.
+
+    Raises ServiceError where a connection is named that there is not.
+    """
     from layerview.sources.docker.endpoint import PODMAN, Endpoint
 
+    if name := os.environ.get("CONTAINER_CONNECTION"):
+        if (connection := next((each for each in _connections() if each.name == name), None)) is None:
+            raise ServiceError(
+                f"Podman has no connection {name}", "podman system connection list shows which there are."
+            )
+        return connection.endpoint
     if host := os.environ.get("CONTAINER_HOST"):
         return Endpoint(host, kind=PODMAN, identity=os.environ.get("CONTAINER_SSHKEY", ""))
     if socket := next(_sockets(), None):
         return Endpoint(f"unix://{socket}", kind=PODMAN)
-    if (connection := _connection()) is not None:
-        return Endpoint(connection.uri, kind=PODMAN, identity=connection.identity, is_machine=connection.is_machine)
-    return None
+    return next((each.endpoint for each in _connections() if each.default), None)
 
 
 def _service() -> Endpoint:
@@ -126,23 +139,28 @@ class _Connection(msgspec.Struct):
     is_machine: bool = msgspec.field(name="IsMachine", default=False)
     default: bool = msgspec.field(name="Default", default=False)
 
+    @property
+    def endpoint(self) -> Endpoint:
+        from layerview.sources.docker.endpoint import PODMAN, Endpoint
 
-def _connection() -> _Connection | None:
-    """What CONTAINER_CONNECTION names, else the default; such lead to virtual machines and to other machines."""
+        return Endpoint(self.uri, kind=PODMAN, identity=self.identity, is_machine=self.is_machine)
+
+
+def _connections() -> tuple[_Connection, ...]:
+    """Such lead to virtual machines and to other machines."""
     try:
         command = ("podman", "system", "connection", "list", "--format", "json")
         told = subprocess.run(command, capture_output=True, check=True, stdin=subprocess.DEVNULL).stdout
-        connections = msgspec.json.decode(told, type=tuple[_Connection, ...])
+        return msgspec.json.decode(told, type=tuple[_Connection, ...])
     except (OSError, subprocess.CalledProcessError, msgspec.DecodeError):
-        return None
-    name = os.environ.get("CONTAINER_CONNECTION")
-    return next((each for each in connections if (each.name == name if name else each.default)), None)
+        return ()
 
 
 def pulling_service() -> Endpoint | None:
-    """The service that pulls; None where Podman itself has to, into the store that images are read from."""
-    if os.environ.get("CONTAINER_HOST"):
-        return _service()
-    if PodmanStore(_store()).is_readable and shutil.which("podman") is not None:
+    """The service that pulls; None where Podman itself has to, into the store that images are read from.
+
+    Raises ServiceError.
+    """
+    if not is_elsewhere() and PodmanStore(_store()).is_readable and shutil.which("podman") is not None:
         return None
-    return None if next(_sockets(), None) is None and _connection() is None else _service()
+    return known_service()
