@@ -17,7 +17,7 @@ from typing import Protocol
 import msgspec
 
 from layerview.errors import LayerviewError
-from layerview.image import HistoryEntry, Image, Layer
+from layerview.image import HistoryEntry, Image, Layer, Platform
 from layerview.layers import Kind, index_entries
 from layerview.layers.blocks import Read, Stream
 from layerview.layers.tar import Entry, entries
@@ -40,6 +40,8 @@ class Container:
     """RFC 3339."""
     image: str
     """The image's ID."""
+    platform: Platform | None
+    """The one that it runs as, where its image may be for several."""
     folder: str = ""
     """Where overlayfs keeps what it has written, with the owners that it sees; empty where that is nowhere."""
 
@@ -70,8 +72,8 @@ class Engine(Protocol):
         """What it tells of a container by its name, its ID or the beginning of that. Raises LayerviewError."""
         ...
 
-    def image(self, id: str) -> Source:
-        """The image that it has under this ID."""
+    def image(self, container: Container) -> Source:
+        """The image that a container was made from."""
         ...
 
     def changes(self, container: str) -> Changes:
@@ -122,7 +124,7 @@ class ContainerSource:
 
     @cached_property
     def _base(self) -> Source:
-        return self._engine.image(self._container.image)
+        return self._engine.image(self._container)
 
     @cached_property
     def _described(self) -> Image:

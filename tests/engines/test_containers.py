@@ -18,10 +18,12 @@ import pytest
 
 from layerview.errors import NotFoundError, ServiceError, UsageError
 from layerview.sources import open_source
+from tests.builders import file, layer
 from tests.commands import Told, figures, listing, told
-from tests.engines.conftest import lack, require, run
+from tests.engines.conftest import containerd_host, lack, require, run
 from tests.engines.dozen import NAME
 from tests.engines.nobody import Nobody, only_root
+from tests.sources.images import Layout, for_platform, image, tar
 
 _CHANGES = """
 cd /
@@ -135,6 +137,30 @@ def test_a_container_is_found_by_its_id(docker: Docker) -> None:
 def test_an_engine_with_containerd_s_store(newer_docker: Docker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", newer_docker.host)
     assert shown(told(f"container:{newer_docker.name}")) == shown(told(f"docker:{NAME}-committed"))
+
+
+def test_its_image_is_the_one_for_its_own_platform(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Of those that the engine has of one name."""
+    monkeypatch.setenv("DOCKER_HOST", containerd_host())
+    name, layout = f"layerview-test/container-platforms:{os.getpid()}", Layout()
+    manifests = [
+        layout.image(image(layer(file(platform.partition("/")[2])), platform=platform), **for_platform(platform))
+        for platform in ("linux/amd64", "linux/arm64", "linux/s390x")
+    ]
+    (tmp_path / "image.tar").write_bytes(
+        tar(layout.of(layout.index(*manifests, annotations={"io.containerd.image.name": f"docker.io/{name}"})))
+    )
+    run("docker", "load", "--input", tmp_path / "image.tar")
+    try:
+        for architecture in ("amd64", "arm64", "s390x"):
+            id = run("docker", "create", "--platform", f"linux/{architecture}", name, "/none").decode().strip()
+            try:
+                found = listing(f"container:{id}", "--layer", "1")
+            finally:
+                run("docker", "rm", id)
+            assert [json.loads(line)["path"] for line in found[1:]] == [architecture]
+    finally:
+        run("docker", "rmi", "--force", name)
 
 
 def test_what_there_is_not_is_said() -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from layerview.errors import NotFoundError
+from layerview.image import Descriptor
 from layerview.layers.blocks import Read
 from layerview.sources.container import Changes, Container
 from layerview.sources.docker.endpoint import Endpoint, answer, understood
@@ -44,10 +45,12 @@ class DockerContainers:
         folder = (
             "" if shifted or told.driver not in ("overlay2", "overlay") else told.graph_driver.data.get("UpperDir", "")
         )
-        return Container(told.id, told.name.lstrip("/"), told.state.status, told.created, told.image, folder)
+        platform = told.manifest.platform if told.manifest else None
+        name, status = told.name.lstrip("/"), told.state.status
+        return Container(told.id, name, status, told.created, told.image, platform, folder)
 
-    def image(self, id: str) -> Source:
-        return DockerEngine(id, records=self.records, endpoint=lambda: self.endpoint)
+    def image(self, container: Container) -> Source:
+        return DockerEngine(container.image, container.platform, self.records, lambda: self.endpoint)
 
     def changes(self, container: str) -> Changes:
         with self.endpoint.client() as client, answer(client, f"/containers/{container}/changes", {}) as response:
@@ -83,6 +86,8 @@ class _Inspected(msgspec.Struct, rename="pascal"):
     id: str
     name: str
     image: str
+    manifest: Descriptor | None = msgspec.field(name="ImageManifestDescriptor", default=None)
+    """Of the image's manifests the one that the container is of, where the engine keeps them."""
     created: str = ""
     driver: str = ""
     state: _State = msgspec.field(default_factory=_State)

@@ -42,10 +42,10 @@ class PodmanContainers:
         is_here = os.getuid() == 0 and not told.host_config.userns_mode and not is_elsewhere()
         is_overlay = told.graph_driver.name == "overlay"
         folder = told.graph_driver.data.get("UpperDir", "") if is_here and is_overlay else ""
-        return Container(told.id, told.name, told.state.status, told.created, told.image, folder)
+        return Container(told.id, told.name, told.state.status, told.created, told.image, None, folder)
 
-    def image(self, id: str) -> Source:
-        return open_podman(id, None, self.records)
+    def image(self, container: Container) -> Source:
+        return open_podman(container.image, container.platform, self.records)
 
     def changes(self, container: str) -> Changes:
         found = _understood(_asked(container, "diff", "--format", "json", container), _Changes)
