@@ -25,6 +25,7 @@ from layerview.sources.registry.places import Place
 from tests.builders import device, directory, file, hardlink, index_bytes, layer, opaque, symlink, whiteout
 from tests.commands import told
 from tests.engines.conftest import NewerSystem, require, run
+from tests.engines.nobody import only_root
 from tests.registries import (
     IDENTITY_TOKEN,
     PASSWORD,
@@ -324,6 +325,20 @@ class TestLogins:
         options = () if tool == "docker" else ("--tls-verify=false",)
         run(tool, "login", *options, "--username", USER, "--password", PASSWORD, guarded.host)
         assert told(f"registry:{guarded.host}/app:1") == expected
+
+    @only_root
+    def test_login_of_podman_where_there_is_no_folder_of_a_session(
+        self, guarded: RunningRegistry, expected: Told, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As for root, by sudo."""
+        require("podman")
+        monkeypatch.delenv("XDG_RUNTIME_DIR")
+        monkeypatch.delenv("DOCKER_CONFIG")  # Podman would leave it there
+        run("podman", "login", "--tls-verify=false", "--username", USER, "--password", PASSWORD, guarded.host)
+        try:
+            assert told(f"registry:{guarded.host}/app:1") == expected
+        finally:  # it is no folder of the test's own
+            run("podman", "logout", guarded.host)
 
     def test_login_of_a_credential_helper(
         self, guarded: RunningRegistry, expected: Told, logins: Path, monkeypatch: pytest.MonkeyPatch

@@ -97,7 +97,9 @@ def _files() -> Iterator[Path]:
         yield Path(named)
         return
     if hasattr(os, "getuid"):
-        yield Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/containers/{os.getuid()}") / "containers/auth.json"
+        # A folder for all programs of a session has one for containers in it; the other is for them already.
+        runtime = os.environ.get("XDG_RUNTIME_DIR")
+        yield Path(runtime, "containers/auth.json") if runtime else Path(f"/run/containers/{os.getuid()}/auth.json")
     yield user_settings() / "containers/auth.json"
     yield Path(os.environ.get("DOCKER_CONFIG") or Path("~/.docker").expanduser()) / "config.json"
 
