@@ -122,6 +122,21 @@ def test_an_image_is_found_as_podman_finds_it(store: Podman, expected_of_dozen: 
     assert f"{NAME.rpartition(':')[0]}@{digest}" in image.digests
 
 
+def test_a_name_without_a_registry_is_of_this_machine_before_any_other(store: Podman, tmp_path: Path) -> None:
+    """Also where a tag has a dot, as a registry has."""
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /a\n")
+    for name in ("docker.io/library/here:3.12", "quay.io/team/there:3.12"):
+        store.run("tag", NAME, name)
+    for name in ("here:3.12", "there:3.12"):
+        store.run("build", "--quiet", "--tag", f"localhost/{name}", tmp_path)
+        id = store.run("image", "inspect", "--format", "{{.Id}}", name).decode().strip()
+        image = open_source(f"podman:{name}").describe()
+        assert image is not None
+        assert image.id == f"sha256:{id}"
+    store.run("untag", NAME, "docker.io/library/here:3.12", "quay.io/team/there:3.12")
+    store.run("rmi", "localhost/here:3.12", "localhost/there:3.12")
+
+
 def test_an_image_for_several_platforms_is_the_one_for_this_machine(store: Podman, expected_of_dozen: Told) -> None:
     store.run("manifest", "create", "several:1", f"containers-storage:{NAME}")
     assert listing("podman:several:1") == expected_of_dozen[0]

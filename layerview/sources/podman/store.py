@@ -284,7 +284,8 @@ def _named(listed: Sequence[_Entry], name: str) -> _Entry | None:
     """The one that a name means to Podman, which also takes the end of a name for it."""
     wanted = Reference.parse(name)
     spellings = [str(wanted)]
-    if "." not in name.partition("/")[0]:
+    host, slash, _ = name.partition("/")
+    if not (slash and "." in host):
         with suppress(UsageError):
             spellings.insert(0, str(Reference.parse(f"localhost/{name}")))
     for spelling in spellings:
