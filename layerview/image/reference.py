@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from layerview.errors import UsageError
@@ -70,6 +70,11 @@ class Reference:
         return f"{self.domain}/{self.path}{self._ending}"
 
     @property
+    def looked_up(self) -> str:
+        """As engines look it up: without a tag where there is a digest, which says more."""
+        return str(replace(self, tag="") if self.digest else self)
+
+    @property
     def _ending(self) -> str:
         return (f":{self.tag}" if self.tag else "") + (f"@{self.digest}" if self.digest else "")
 
@@ -81,9 +86,9 @@ def is_image_id(text: str) -> bool:
 
 @lru_cache(1 << 14)
 def plain_name(name: str) -> str:
-    """A name with nothing left to be understood; one that is no reference stays as it is."""
+    """A name as engines look it up, with nothing left to be understood; one that is no reference stays as it is."""
     try:
-        return str(Reference.parse(name))
+        return Reference.parse(name).looked_up
     except UsageError:
         return name
 

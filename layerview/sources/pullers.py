@@ -54,8 +54,8 @@ def _puller(engine: str, reference: Reference, platform: Platform | None) -> Pul
 
 
 def pulled_by(puller: Puller) -> str:
-    """What opens the image once it is pulled."""
-    return f"{puller.engine}:{puller.reference.familiar}"
+    """What opens the image once it is pulled: its whole name, as Podman takes a shorter one for one of this machine."""
+    return f"{puller.engine}:{puller.reference}"
 
 
 def reading_of(reference: Reference) -> str:

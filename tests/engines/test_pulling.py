@@ -26,7 +26,7 @@ from layerview.exploration import Aborted, Exploration, ExplorationEvent, Finish
 from layerview.image import Platform
 from layerview.layers import Cache, LayerIndex
 from layerview.sources import open_source
-from layerview.sources.pullers import pullers
+from layerview.sources.pullers import pulled_by, pullers
 from layerview.sources.pulling import LayerPull, Stop
 from layerview.sources.registry import http as registry_http
 from layerview.sources.tally import Tally
@@ -464,6 +464,25 @@ class TestWithoutAScreen:
             puller.pull(lambda layer: None, Stop())
             image = open_source(f"{engine.scheme}:{reference}", platform="linux/arm64").describe()
             assert image is not None and image.platform == Platform("linux", "arm64")
+
+    def test_what_is_pulled_by_a_digest_is_found_by_it_whatever_tag_is_beside(
+        self, engine: Engine, running: RunningRegistry, slow: SlowRegistry
+    ) -> None:
+        """Also that of an index, where the image was pulled by its tag."""
+        layout = Layout()
+        here = layout.image(simple(f"of-{engine.scheme}"), **for_platform(str(Platform.host())))
+        index = layout.index(here)["digest"]
+        running.put(layout, "pinned", "1")
+        slow.release()
+        reference = f"{slow.host}/pinned:1@{index}"
+        for pulled in (reference, f"{slow.host}/pinned:1"):
+            (puller,) = pullers(f"{engine.scheme}:{pulled}")
+            with removed(engine, pulled.replace(":1@", "@")):
+                puller.pull(lambda layer: None, Stop())
+                for name in (pulled_by(puller), f"{engine.scheme}:{reference}"):
+                    image = open_source(name).describe()
+                    assert image is not None and len(image.layers) == 1
+                    assert all(each.count("@") == 1 for each in image.digests)
 
 
 class TestRefusals:

@@ -65,4 +65,5 @@ def test_names_are_the_same_however_much_is_left_out() -> None:
     assert same_name("ubuntu", "docker.io/library/ubuntu:latest")
     assert same_name("v1/ Odd", "v1/ Odd")
     assert not same_name("ubuntu:1", "ubuntu:2")
+    assert same_name(f"ubuntu:1@{_DIGEST}", f"ubuntu@{_DIGEST}")
     assert not same_name("Odd", "odd")

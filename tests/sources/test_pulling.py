@@ -10,7 +10,7 @@ import pytest
 from layerview.errors import LayerviewError, NotFoundError, ServiceError, UsageError
 from layerview.image import Reference
 from layerview.sources.containerd.pulling import _follow
-from layerview.sources.pullers import pullers
+from layerview.sources.pullers import pulled_by, pullers
 from layerview.sources.pulling import LayerPull, refusal
 from layerview.sources.tally import Tally
 
@@ -99,6 +99,11 @@ class TestWhatCanBePulled:
         (puller,) = pullers("docker:app")
         assert str(puller.reference) == "docker.io/library/app:latest"
         assert pullers("app")[0].engine == "docker"
+
+    def test_what_is_opened_is_what_was_pulled(self) -> None:
+        """Of podman:app, Podman would have one that was built on this machine."""
+        (puller,) = pullers("podman:app")
+        assert pulled_by(puller) == "podman:docker.io/library/app:latest"
 
 
 @pytest.mark.parametrize(

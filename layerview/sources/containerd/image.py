@@ -118,7 +118,7 @@ class _Selection:
 def _named(images: Sequence[Listed], name: str) -> Listed | None:
     full = plain_name(name)
     for image in images:
-        if full in (image.name, plain_name(image.name), f"{plain_name(image.name)}@{image.digest}"):
+        if full in (image.name, plain_name(image.name), plain_name(f"{image.name}@{image.digest}")):
             return image
     if is_image_id(name):
         # Kubernetes also lists an image by the digest of its config.

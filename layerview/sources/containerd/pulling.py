@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import IO
 
 from layerview.errors import ServiceError
@@ -45,7 +45,8 @@ class ContainerdPuller:
         login, complaints = find_login(self.reference.domain, self.reference.path)
         user = ("--user", login.user) if login is not None and login.user else ()
         platform = ("--platform", str(self.platform)) if self.platform is not None else ()
-        command = ctr_at_first("images", "pull", *user, *platform, _name(self.reference))
+        # A tag beside a digest is an error to ctr.
+        command = ctr_at_first("images", "pull", *user, *platform, self.reference.looked_up)
         secret = login.password if login is not None and user else ""
         with _terminal(secret) as keys, tempfile.TemporaryFile() as complaining:
             try:
@@ -63,11 +64,6 @@ class ContainerdPuller:
             if process.returncode:
                 complaining.seek(0)
                 raise refusal(self.the, self.reference, _last_line(complaining.read(_MOST_COMPLAINTS)), complaints)
-
-
-def _name(reference: Reference) -> str:
-    """``ctr`` takes no tag beside a digest."""
-    return str(replace(reference, tag="") if reference.digest else reference)
 
 
 @contextmanager

@@ -12,7 +12,6 @@ import base64
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import TypeVar
 
 import msgspec
 
-from layerview.errors import DamagedError, NotFoundError, UsageError
+from layerview.errors import DamagedError, NotFoundError
 from layerview.image import (
     Config,
     Descriptor,
@@ -64,19 +63,26 @@ class _Entry(msgspec.Struct):
 
     id: str
     digest: str = ""
-    """Of its manifest."""
+    """Of its manifest, or of an index by which it was pulled."""
     names: tuple[str, ...] = ()
     layer: str = ""
     """The topmost; empty where it has none."""
     files: dict[str, int] = msgspec.field(name="big-data-sizes", default_factory=dict)
     """Bytes of what is stored beside its layers: manifests, config, signatures."""
+    checksums: dict[str, str] = msgspec.field(name="big-data-digests", default_factory=dict)
+    """Digests of the same."""
 
     @property
-    def with_digests(self) -> Iterator[str]:
+    def digests(self) -> Sequence[str]:
+        """Of its manifest, and of an index by which it was pulled."""
+        known = (digest for key, digest in self.checksums.items() if key.startswith("manifest"))
+        return [*dict.fromkeys(filter(None, (self.digest, *known)))]
+
+    @property
+    def with_digests(self) -> tuple[str, ...]:
         """Its names, with a digest in place of the tag."""
-        for name in self.names:
-            with suppress(UsageError):
-                yield str(replace(Reference.parse(name), tag="", digest=self.digest))
+        names = (plain_name(f"{name.partition('@')[0]}@{digest}") for name in self.names for digest in self.digests)
+        return tuple(dict.fromkeys(names))
 
 
 @dataclass(frozen=True)
@@ -178,7 +184,7 @@ class PodmanStore:
         if not manifests:
             return entry
         suiting = {each.digest for each in manifests if each.platform and each.platform.suits(wanted)}
-        return next((each for each in listed if each.digest in suiting), None)
+        return next((each for each in listed if not suiting.isdisjoint(each.digests)), None)
 
     def _stored(self, driver: str, entry: _Entry, name: str) -> Stored:
         manifest = parse_manifest(self._big_data(driver, entry, "manifest"))
@@ -192,8 +198,9 @@ class PodmanStore:
         layers, warnings = join(config)
         records = tuple(self._root / f"{driver}-layers/{each.id}.tar-split.gz" for each in chain)
         layers = tuple(map(_located, layers, known, chain, records))
-        digests = tuple(f"{each.rpartition(':')[0]}@{entry.digest}" for each in entry.names)
-        image = Image(name, digest_of(raw), config.platform, config, layers, entry.names, digests, "Podman", warnings)
+        image = Image(
+            name, digest_of(raw), config.platform, config, layers, entry.names, entry.with_digests, "Podman", warnings
+        )
         return Stored(image, raw, records)
 
     def _layers(self, driver: str) -> Mapping[str, _Layer]:
@@ -282,18 +289,16 @@ def _located(layer: Layer, blob: Descriptor | None, stored: _Layer, record: Path
 
 def _named(listed: Sequence[_Entry], name: str) -> _Entry | None:
     """The one that a name means to Podman, which also takes the end of a name for it."""
-    wanted = Reference.parse(name)
-    spellings = [str(wanted)]
+    wanted = Reference.parse(name).looked_up
     host, slash, _ = name.partition("/")
-    if not (slash and "." in host):
-        with suppress(UsageError):
-            spellings.insert(0, str(Reference.parse(f"localhost/{name}")))
-    for spelling in spellings:
+    here = "" if slash and "." in host else plain_name(f"localhost/{name}")
+    for spelling in (here, wanted):
         for entry in listed:
             if spelling in (*map(plain_name, entry.names), *entry.with_digests):
                 return entry
     ids = [entry for entry in listed if is_image_id(name) and entry.id.startswith(name.removeprefix("sha256:"))]
     if len(ids) == 1:
         return ids[0]
-    ending = f"/{name}" if wanted.digest or not wanted.tag or name.endswith(f":{wanted.tag}") else f"/{name}:latest"
-    return next((entry for entry in listed if any(each.endswith(ending) for each in entry.names)), None)
+    ending = here.removeprefix("localhost")
+    spelt = ((entry, each) for entry in listed for each in (*entry.names, *entry.with_digests))
+    return next((entry for entry, each in spelt if ending and each.endswith(ending)), None)
