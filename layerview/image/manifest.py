@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 
 from layerview.errors import DamagedError
+from layerview.image.config import Config, parse_config
 from layerview.image.digest import Digest
 from layerview.image.parsing import parse
 from layerview.image.platform import Platform
@@ -114,6 +115,11 @@ class Listed:
     """What the outermost descriptor that names it calls it; empty where none does."""
     descriptor: Descriptor
     manifest: Manifest
+
+    def config(self, raw: bytes) -> Config:
+        """Read the JSON of its config, to which the index may add the platform's variant. Raises DamagedError."""
+        config = parse_config(raw)
+        return msgspec.structs.replace(config, platform=config.platform.completed_by(self.descriptor.platform))
 
 
 Load = Callable[[Descriptor], bytes | None]

@@ -70,3 +70,13 @@ class Platform(msgspec.Struct, frozen=True):
         return (own.os, own.architecture) == (wanted.os, wanted.architecture) and (
             own.variant == wanted.variant or not wanted.variant
         )
+
+    def may_suit(self, wanted: Platform) -> bool:
+        """As :func:`suits`, of the platform that a config has, whose variant many leave out."""
+        return self.suits(wanted if self.variant else msgspec.structs.replace(wanted, variant=""))
+
+    def completed_by(self, listed: Platform | None) -> Platform:
+        """This one of a config, with the variant that an index tells where it has none itself."""
+        if listed is None or not self.may_suit(listed):
+            return self
+        return msgspec.structs.replace(self, variant=self.variant or listed.variant)

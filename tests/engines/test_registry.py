@@ -305,6 +305,17 @@ class TestPlatforms:
             open_source(several, platform="linux/s390x").describe()
         assert raised.value.hint == "It has linux/amd64, linux/arm64."
 
+    def test_variant_is_the_index_s_where_no_config_has_one(self, open_to_all: RunningRegistry) -> None:
+        layout = Layout()
+        variants = ("v6", "v7")
+        images = [
+            layout.image(simple(each, platform="linux/arm"), **for_platform(f"linux/arm/{each}")) for each in variants
+        ]
+        layout.index(*images)
+        reference = open_to_all.put(layout, "variants", "1")
+        for variant in variants:
+            assert read(open_source(reference, platform=f"linux/arm/{variant}")).paths == {1: [variant]}
+
     def test_platform_of_an_image_without_an_index_is_checked(self, open_to_all: RunningRegistry, saved: str) -> None:
         reference = open_to_all.push(f"docker-archive:{saved}", "single:1")
         with pytest.raises(NotFoundError, match="no image for linux/s390x"):

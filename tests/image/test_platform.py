@@ -53,6 +53,26 @@ def test_image_suits_a_platform(image: Platform, wanted: str, suits: bool) -> No
     assert image.suits(Platform.parse(wanted)) is suits
 
 
+@pytest.mark.parametrize(
+    ("config", "listed", "wanted", "suits"),
+    [
+        ("linux/arm", "linux/arm/v6", "linux/arm/v6", True),
+        ("linux/arm", "linux/arm/v6", "linux/arm/v7", False),
+        ("linux/amd64", "linux/amd64/v3", "linux/amd64/v3", True),
+        ("linux/arm/v7", "linux/arm/v6", "linux/arm/v6", False),
+        ("linux/s390x", "linux/arm/v6", "linux/arm/v6", False),
+        ("linux/arm", None, "linux/arm/v6", True),
+        ("linux/arm/v7", None, "linux/arm/v6", False),
+    ],
+)
+def test_an_index_tells_the_variant_where_the_config_does_not(
+    config: str, listed: str | None, wanted: str, suits: bool
+) -> None:
+    """And where neither does, any may be meant."""
+    told = Platform(*config.split("/")).completed_by(Platform(*listed.split("/")) if listed else None)
+    assert told.may_suit(Platform.parse(wanted)) is suits
+
+
 def test_host_is_written_as_manifests_write_it() -> None:
     host = Platform.host()
     assert host.os in ("linux", "windows")

@@ -263,6 +263,21 @@ class TestLayout:
         assert opened(tmp_path, members, platform="linux/s390x").paths == {1: ["s390"]}
         assert opened(tmp_path, members, platform="linux/arm").paths == {1: ["arm"]}
 
+    def test_variant_is_the_index_s_where_no_config_has_one(self, tmp_path: Path) -> None:
+        """Statement 39."""
+        layout = Layout()
+        images = [
+            layout.image(simple(variant, platform="linux/arm"), **for_platform(f"linux/arm/{variant}"))
+            for variant in ("v6", "v7")
+        ]
+        members = layout.of(layout.index(*images))
+        for variant in ("v6", "v7"):
+            assert opened(tmp_path, members, platform=f"linux/arm/{variant}").paths == {1: [variant]}
+
+    def test_variant_that_nothing_tells_may_be_any(self, tmp_path: Path) -> None:
+        members = docker_archive(Saved(simple("arm", platform="linux/arm")))
+        assert opened(tmp_path, members, platform="linux/arm/v6").paths == {1: ["arm"]}
+
     def test_host_s_platform_is_the_default(self, tmp_path: Path) -> None:
         layout = Layout()
         host = str(Platform.host())

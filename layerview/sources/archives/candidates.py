@@ -195,7 +195,7 @@ def _indexed(members: Members, index: Index, path: Callable[[Descriptor], str]) 
         names = (_familiar(listed.name),) if listed.name else ()
         digests = (_with_digest(listed.name, listed.descriptor.digest),)
         paths = [path(layer) for layer in layers]
-        yield _candidate(members, digest_of(raw), parse_config(raw), paths, layers, names, digests)
+        yield _candidate(members, digest_of(raw), listed.config(raw), paths, layers, names, digests)
 
 
 def _candidate(

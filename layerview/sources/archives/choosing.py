@@ -79,8 +79,9 @@ class Images:
         platform = self.wanted.platform
         if platform is None:
             return _for_this_machine(left) if len(left) > 1 else left
-        if suiting := [each for each in left if each.image.platform.suits(platform)]:
-            return suiting
+        for fits in (Platform.suits, Platform.may_suit):
+            if suiting := [each for each in left if fits(each.image.platform, platform)]:
+                return suiting
         platforms = ", ".join(sorted({str(each.image.platform) for each in left}))
         raise NotFoundError(f"{self.spelling} has no image for {platform}", f"It has {platforms}.")
 

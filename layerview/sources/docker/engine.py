@@ -172,7 +172,7 @@ class DockerEngine:
                 f"{command} images lists what it has; {command} pull {self._name} may get it.",
             ) from error
         image = _image(self._name, inspected, steps[::-1], title)
-        if self._platform is not None and not image.platform.suits(self._platform):
+        if self._platform is not None and not image.platform.may_suit(self._platform):
             raise NotFoundError(
                 f"The {title} has {self._name} for {image.platform}, not for {self._platform}",
                 f"{command} pull --platform {self._platform} {self._name} may get it.",

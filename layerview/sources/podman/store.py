@@ -260,7 +260,7 @@ class PodmanImage:
                 f"Podman has no image {self._name}",
                 f"podman images lists what it has; podman pull {self._name} may get it.",
             )
-        if self._platform is not None and not found.image.platform.suits(self._platform):
+        if self._platform is not None and not found.image.platform.may_suit(self._platform):
             raise NotFoundError(
                 f"Podman has {self._name} for {found.image.platform}, not for {self._platform}",
                 f"podman pull --platform {self._platform} {self._name} may get it.",

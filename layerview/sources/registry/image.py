@@ -21,7 +21,6 @@ from layerview.image import (
     images,
     manifests,
     parse,
-    parse_config,
     parse_index,
 )
 from layerview.layers import LayerIndex, index_stream
@@ -109,8 +108,8 @@ class RegistryImage:
         self._top = repository, top
         listed = _chosen(repository, name, top, self._platform)
         raw = repository.config(listed.manifest.config.digest)
-        config, layers = parse_config(raw), listed.manifest.layers
-        if self._platform is not None and not config.platform.suits(self._platform):
+        config, layers = listed.config(raw), listed.manifest.layers
+        if self._platform is not None and not config.platform.may_suit(self._platform):
             raise _no_such_platform(name, self._platform, (config.platform,))
         digests = (replace(reference, tag="", digest=listed.descriptor.digest).familiar,)
         sizes = [layer.size for layer in layers]
