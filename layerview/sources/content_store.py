@@ -28,7 +28,7 @@ from layerview.image import (
     verify,
 )
 from layerview.layers import LayerIndex, index_stream
-from layerview.sources.archives.members import Place, version_of
+from layerview.sources.archives.members import Folder, Place, version_of
 from layerview.sources.archives.stored import RegionJob
 from layerview.sources.docker.endpoint import Endpoint
 from layerview.sources.docker.files import Engine, Info, Kept, borrowed, fetched, opened
@@ -101,8 +101,10 @@ class _Direct:
 
     def read(self, digest: str) -> bytes | None:
         try:
-            data = Path(_path(self.folder, digest)).read_bytes()
+            data = Folder(Path(self.folder)).read(digest.replace(":", "/"))
         except OSError:
+            return None
+        if data is None:
             return None
         verify(data, digest, "A blob of the engine")
         return data

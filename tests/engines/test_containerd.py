@@ -155,6 +155,23 @@ def test_a_name_that_means_something_else_in_another_namespace_is_told_by_its_di
     assert "example.com/packed:1" not in {name for image in ContainerdImages().images() for name in image.names}
 
 
+@pytest.mark.usefixtures("imported")
+def test_a_config_as_large_as_a_layer_is_left_alone_in_the_list(containerd: str, tmp_path: Path) -> None:
+    """Its file is made a hole of more bytes than fit into memory."""
+    name, built = "example.com/huge:1", image(layer(file("huge")))
+    layout = Layout()
+    members = layout.of(layout.image(built, annotations={"io.containerd.image.name": name}))
+    (tmp_path / "huge.tar").write_bytes(tar(members))
+    run("ctr", "images", "import", tmp_path / "huge.tar")
+    root = Path(containerd).parent / "root/io.containerd.content.v1.content/blobs/sha256"
+    try:
+        os.truncate(root / digest(built.config).removeprefix("sha256:"), 1 << 42)
+        (huge,) = (each for each in ContainerdImages().images() if name in each.names)
+        assert huge.layers is None
+    finally:
+        run("ctr", "images", "rm", "--sync", name)
+
+
 @only_root
 @pytest.mark.usefixtures("imported")
 def test_who_may_not_read_the_store_is_told_the_same(containerd: str) -> None:

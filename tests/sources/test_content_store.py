@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,7 @@ def test_what_is_not_read_whole_is_not_kept_under_its_diffid(
         assert source.contents(2) is None
 
 
-@pytest.mark.parametrize("fault", ["missing", "forged", "no JSON"])
+@pytest.mark.parametrize("fault", ["missing", "forged", "no JSON", "huge"])
 @pytest.mark.parametrize("part", ["top", "config"])
 def test_store_that_is_not_whole_is_left_to_the_export(
     layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, fault: str
@@ -103,6 +104,8 @@ def test_store_that_is_not_whole_is_left_to_the_export(
     hurt = kept(tmp_path, layout) / (top["digest"] if part == "top" else digest(BUILT.config)).removeprefix("sha256:")
     if fault == "missing":
         hurt.unlink()
+    elif fault == "huge":
+        os.truncate(hurt, 1 << 42)  # more than fits into memory
     else:
         hurt.write_bytes(hurt.read_bytes() + b" " if fault == "forged" else b"{")
     with engine(tmp_path / "e.sock", answers(tmp_path, top)) as host:

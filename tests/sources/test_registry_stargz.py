@@ -8,16 +8,19 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from layerview.errors import DamagedError, ServiceError
 from layerview.exploration import Exploration
 from layerview.filesystem import Comparison
+from layerview.image import Descriptor
 from layerview.layers import LayerIndex
 from layerview.sources import open_source
 from layerview.sources.registry import stargz
+from layerview.sources.registry.client import Repository
+from layerview.sources.registry.stargz import Table
 from tests.builders import Entry, device, directory, fifo, file, hardlink, index, layer, opaque, symlink, whiteout
 from tests.layers.rows import Row, rows_of
 from tests.sources.images import CONFIG, LAYER, MANIFEST, Layout, digest, encode, image, read
@@ -228,6 +231,22 @@ def test_table_that_is_not_what_it_should_be_is_given_up_for_the_layer(
     asked = [asked.range for asked in registry.asked(blob(whole))]
     assert asked[0] != ""
     assert asked[-1] == ""
+
+
+def test_table_that_would_be_most_of_a_huge_blob_is_not_fetched() -> None:
+    """However large the blob, no more of it is held than there can be need of."""
+    asked: list[range] = []
+    size = 20 << 30
+
+    class Huge:
+        def part(self, digest: str, part: range) -> bytes:
+            asked.append(part)
+            return estargz_footer(size // 2).rjust(len(part), b"\0")
+
+    table = Table.of(Descriptor(f"sha256:{'1' * 64}", size=size, annotations={ANNOTATION: f"sha256:{'2' * 64}"}))
+    assert table is not None
+    assert table.index(cast(Repository, Huge())) is None
+    assert asked == [range(size - (1 << 16), size)]
 
 
 def test_registry_that_does_not_do_parts_sends_the_layer() -> None:

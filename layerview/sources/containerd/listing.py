@@ -10,6 +10,7 @@ from pathlib import Path
 
 from layerview.errors import DamagedError, NotFoundError, ServiceError, UsageError
 from layerview.image import (
+    MAX_JSON,
     Config,
     Descriptor,
     Index,
@@ -23,6 +24,7 @@ from layerview.image import (
     moment,
     parse_config,
 )
+from layerview.sources.archives.members import Folder
 from layerview.sources.containerd.ctr import Listed, asked, content_root, listed, namespaces, size_in_bytes
 
 _SNAPSHOT = re.compile(r"^(sha256:[0-9a-f]{64})\s.*\bCommitted\s*$", re.MULTILINE)
@@ -79,11 +81,13 @@ class _Blobs:
     namespace: str
 
     def load(self, blob: Descriptor) -> bytes | None:
-        """None where it is not there, or cannot be read."""
+        """None where it is not there, or cannot be read. Raises DamagedError where it is large."""
         if self.root is not None:
             with suppress(OSError):
-                return (self.root / "blobs" / blob.digest.replace(":", "/")).read_bytes()
+                return Folder(self.root).read(f"blobs/{blob.digest.replace(':', '/')}")
             return None
+        if blob.size > MAX_JSON:
+            raise DamagedError(f"{blob.digest} has {blob.size:,} bytes, more than a manifest or a config may have")
         with suppress(ServiceError):
             return asked("content", "get", blob.digest, namespace=self.namespace).encode()
         return None

@@ -40,6 +40,9 @@ _WHOLE = 2 * _TAIL
 _MAX_TABLE = 1 << 28
 """Bytes that a table may unpack to; a file takes some 500."""
 
+_MAX_PACKED = 1 << 26
+"""Bytes of a blob's end that may be fetched for its table, which are held at once."""
+
 _GAP = 1 << 16
 """Bytes that are rather passed over than asked for in two requests."""
 
@@ -81,6 +84,8 @@ class Table:
         start, end = int(footer[1], 16), size - _FOOTER_SIZE
         if not size // 2 <= start < end:
             return None  # most of it would be fetched
+        if size - start > _MAX_PACKED:
+            return None
         if (missing := range(start, size - _TAIL)) and (head := repository.part(self.blob.digest, missing)):
             tail = head + tail
         try:
