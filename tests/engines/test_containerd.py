@@ -13,6 +13,7 @@ import pytest
 from layerview.errors import NotFoundError, ServiceError
 from layerview.image import ListedLayer, chain_ids
 from layerview.sources import alternatives_of, open_source
+from layerview.sources.containerd.ctr import containerd_is_here
 from layerview.sources.containerd.listing import ContainerdImages
 from tests.builders import file, layer
 from tests.commands import Told, listing, told
@@ -86,6 +87,12 @@ def test_a_namespace_may_be_named(imported: str, monkeypatch: pytest.MonkeyPatch
     monkeypatch.delenv("CONTAINERD_NAMESPACE")
     with pytest.raises(NotFoundError, match=r"in the namespaces default, k8s\.io"):
         open_source("containerd:absent").describe()
+
+
+def test_the_address_may_have_a_scheme(imported: str, expected_of_dozen: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONTAINERD_ADDRESS", f"unix://{imported}")
+    assert containerd_is_here()
+    assert listing(f"containerd:{NAME}") == expected_of_dozen[0]
 
 
 def test_an_image_is_found_by_its_digest(imported: str, expected_of_dozen: Told) -> None:

@@ -107,7 +107,9 @@ def ctr_in(namespace: str, *words: str) -> tuple[str, ...]:
 
 
 def _address() -> str:
-    return os.environ.get("CONTAINERD_ADDRESS") or next(filter(os.path.exists, _SOCKETS), _SOCKETS[0])
+    # ctr takes an address with and without the scheme.
+    named = os.environ.get("CONTAINERD_ADDRESS", "").removeprefix("unix://")
+    return named or next(filter(os.path.exists, _SOCKETS), _SOCKETS[0])
 
 
 def check_containerd() -> None:
