@@ -120,6 +120,12 @@ class TestHelpers:
         assert password("ghcr.io") == "of one for ghcr.io"
         assert password("docker.io") == "of all for https://index.docker.io/v1/"
 
+    @pytest.mark.parametrize("key", ["https://index.docker.io/v1/", "docker.io"])
+    def test_helper_for_docker_hub_is_found_as_docker_and_as_podman_call_it(self, home: Path, key: str) -> None:
+        put(home / ".docker/config.json", {"credHelpers": {key: "hub"}})
+        helper(home, "hub", """echo '{"Username": "u", "Secret": "of '"$server"'"}' """)
+        assert password("docker.io") == "of https://index.docker.io/v1/"
+
     def test_user_that_stands_for_a_token(self, home: Path) -> None:
         put(home / ".docker/config.json", {"credsStore": "all"})
         helper(home, "all", """echo '{"Username": "<token>", "Secret": "secret"}' """)

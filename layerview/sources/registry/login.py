@@ -114,8 +114,9 @@ def _login_of(file: Path, domain: str, path: str) -> Login | None:
         raise _UnusableError(f"{file} cannot be read: {error.strerror}") from error
     except DamagedError:
         raise _UnusableError(f"{file} is not what docker login writes") from None
-    if helper := content.cred_helpers.get(domain) or content.creds_store:
-        login = _helped(helper, server_of(domain))
+    helpers, server = content.cred_helpers, server_of(domain)
+    if helper := helpers.get(domain) or helpers.get(server) or content.creds_store:
+        login = _helped(helper, server)
         if login is not None:
             return login
     known = {_plain(key): entry for key, entry in content.auths.items()}
