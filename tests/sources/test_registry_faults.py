@@ -269,6 +269,14 @@ class TestAnswers:
         with pytest.raises(ServiceError, match="proxy cannot be used"):
             open_source("registry:registry.invalid/a").describe()
 
+    @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1080", "http:///nowhere"])
+    def test_proxy_of_a_kind_that_cannot_be_used_is_named(self, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+        for variable in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"):
+            monkeypatch.delenv(variable, raising=False)
+        monkeypatch.setenv("ALL_PROXY", proxy)
+        with pytest.raises(ServiceError, match="proxy cannot be used: it needs PySocks, or its address is none"):
+            open_source("registry:registry.invalid/a").describe()
+
     def test_status_says_whose_fault_it_is(self, registry: Misbehaving, capsys: pytest.CaptureFixture[str]) -> None:
         registry.always["manifests/1"] = status(403)
         assert cli.main(["report", registry.reference]) == 3

@@ -197,6 +197,11 @@ def unreachable(error: BaseException) -> ServiceError:
 
     if cause(requests.exceptions.ProxyError):
         return ServiceError("The proxy cannot be used", "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.")
+    if cause(requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL):
+        return ServiceError(
+            "The proxy cannot be used: it needs PySocks, or its address is none",
+            "Install PySocks beside layerview, or check ALL_PROXY, HTTPS_PROXY and HTTP_PROXY.",
+        )
     if isinstance(untrusted := cause(ssl.SSLCertVerificationError), ssl.SSLCertVerificationError):
         return ServiceError(
             f"The certificate of {host} is not trusted: {untrusted.verify_message}",
