@@ -30,7 +30,8 @@ class SshAdapter(HTTPAdapter):
     def __init__(self, address: str, engine: str, identity: str, is_machine: bool, complaints: list[str]) -> None:
         """``engine`` is its command; ``identity`` the file of a key, if ssh does not find it by itself.
 
-        ``is_machine`` tells whether it is a virtual machine of this one, whose host key is not asked for. What ssh says goes to ``complaints``, the last thing last.
+        ``is_machine`` tells whether it is a virtual machine of this one, whose host key is not asked for. What ssh says
+        goes to ``complaints``, the last thing last.
         """
         super().__init__()
         command = _command(address, engine, identity, is_machine)
