@@ -146,12 +146,13 @@ async def test_a_malformed_filter_is_told_and_the_last_result_stays(open_app: Op
         assert app.screen.query_one(Input).value == "group("
 
 
-async def test_a_wasted_file_is_found_in_the_files(open_app: Open) -> None:
-    """At the layer that hides it, even where a filter and hidden changes keep it out of sight."""
+@pytest.mark.parametrize("pattern", ["bin", "nothing"])
+async def test_a_wasted_file_is_found_in_the_files(open_app: Open, pattern: str) -> None:
+    """At the layer that hides it, even where a filter, of all else or of all there is, and hidden changes are in the way."""
     app = open_app()
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        await pilot.press("tab", "m", "slash", *"bin", "enter", "2")
+        await pilot.press("tab", "m", "slash", *pattern, "enter", "2")
         await settled(pilot)
         assert "metadata only" in lines(app, "#wasted")[1]
         await pilot.press("enter")

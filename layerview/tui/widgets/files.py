@@ -94,7 +94,7 @@ class FileTree(FilteredList):
         if comparison.change(node) in self.outline.hidden:
             self.outline.show(comparison.change(node), True)
         row = self.outline.reveal(node)
-        if self.outline.rows[row] != node:
+        if row < 0 or self.outline.rows[row] != node:
             self.outline.filter("")
             row = self.outline.reveal(node)
         self._path = path
