@@ -92,6 +92,9 @@ class LineList(Widget, can_focus=True):
         super().__init__(id=id)
         self.cursor = 0
         self._top = 0
+        """The first row in view."""
+        self._top_line = 0
+        """The line of it that is the first in view."""
         self._left = 0
         self.wrapped = self.WRAPPED
         self._looks: tuple[Look, Look, Look] | None = None
@@ -100,6 +103,8 @@ class LineList(Widget, can_focus=True):
         self._seen: dict[int, Strip] = {}
         """What stands on each line of the screen."""
         self._visible: list[tuple[int, int]] | None = None
+        self._thumb = range(0)
+        """The lines below the head that the scroll bar's thumb takes; none where all is in view."""
         self._dragging = False
         self._area = Size(0, 0)
         """``size``, which takes Textual 10 µs to tell, and is asked for a dozen times a line."""
@@ -151,6 +156,7 @@ class LineList(Widget, can_focus=True):
         self._painted.clear()
         self._lines.clear()
         self.cursor = max(0, min(cursor, self.row_count - 1))
+        self._top_line = 0
         self._visible = None
         self._show_cursor()
         self._refresh_changed()
@@ -185,6 +191,7 @@ class LineList(Widget, can_focus=True):
             self._painted.clear()
             self._lines.clear()
             self._seen.clear()
+            self._top_line = 0
             self._visible = None
             self._show_cursor()
 
@@ -224,7 +231,7 @@ class LineList(Widget, can_focus=True):
             return self._finish(self._empty_line(index, look), " ", look)
         number, part = visible[index]
         state = 0 if number != self.cursor else 1 if self.has_focus else 2 if self.RESTS else 0
-        thumb = self._thumb(index)
+        thumb = "▐" if index in self._thumb else " "
         key = (self.row_key(number), state, part, thumb)
         strip = self._lines.get(key)
         if strip is None:
@@ -310,38 +317,48 @@ class LineList(Widget, can_focus=True):
     def _layout(self) -> list[tuple[int, int]]:
         """The row, and the line of it, that each line below the head shows."""
         if self._visible is None:
-            height, row, visible = self._body_height, self._top, list[tuple[int, int]]()
+            height, row, first, visible = self._body_height, self._top, self._top_line, list[tuple[int, int]]()
             while len(visible) < height and row < self.row_count:
-                visible.extend((row, part) for part in range(self._height(row)))
-                row += 1
+                visible.extend((row, part) for part in range(first, self._height(row)))
+                row, first = row + 1, 0
             self._visible = visible[:height]
+            self._thumb = self._find_thumb()
         return self._visible
 
-    def _last_top(self, bottom: int) -> int:
-        """The first row in view when ``bottom`` is the last."""
+    def _last_place(self, bottom: int) -> tuple[int, int]:
+        """The first row in view, and the line of it that is the first, when ``bottom`` ends on the last line."""
         room, top = self._body_height - self._height(bottom), bottom
-        while top > 0 and room >= self._height(top - 1):
+        while top > 0 and room > 0:
             top -= 1
             room -= self._height(top)
-        return top
+        return top, max(-room, 0)
 
-    def _put_top(self, top: int) -> None:
+    def _put_top(self, top: int, part: int = 0) -> None:
+        """Have a line be the first in view, or the nearest that can be. It is counted from a row's first line on, and may
+        be one of a row before or after."""
+        place = 0, 0
         if self.row_count:
-            top = min(top, self._last_top(self.row_count - 1))
-        top = max(top, 0)
-        if top != self._top:
-            self._top = top
+            bottom = self.row_count - 1
+            while part < 0 and top > 0:
+                top -= 1
+                part += self._height(top)
+            while top < bottom and part >= self._height(top):
+                part -= self._height(top)
+                top += 1
+            place = max(place, min((top, part), self._last_place(bottom)))
+        if place != (self._top, self._top_line):
+            self._top, self._top_line = place
             self._visible = None
             self.refresh()
 
     def _show_cursor(self) -> None:
+        """Bring the cursor's row into view: all of it, or its beginning, if no other part of it already fills the pane."""
         if not self._area or not self.row_count:
-            self._top = 0
+            self._top = self._top_line = 0
             return
-        if self.cursor < self._top:
-            self._put_top(self.cursor)
-        else:
-            self._put_top(max(self._top, self._last_top(self.cursor)))
+        first, here, last = (self.cursor, 0), (self._top, self._top_line), self._last_place(self.cursor)
+        if not first <= here <= last:
+            self._put_top(*min(first, max(here, last)))
 
     def _refresh_changed(self) -> None:
         """Have painted what looks otherwise: to see that a line is the same takes less time than to paint it."""
@@ -357,31 +374,58 @@ class LineList(Widget, can_focus=True):
         if lines:
             self.refresh(Region(0, lines[0] + self._head_height, self._area.width, len(lines)))
 
-    def _thumb(self, index: int) -> str:
-        """The scroll bar's cell at a line below the head."""
-        height, count = self._body_height, self.row_count
-        if count <= height:
-            return " "
-        length = max(height * height // count, 1)
-        start = round(self._top / max(count - height, 1) * (height - length))
-        return "▐" if start <= index < start + length else " "
+    def _find_thumb(self) -> range:
+        """Where the thumb is: how many lines there are in all is not known where rows are wrapped, so it goes by rows."""
+        height, count, last = self._body_height, self.row_count, self._last_rows_above
+        if not last:
+            return range(0)
+        length = max(int(height * (count - last) / count), 1)
+        start = round(self._rows_above(self._top, self._top_line) / last * (height - length))
+        return range(start, start + length)
+
+    def _rows_above(self, top: int, part: int) -> float:
+        """How many rows are above a line, of which the last may be a fraction."""
+        return top + part / self._height(top)
+
+    @property
+    def _last_rows_above(self) -> float:
+        """How many rows are above the first line in view when the last of all is in view."""
+        return self._rows_above(*self._last_place(self.row_count - 1)) if self.row_count else 0
 
     # Keys
 
     def action_move(self, rows: int) -> None:
-        self.move_to(self.cursor + rows)
+        if not self._read_on(rows):
+            self.move_to(self.cursor + rows)
+
+    def _read_on(self, lines: int) -> bool:
+        """Move the cursor's row where it goes on beyond the edge, and tell whether it does."""
+        seen = [part for row, part in self._layout() if row == self.cursor] if self.wrapped else []
+        goes_on = bool(seen) and (seen[0] > 0 if lines < 0 else seen[-1] + 1 < self._height(self.cursor))
+        if goes_on:
+            self._put_top(self._top, self._top_line + lines)
+        return goes_on
 
     def action_page(self, pages: int) -> None:
-        step = max(self._body_height - 1, 1)
+        before, step = (self._top, self._top_line), pages * max(self._body_height - 1, 1)
+        self._put_top(self._top, self._top_line + step)
         if not self.wrapped:
-            self._put_top(self._top + pages * step)
-        self.move_to(self.cursor + pages * step)
+            self.move_to(self.cursor + step)
+            return
+        here = self._top, self._top_line
+        if here != before:
+            self.move_to(next((row for row, part in self._layout() if part == 0), self._top))
+        else:
+            self.move_to(self.row_count - 1 if pages > 0 else 0)
+        self._put_top(*here)  # for no line to go by unseen
 
     def action_first(self) -> None:
         self.move_to(0)
+        self._put_top(0)
 
     def action_last(self) -> None:
         self.move_to(self.row_count - 1)
+        self._put_top(self.row_count)
 
     def action_choose(self) -> None:
         if self.row_count:
@@ -389,7 +433,7 @@ class LineList(Widget, can_focus=True):
 
     def action_wrap(self) -> None:
         self.wrapped = not self.wrapped
-        self._left = 0
+        self._left = self._top_line = 0
         self.forget()
         self._show_cursor()
 
@@ -417,14 +461,14 @@ class LineList(Widget, can_focus=True):
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
-        self._put_top(self._top + 3)
+        self._put_top(self._top, self._top_line + 3)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()
-        self._put_top(self._top - 3)
+        self._put_top(self._top, self._top_line - 3)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        if event.x == self.inner_width and self.row_count > self._body_height:
+        if event.x == self.inner_width and self._thumb:
             self._dragging = True
             self.capture_mouse()
             self._drag_to(event.y)
@@ -448,8 +492,12 @@ class LineList(Widget, can_focus=True):
             self.click_row(row, event.x, again)
 
     def _drag_to(self, y: int) -> None:
-        height = self._body_height
-        self._put_top(round((y - self._head_height) / max(height - 1, 1) * max(self.row_count - height, 0)))
+        if not self.row_count:
+            return
+        share = (y - self._head_height) / max(self._body_height - 1, 1)
+        above = max(0, min(share, 1)) * self._last_rows_above
+        row = int(above)
+        self._put_top(row, round((above - row) * self._height(row)))
 
 
 def _joined(segments: Iterable[Segment], plain: Style) -> list[Segment]:
