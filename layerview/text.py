@@ -11,6 +11,10 @@ import humanize
 from layerview.errors import UsageError
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""What Python takes for printable and no terminal shows: fillers, and what chooses between forms of a character."""
 
 
 def escape(text: bytes | str) -> str:
@@ -23,11 +27,11 @@ def escape(text: bytes | str) -> str:
         text = text.decode("utf-8", "surrogateescape")
     # Python takes for unprintable what is control character, separator other than the space, bidirectional or other
     # invisible mark, surrogate (a byte that is not UTF-8), private, or not assigned, so that its width is not known.
-    return text if text.isprintable() else "".join(map(_escaped, text))
+    return text if text.isprintable() and not _INVISIBLE.search(text) else "".join(map(_escaped, text))
 
 
 def _escaped(character: str) -> str:
-    if character.isprintable():
+    if character.isprintable() and not _INVISIBLE.match(character):
         return character
     if "\udc80" <= character <= "\udcff":  # a byte as ``surrogateescape`` keeps it
         return f"\\x{ord(character) - 0xDC00:02x}"
@@ -70,9 +74,12 @@ def fit(text: str, width: int) -> str:
     """A line, its end cut off where it takes more than ``width`` columns."""
     if columns(text) <= width:
         return text
-    while text and columns(text) > width - 1:
-        text = text[:-1]
-    return f"{text}…" if width > 0 else ""
+    room = width - 1
+    for end, character in enumerate(text):
+        room -= _columns(character)
+        if room < 0:
+            return f"{text[:end]}…" if width > 0 else ""
+    return text
 
 
 def fit_path(path: str, width: int) -> str:

@@ -70,6 +70,7 @@ def test_a_line_is_cut_at_its_end_and_a_path_at_its_beginning() -> None:
     assert fit("abcdefg", 6) == "abcde…"
     assert fit("カメラカメラ", 6) == "カメ…"
     assert fit_path("/usr/lib/libc.so", 8) == "…libc.so"
+    assert fit("é" + "x" * 1_000_000, 6) == "éxxxx…"  # in no time, where each cut once was measured anew
 
 
 def test_bars_are_in_proportion_and_never_longer_than_their_room() -> None:

@@ -297,7 +297,7 @@ class LineList(Widget, can_focus=True):
             at += step
             if character in " /":
                 blank = at
-        first, *rest = strip.divide([*cuts, at])
+        first, *rest = strip.divide([*cuts, strip.cell_length])
         margin = Strip([Segment(" " * hang, look["text"])], hang)
         return [first, *(Strip.join([margin, part]) for part in rest)]
 
