@@ -173,22 +173,24 @@ class Outline:
         return None
 
     def _first_change(self, nodes: list[int]) -> int | None:
-        for node in nodes:
+        left = nodes[::-1]
+        while left:
+            node = left.pop()
             if self.comparison.change(node):
                 return node
             if self.comparison.changed_below(node):
-                found = self._first_change(self._children(node))
-                if found is not None:
-                    return found
+                left += reversed(self._children(node))
         return None
 
     def _last_change(self, nodes: list[int]) -> int | None:
-        for node in reversed(nodes):
-            if self.comparison.changed_below(node):
-                found = self._last_change(self._children(node))
-                if found is not None:
-                    return found
-            if self.comparison.change(node):
+        left = list(nodes)
+        entered = set[int]()
+        while left:
+            node = left[-1]
+            if node not in entered and self.comparison.changed_below(node):
+                entered.add(node)
+                left += self._children(node)
+            elif self.comparison.change(left.pop()):
                 return node
         return None
 

@@ -423,3 +423,11 @@ def walk(seen: Outline, start: int, step: int) -> list[int]:
         found.append(following)
         following = seen.next_change(following, step)
     return found
+
+
+def test_a_change_is_found_however_deep_it_is() -> None:
+    path = "a/" * 1_500 + "f"
+    seen = outline((file(path, b"1"),), (file(path, b"22"),))
+    assert seen.next_change(at(seen, "a"), 1) == at(seen, path)
+    last = outline((file(path, b"1"), file("b")), (file(path, b"22"),))
+    assert last.next_change(at(last, "b"), -1) == at(last, path)
