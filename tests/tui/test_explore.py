@@ -361,3 +361,47 @@ async def test_layers_appear_while_they_are_read(archive: Path) -> None:
             assert app.screen.query_one(ContentSwitcher).current == "wasted"
     finally:
         exploration.close()
+
+
+async def test_a_filter_that_is_typed_before_there_is_a_tree_holds_once_there_is(archive: Path) -> None:
+    exploration, inbox = Exploration(open_source(str(archive))), Inbox[ExplorationEvent]()
+    exploration.run()
+    assert exploration.image and exploration.stack and exploration.account
+    app = LayerviewApp(inbox, "shop")
+    async with app.run_test(size=(120, 40)) as pilot:
+        inbox.put(Described(exploration.image))
+        await until(pilot, lambda: layers(app).row_count == 4)
+        await pilot.press("slash", *"pass", "enter")
+        inbox.put(Restacked(exploration.stack, exploration.account))
+        inbox.put(Finished())
+        await until(pilot, lambda: files(app).outline is not None)
+        assert names(app) == ["etc", "etc/passwd"]
+        assert app.screen.query_one(FilterBar).display
+
+
+async def test_the_layer_keys_pass_steps_that_made_none_and_the_mark_goes_along(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("e", "tab")
+        for number in (2, 3, 4):
+            await pilot.press("right_square_bracket")
+            step = layers(app).step
+            assert step and step[1] and step[1].number == number
+        await pilot.press("shift+tab", "up")
+        assert (step := layers(app).step) and step[1] is None
+        await pilot.press("left_square_bracket")
+        step = layers(app).step
+        assert step and step[1] and step[1].number == 3
+
+
+async def test_a_fold_leaves_the_cursor_where_it_is(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("tab", "ctrl+@", "end", *("up",) * 3, "ctrl+@")
+        cursor = files(app).cursor
+        await pilot.press("space")
+        assert files(app).cursor == cursor
+        await pilot.press("space", "end", "l")
+        assert (files(app).cursor, names(app)[-1]) == (files(app).row_count - 1, "var")

@@ -24,6 +24,8 @@ from layerview.tui.widgets.files import FileTree
 from layerview.tui.widgets.filter_bar import FilterBar
 from layerview.tui.widgets.head import Loading
 from layerview.tui.widgets.key_line import KeyLine
+from layerview.tui.widgets.layer_pairs import LayerPairList
+from layerview.tui.widgets.layers import LayerList
 from layerview.tui.widgets.line_list import LineList
 from layerview.tui.widgets.pane import Pane
 
@@ -42,7 +44,7 @@ class PanesScreen(BaseScreen):
     TABS: ClassVar[Mapping[str, str]]
     """The ids of what the tabs pane switches between, and what they are called. The first is there from the start."""
 
-    def __init__(self, head: Widget, layers: LineList, tabs: list[LineList]) -> None:
+    def __init__(self, head: Widget, layers: LayerList | LayerPairList, tabs: list[LineList]) -> None:
         first = (self.AUTO_FOCUS or "").removeprefix("#")
         super().__init__(classes=f"-at-{first}")  # as it will be: Textual takes 15 ms to style a class that comes later
         self._head_line = head
@@ -50,6 +52,7 @@ class PanesScreen(BaseScreen):
         self._filter = FilterBar(self._files)
         self._tabs = ContentSwitcher(initial=tabs[0].id, id="tabs")
         self._in_tabs = tabs
+        self._all_layers = layers
         self._lists: dict[str | None, LineList] = {each.id: each for each in (layers, self._files, *tabs)}
         self._loading: Loading | None = Loading()
         """How far what is shown is read; None once all is that can be."""
@@ -66,7 +69,7 @@ class PanesScreen(BaseScreen):
         yield self._head_line
         with Container(id="panes"):
             with Pane(id="layers-pane"):
-                yield self._lists["layers"]
+                yield self._all_layers
             with Pane(id="files-pane"):
                 yield self._files
                 yield self._filter
@@ -181,7 +184,7 @@ class PanesScreen(BaseScreen):
         """Where there is no room for all panes, the one with the keys is shown."""
         for name in PANES:
             self.set_class(self._pane(name).has_focus_within, f"-at-{name}")
-        if event.widget is self._lists["layers"] or event.widget is self._files:
+        if event.widget is self._all_layers or event.widget is self._files:
             self._describes_path = event.widget is self._files
             self._describe_soon()
 
@@ -211,7 +214,7 @@ class PanesScreen(BaseScreen):
         self._filter.open()
 
     def action_layer(self, step: int) -> None:
-        self._lists["layers"].action_move(step)
+        self._all_layers.move_by_layer(step)
 
     def action_tab(self, name: str) -> None:
         self._tabs.current = name

@@ -13,7 +13,7 @@ from textual.message import Message
 
 from layerview.filesystem import Change, Comparison, Entry, Outline, SortOrder
 from layerview.layers import Kind
-from layerview.text import bar, escape, size
+from layerview.text import bar, escape, regular_expression, size
 from layerview.tui.keymap import bindings
 from layerview.tui.widgets.filter_bar import FilteredList
 from layerview.tui.widgets.line_list import Look, Row
@@ -43,6 +43,8 @@ class FileTree(FilteredList):
         super().__init__(id=id)
         self.outline: Outline | None = None
         self._message = ""
+        self._wanted = ""
+        """What to filter by once there is a tree."""
         self._attributes = True
         self._path = b""
         self._folded = True
@@ -62,6 +64,8 @@ class FileTree(FilteredList):
         self._message = ""
         if self.outline is None:
             self.outline = Outline(comparison)
+            if self._wanted:
+                self.outline.filter(self._wanted)
         else:
             self.outline.compare(comparison)
         self._rows_changed()
@@ -73,14 +77,17 @@ class FileTree(FilteredList):
 
     @property
     def pattern(self) -> str:
-        return self.outline.pattern if self.outline else ""
+        return self.outline.pattern if self.outline else self._wanted
 
     @property
     def matches(self) -> int | None:
         return self.outline.matches if self.outline else None
 
     def filter(self, pattern: str) -> None:
+        """Show only what matches, now or once there is a tree. Raises UsageError."""
         if self.outline is None:
+            regular_expression(pattern)
+            self._wanted = pattern
             return
         self.outline.filter(pattern)
         self._rows_changed()
@@ -172,6 +179,7 @@ class FileTree(FilteredList):
     def action_fold(self) -> None:
         node = self.node
         if self.outline and node is not None:
+            self._remember()  # to stay there, wherever the cursor was sent before all was folded
             self.outline.toggle(node)
             self._rows_changed()
 
@@ -188,7 +196,8 @@ class FileTree(FilteredList):
         node = self.node
         if self.outline and node is not None and self.outline.is_folder(node):
             if self.outline.is_open(node):
-                if self.cursor + 1 < self.row_count and self.outline.rows[self.cursor + 1] > node:
+                below = range(node + 1, self.outline.comparison.stack.end(node))
+                if self.cursor + 1 < self.row_count and self.outline.rows[self.cursor + 1] in below:
                     self.move_to(self.cursor + 1)
             else:
                 self.action_fold()

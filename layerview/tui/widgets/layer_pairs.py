@@ -56,6 +56,10 @@ class LayerPairList(LineList):
         self._largest = max((self._bytes_of(pair) or 0 for pair in self._pairs), default=0)
         self.forget()
 
+    def move_by_layer(self, step: int) -> None:
+        """To the next layers, or with a ``step`` of -1 to those before."""
+        self.move_to(self.cursor + step)
+
     def mark(self, marked: bool) -> None:
         self.marked = marked
         self.refresh()

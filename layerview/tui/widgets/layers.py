@@ -106,11 +106,11 @@ class LayerList(LineList):
         return self._steps[self.cursor] if self._steps else None
 
     def show(self, image: Image) -> None:
-        """Show an image's layers, the cursor on the lowest."""
+        """Show an image's layers, the cursor on the lowest, or where it is if the image is shown once more."""
         self._image = image
         self._longest_numbers = max((len(entry.lines.numbers) for entry, _ in image.steps if entry.lines), default=0)
         self._list_steps()
-        self.reset(0)
+        self.reset(self.cursor)
 
     def know(self, known: Known) -> None:
         """Show what is known by now."""
@@ -132,6 +132,12 @@ class LayerList(LineList):
             if layer and layer.number == number:
                 self.move_to(row)
 
+    def move_by_layer(self, step: int) -> None:
+        """To the next layer, or with a ``step`` of -1 to the one before, past steps that made none."""
+        ahead = range(self.cursor + step, self.row_count if step > 0 else -1, step)
+        if (row := next((row for row in ahead if self._steps[row][1]), None)) is not None:
+            self.move_to(row)
+
     def set_mode(self, mode: Mode) -> None:
         self.mode = mode
         self.refresh()
@@ -148,7 +154,7 @@ class LayerList(LineList):
 
     def move_to(self, row: int) -> None:
         super().move_to(row)
-        if self.mode is Mode.ALL:
+        if self.mode is Mode.ALL or self._with_empty:  # the mark may leave and come to other rows than the cursor
             self.refresh()
         self._moved()
 
