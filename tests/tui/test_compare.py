@@ -54,6 +54,17 @@ def pair_of(images: tuple[str, str]) -> ImagePair:
     return ImagePair(one, other, images)
 
 
+def tell_all(pair: ImagePair, inbox: Inbox[PairEvent]) -> None:
+    """All that happens to two images, now that they are compared."""
+    for number, exploration in enumerate(pair.explorations):
+        assert exploration.image and exploration.stack and exploration.account
+        inbox.put(Told(number, Described(exploration.image)))
+        inbox.put(Told(number, Restacked(exploration.stack, exploration.account)))
+    assert pair.comparison
+    inbox.put(Compared(pair.comparison))
+    inbox.put(Finished())
+
+
 @pytest.fixture
 def open_app(images: tuple[str, str]) -> Open:
     """The app, with images that are compared by the time it starts."""
@@ -61,13 +72,7 @@ def open_app(images: tuple[str, str]) -> Open:
     def open_() -> ComparisonApp:
         pair, inbox = pair_of(images), Inbox[PairEvent]()
         pair.run()
-        for number, exploration in enumerate(pair.explorations):
-            assert exploration.image and exploration.stack and exploration.account
-            inbox.put(Told(number, Described(exploration.image)))
-            inbox.put(Told(number, Restacked(exploration.stack, exploration.account)))
-        assert pair.comparison
-        inbox.put(Compared(pair.comparison))
-        inbox.put(Finished())
+        tell_all(pair, inbox)
         return ComparisonApp(inbox, images)
 
     return open_
@@ -128,6 +133,18 @@ async def test_times_count_if_asked_for(open_app: Open) -> None:
         assert "alone" not in title(app)
         await pilot.press("t")
         assert "2 modified" in title(app)
+
+
+async def test_times_that_are_asked_for_while_the_images_are_read_count_once_they_are(images: tuple[str, str]) -> None:
+    """Statement 45."""
+    pair, inbox = pair_of(images), Inbox[PairEvent]()
+    pair.run()
+    app = ComparisonApp(inbox, images)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("t")
+        tell_all(pair, inbox)
+        await settled(pilot)
+        assert "10 added, 7 modified, 1 removed" in title(app)
 
 
 async def test_a_layer_s_changes_are_one_key_away(open_app: Open) -> None:

@@ -99,6 +99,7 @@ class CompareScreen(PanesScreen):
                 self._take(number, event)
             case Compared(comparison):
                 self._comparisons = {comparison.times: comparison}
+                self._count_times()
             case Finished():
                 self._end_loading()
             case Aborted(error):
@@ -247,12 +248,16 @@ class CompareScreen(PanesScreen):
     def action_times(self) -> None:
         """Have paths count as modified, or not, of which nothing but the time differs."""
         self._times = not self._times
-        known = next(iter(self._comparisons.values()), None)
-        if known and self._times not in self._comparisons:
-            self._comparisons[self._times] = known.with_times(self._times)
+        self._count_times()
         self._compare()
         self._show_head()
         self._describe_soon()
+
+    def _count_times(self) -> None:
+        """Compare as is asked for, if anything is compared yet."""
+        known = next(iter(self._comparisons.values()), None)
+        if known and self._times not in self._comparisons:
+            self._comparisons[self._times] = known.with_times(self._times)
 
 
 def _is_same(one: Comparison | None, other: Comparison) -> bool:
