@@ -90,17 +90,17 @@ def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def open_app(archive: Path) -> Callable[[], LayerviewApp]:
     """The app, with an image that is wholly explored by the time it starts."""
+    return lambda: explored(archive)
 
-    def open_() -> LayerviewApp:
-        exploration, inbox = Exploration(open_source(str(archive))), Inbox[ExplorationEvent]()
-        exploration.run()
-        assert exploration.image and exploration.stack and exploration.account
-        inbox.put(Described(exploration.image))
-        inbox.put(Restacked(exploration.stack, exploration.account))
-        inbox.put(Finished())
-        return LayerviewApp(inbox, "shop.tar")
 
-    return open_
+def explored(archive: Path, *events: ExplorationEvent) -> LayerviewApp:
+    """The app, with an image that is wholly explored by the time it starts, and what else has happened meanwhile."""
+    exploration, inbox = Exploration(open_source(str(archive))), Inbox[ExplorationEvent]()
+    exploration.run()
+    assert exploration.image and exploration.stack and exploration.account
+    for event in (Described(exploration.image), *events, Restacked(exploration.stack, exploration.account), Finished()):
+        inbox.put(event)
+    return LayerviewApp(inbox, archive.name)
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:

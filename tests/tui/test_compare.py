@@ -163,6 +163,25 @@ async def test_a_layer_s_changes_are_one_key_away(open_app: Open) -> None:
         assert files.comparison.stack.path(files.node) == b"app/main.py"
 
 
+async def test_a_layer_that_is_asked_for_before_there_is_one_is_not_named(images: tuple[str, str]) -> None:
+    app = ComparisonApp(Inbox[PairEvent](), images)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("c")
+        await pilot.pause()
+        assert "What changed from shop.tar to next.tar" in title(app)
+        assert "Opening the images …" in lines(app)[2]
+
+
+async def test_of_two_images_without_layers_the_details_say_so(tmp_path: Path) -> None:
+    archives = tuple(docker_archive(tmp_path / f"{name}.tar", tag=f"{name}:1") for name in ("old", "new"))
+    pair, inbox = pair_of((str(archives[0]), str(archives[1]))), Inbox[PairEvent]()
+    pair.run()
+    tell_all(pair, inbox)
+    app = ComparisonApp(inbox, ("old", "new"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "Neither image has a layer." in lines(app, "#details")[0])
+
+
 async def test_the_tree_is_filtered_sorted_and_hidden_as_a_layer_s(open_app: Open) -> None:
     app = open_app()
     async with app.run_test(size=(120, 40)) as pilot:

@@ -20,7 +20,9 @@ from layerview.tui.widgets.filter_bar import FilterBar
 from layerview.tui.widgets.head import Loading
 from layerview.tui.widgets.key_line import KeyLine
 from layerview.tui.widgets.layers import Known
-from tests.tui.conftest import files, layers, lines, names, settled, until
+from tests.archives import docker_archive
+from tests.builders import file, layer
+from tests.tui.conftest import explored, files, layers, lines, names, settled, until
 
 Open = Callable[[], LayerviewApp]
 
@@ -320,6 +322,23 @@ async def test_an_unreadable_layer_leaves_the_others_usable(archive: Path) -> No
         inbox.put(Finished())
         await pilot.press("up")
         await until(pilot, lambda: names(app) == ["bin", "etc", "usr", "var"])
+
+
+async def test_before_the_first_layer_there_are_no_files_whatever_else_cannot_be_read(tmp_path: Path) -> None:
+    history: list[dict[str, object]] = [{"created_by": "ARG VERSION", "empty_layer": True}, {"created_by": "COPY . /"}]
+    archive = docker_archive(tmp_path / "steps.tar", layer(file("a", b"a")), history=history)
+    app = explored(archive, LayerFailed(1, DamagedError("the tar ends inside an entry")))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("e", "home")
+        await until(pilot, lambda: "Before the first layer there are no files." in lines(app)[2])
+
+
+async def test_of_an_image_without_layers_the_details_say_so(tmp_path: Path) -> None:
+    app = explored(docker_archive(tmp_path / "empty.tar"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "This image has no layers." in lines(app, "#details")[0])
+        assert "no files" in lines(app)[2]
 
 
 def test_of_a_layer_that_is_read_from_less_than_its_bytes_the_share_counts(archive: Path) -> None:

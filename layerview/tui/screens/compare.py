@@ -23,7 +23,7 @@ from layerview.exploration.pair import Compared, PairEvent, Told
 from layerview.filesystem import Comparison, ImageComparison, Stack
 from layerview.image import Image
 from layerview.text import escape
-from layerview.tui.describe import changes, describe_path
+from layerview.tui.describe import Line, changes, describe_path
 from layerview.tui.describe_pair import (
     Names,
     describe_configs,
@@ -164,16 +164,21 @@ class CompareScreen(PanesScreen):
 
     def _compare(self) -> None:
         """Show what the images differ in, or the layer under the cursor."""
-        wanted = self._layer_changes() if self._layers.marked else self._comparisons.get(self._times)
+        wanted = self._layer_changes() if self._shows_layer else self._comparisons.get(self._times)
         if wanted is None:
             self._files.show_message(self._why_nothing())
         elif not _is_same(self._files.comparison, wanted):
             self._files.show(wanted)
         self._entitle_files()
 
+    @property
+    def _shows_layer(self) -> bool:
+        """Whether the files are to be those of the layer under the cursor, if there is one."""
+        return self._layers.marked and self._layers.pair is not None
+
     def _layer_changes(self) -> Comparison | None:
         side, number = self._layer
-        if side.stack is None or not number or number in side.stack.missing:
+        if side.stack is None or number in side.stack.missing:
             return None
         return Comparison(side.stack, number - 1, number)
 
@@ -186,7 +191,7 @@ class CompareScreen(PanesScreen):
         )
 
     def _why_nothing(self) -> str:
-        if self._layers.marked:
+        if self._shows_layer:
             side, number = self._layer
             failure = side.known.failures.get(number)
             if failure:
@@ -199,7 +204,7 @@ class CompareScreen(PanesScreen):
     def _entitle_files(self) -> None:
         comparison = self._files.comparison
         names = tuple(map(escape, self._names))
-        if self._layers.marked:
+        if self._shows_layer:
             side, number = self._layer
             title = f"Files at layer {number} of {names[self._sides.index(side)]} · what this layer changed"
         else:
@@ -236,6 +241,8 @@ class CompareScreen(PanesScreen):
                 for side, layer in zip(self._sides, pair, strict=True)
             ]
             self._details.show(describe_layer_pair(pair, self._images, self._names, sides))
+        else:
+            self._details.show([Line("", self._layers.empty_text(), "dim")])
 
     # Keys
 

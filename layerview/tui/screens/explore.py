@@ -24,7 +24,7 @@ from layerview.filesystem import Comparison, Stack
 from layerview.image import Image
 from layerview.sources import Alternative, Several
 from layerview.text import escape
-from layerview.tui.describe import changes, describe_image, describe_layer, describe_path
+from layerview.tui.describe import Line, changes, describe_image, describe_layer, describe_path
 from layerview.tui.keymap import bindings
 from layerview.tui.screens.panes import PanesScreen
 from layerview.tui.screens.pick import PickScreen
@@ -147,6 +147,8 @@ class ExploreScreen(PanesScreen):
     def _why_nothing(self, number: int) -> str:
         if self._image and not self._image.layers:
             return "This image has no layers, and so no files."
+        if self._image and not number:
+            return "Before the first layer there are no files."
         failure = self._known.failures.get(number) or (self._error if self._loading is None else None)
         if failure:
             return f"Layer {number} cannot be read.\n{escape(failure.message)}\n{escape(failure.hint)}"
@@ -195,6 +197,8 @@ class ExploreScreen(PanesScreen):
             number = step[1].number if step[1] else 0
             failure = self._known.failures.get(number)
             self._details.show(describe_layer(self._image, step, self._stack, self._account, failure))
+        else:
+            self._details.show([Line("", self._layers.empty_text(), "dim")])
 
     # What the panes say
 
