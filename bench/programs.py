@@ -78,7 +78,9 @@ LAYERVIEW = Program(
     ("report", "-o", "json="),
     "\x1b[Z",
     190,
-    re.compile(r"opening …|layers indexed|merging layers| so far|Opening the image|is being read"),
+    re.compile(
+        r"opening …|layers indexed|merging layers| so far|Opening the image|is still to be read|is being read|is merged with"
+    ),
     _CONTROL_SPACE,
 )
 

@@ -172,6 +172,35 @@ async def test_a_layer_that_is_asked_for_before_there_is_one_is_not_named(images
         assert "Opening the images …" in lines(app)[2]
 
 
+async def test_how_far_a_layer_is_that_both_have_is_known_by_whichever_reads_it(images: tuple[str, str]) -> None:
+    inbox = Inbox[PairEvent]()
+    app = ComparisonApp(inbox, images)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("c")
+        for number, exploration in enumerate(pair_of(images).explorations):
+            image = exploration.source.describe()
+            assert image
+            inbox.put(Told(number, Described(image)))
+        await until(pilot, lambda: lines(app)[2] == "  Layer 1 is still to be read …")
+        inbox.put(Told(0, Progressed(1, 5, 10)))
+        await until(pilot, lambda: lines(app)[2] == "  Layer 1 is being read …")
+        inbox.put(Told(1, Progressed(1, 10, 10)))
+        await until(pilot, lambda: lines(app)[2] == "  Layer 1 is read.")
+
+
+async def test_a_layer_that_is_not_there_is_said_not_to_be(images: tuple[str, str]) -> None:
+    inbox = Inbox[PairEvent]()
+    app = ComparisonApp(inbox, images)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("c")
+        for number, exploration in enumerate(pair_of(images).explorations):
+            image = exploration.source.describe()
+            assert image
+            missing = [replace(layer, unavailable="not distributable") for layer in image.layers]
+            inbox.put(Told(number, Described(replace(image, layers=tuple(missing)))))
+        await until(pilot, lambda: lines(app)[2] == "  Layer 1 cannot be read: not distributable.")
+
+
 async def test_of_two_images_without_layers_the_details_say_so(tmp_path: Path) -> None:
     archives = tuple(docker_archive(tmp_path / f"{name}.tar", tag=f"{name}:1") for name in ("old", "new"))
     pair, inbox = pair_of((str(archives[0]), str(archives[1]))), Inbox[PairEvent]()

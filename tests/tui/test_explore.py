@@ -10,7 +10,16 @@ from textual.command import CommandPalette
 from textual.widgets import ContentSwitcher, Input, Label
 
 from layerview.errors import DamagedError
-from layerview.exploration import Aborted, Described, Exploration, ExplorationEvent, Finished, LayerFailed, Restacked
+from layerview.exploration import (
+    Aborted,
+    Described,
+    Exploration,
+    ExplorationEvent,
+    Finished,
+    LayerFailed,
+    Progressed,
+    Restacked,
+)
 from layerview.sources import open_source
 from layerview.tui.app import LayerviewApp
 from layerview.tui.inbox import Inbox
@@ -322,6 +331,31 @@ async def test_an_unreadable_layer_leaves_the_others_usable(archive: Path) -> No
         inbox.put(Finished())
         await pilot.press("up")
         await until(pilot, lambda: names(app) == ["bin", "etc", "usr", "var"])
+
+
+@pytest.mark.parametrize(
+    ("progress", "told"),
+    [
+        pytest.param((), "Layer 1 is still to be read …", id="nothing"),
+        pytest.param((Progressed(2, 5, 10),), "Layer 1 is still to be read …", id="another layer"),
+        pytest.param((Progressed(1, 5, 0),), "Layer 1 is being read …", id="of unknown size"),
+        pytest.param((Progressed(0, 5, 10),), "Layer 1 is being read …", id="a stream of layers"),
+        pytest.param((Progressed(1, 5, 10), Progressed(1, 10, 10)), "Layer 1 is read.", id="all of it"),
+    ],
+)
+async def test_how_far_a_layer_is_stands_in_place_of_its_files(
+    archive: Path, progress: tuple[Progressed, ...], told: str
+) -> None:
+    image = Exploration(open_source(str(archive))).source.describe()
+    assert image
+    inbox = Inbox[ExplorationEvent]()
+    app = LayerviewApp(inbox, "shop")
+    async with app.run_test(size=(120, 40)) as pilot:
+        inbox.put(Described(image))
+        await until(pilot, lambda: layers(app).row_count > 0)
+        for event in progress:
+            inbox.put(event)
+        await until(pilot, lambda: lines(app)[2] == f"  {told}")
 
 
 async def test_before_the_first_layer_there_are_no_files_whatever_else_cannot_be_read(tmp_path: Path) -> None:

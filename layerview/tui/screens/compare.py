@@ -21,7 +21,7 @@ from layerview.exploration import (
 )
 from layerview.exploration.pair import Compared, PairEvent, Told
 from layerview.filesystem import Comparison, ImageComparison, Stack
-from layerview.image import Image
+from layerview.image import Image, Layer
 from layerview.text import escape
 from layerview.tui.describe import Line, changes, describe_path
 from layerview.tui.describe_pair import (
@@ -177,26 +177,20 @@ class CompareScreen(PanesScreen):
         return self._layers.marked and self._layers.pair is not None
 
     def _layer_changes(self) -> Comparison | None:
-        side, number = self._layer
-        if side.stack is None or number in side.stack.missing:
+        side, layer = self._held[0]
+        if side.stack is None or layer.number in side.stack.missing:
             return None
-        return Comparison(side.stack, number - 1, number)
+        return Comparison(side.stack, layer.number - 1, layer.number)
 
     @property
-    def _layer(self) -> tuple[_Side, int]:
-        """Which layer is under the cursor; of one that both images have, that of the second."""
+    def _held(self) -> list[tuple[_Side, Layer]]:
+        """The layer under the cursor as each image has it, the second's first: of one that both have, that is shown."""
         pair = self._layers.pair or (None, None)
-        return (
-            (self._one, pair[0].number) if pair[0] and not pair[1] else (self._other, pair[1].number if pair[1] else 0)
-        )
+        return [(side, layer) for side, layer in zip(self._sides, pair, strict=True) if layer][::-1]
 
     def _why_nothing(self) -> str:
         if self._shows_layer:
-            side, number = self._layer
-            failure = side.known.failures.get(number)
-            if failure:
-                return f"Layer {number} cannot be read.\n{escape(failure.message)}\n{escape(failure.hint)}"
-            return f"Layer {number} is being read …" if self._loading else f"Layer {number} cannot be read."
+            return self._why_unread(*((layer, side.known) for side, layer in self._held))
         if self._loading is None and self._error:
             return f"The images cannot be compared.\n{escape(self._error.message)}\n{escape(self._error.hint)}"
         return "The images are compared once both are read …" if self._images else "Opening the images …"
@@ -205,8 +199,8 @@ class CompareScreen(PanesScreen):
         comparison = self._files.comparison
         names = tuple(map(escape, self._names))
         if self._shows_layer:
-            side, number = self._layer
-            title = f"Files at layer {number} of {names[self._sides.index(side)]} · what this layer changed"
+            side, layer = self._held[0]
+            title = f"Files at layer {layer.number} of {names[self._sides.index(side)]} · what this layer changed"
         else:
             title = f"What changed from {names[0]} to {names[1]}"
             for side, name in zip(self._sides, names, strict=True):
@@ -232,7 +226,7 @@ class CompareScreen(PanesScreen):
             if isinstance(comparison, ImageComparison):
                 self._details.show(describe_difference(comparison, node, self._images, self._names))
             else:
-                image = self._layer[0].image
+                image = self._held[0][0].image
                 assert image
                 self._details.show(describe_path(comparison, node, image))
         elif pair:

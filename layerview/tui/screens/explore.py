@@ -23,7 +23,6 @@ from layerview.exploration import (
 from layerview.filesystem import Comparison, Stack
 from layerview.image import Image
 from layerview.sources import Alternative, Several
-from layerview.text import escape
 from layerview.tui.describe import Line, changes, describe_image, describe_layer, describe_path
 from layerview.tui.keymap import bindings
 from layerview.tui.screens.panes import PanesScreen
@@ -135,7 +134,7 @@ class ExploreScreen(PanesScreen):
         """Show the files of the layer under the cursor."""
         number, stack = self._layers.number, self._stack
         if stack is None or not number or number in stack.missing:
-            self._files.show_message(self._why_nothing(number))
+            self._files.show_message(self._why_nothing())
             self._entitle_files()
             return
         below = number - 1 if self._layers.mode is Mode.LAYER or number == 1 else 1
@@ -144,20 +143,15 @@ class ExploreScreen(PanesScreen):
             self._files.show(Comparison(stack, below, number))
         self._entitle_files()
 
-    def _why_nothing(self, number: int) -> str:
-        if self._image and not self._image.layers:
-            return "This image has no layers, and so no files."
-        if self._image and not number:
-            return "Before the first layer there are no files."
-        failure = self._known.failures.get(number) or (self._error if self._loading is None else None)
-        if failure:
-            return f"Layer {number} cannot be read.\n{escape(failure.message)}\n{escape(failure.hint)}"
-        layer = next((layer for layer in self._image.layers if layer.number == number), None) if self._image else None
-        if layer and layer.unavailable:
-            return f"Layer {number} cannot be read: {escape(layer.unavailable)}."
+    def _why_nothing(self) -> str:
         if self._image is None:
             return "Opening the image …"
-        return f"Layer {number} is being read …"
+        if not self._image.layers:
+            return "This image has no layers, and so no files."
+        number = self._layers.number
+        if not number:
+            return "Before the first layer there are no files."
+        return self._why_unread((self._image.layers[number - 1], self._known))
 
     def _entitle_layers(self) -> None:
         count = len(self._image.layers) if self._image else 0

@@ -18,6 +18,7 @@ from textual.widgets import ContentSwitcher
 from layerview import garbage
 from layerview.errors import LayerviewError
 from layerview.filesystem import Change
+from layerview.image import Layer
 from layerview.text import escape
 from layerview.tui.base import BaseApp, BaseScreen
 from layerview.tui.widgets.files import FileTree
@@ -25,7 +26,7 @@ from layerview.tui.widgets.filter_bar import FilterBar
 from layerview.tui.widgets.head import Loading
 from layerview.tui.widgets.key_line import KeyLine
 from layerview.tui.widgets.layer_pairs import LayerPairList
-from layerview.tui.widgets.layers import LayerList
+from layerview.tui.widgets.layers import Known, LayerList
 from layerview.tui.widgets.line_list import LineList
 from layerview.tui.widgets.pane import Pane
 
@@ -88,6 +89,10 @@ class PanesScreen(BaseScreen):
         """Have the files show what they are to show now."""
 
     @abstractmethod
+    def _why_nothing(self) -> str:
+        """What stands in place of the files as long as there are none to show."""
+
+    @abstractmethod
     def _describe(self) -> None:
         """Describe what the cursor is on."""
 
@@ -112,6 +117,8 @@ class PanesScreen(BaseScreen):
     def _progressed(self) -> None:
         """More is known of layers that are being read."""
         self._stale = 2
+        if self._files.comparison is None and self._files.empty_text() != self._why_nothing():
+            self._compare()
 
     def _tick(self) -> None:
         """Show the progress, if there is any."""
@@ -124,6 +131,27 @@ class PanesScreen(BaseScreen):
         if self._ticker:
             self._ticker.stop()
         garbage.leave_alone_what_is_there()
+
+    def _why_unread(self, *held: tuple[Layer, Known]) -> str:
+        """Why the files of a layer are not there, or not yet.
+
+        ``held`` is the layer that is to be shown, and what is known of that image; then the same layer of another image.
+        """
+        layer, known = held[0]
+        number = layer.number
+        failure = known.failures.get(number) or (None if self._loading else self._error)
+        if failure:
+            return f"Layer {number} cannot be read.\n{escape(failure.message)}\n{escape(failure.hint)}"
+        if layer.unavailable:
+            return f"Layer {number} cannot be read: {escape(layer.unavailable)}."
+        told = (known.progress.get(layer.number) or known.progress.get(0) for layer, known in held)
+        progress = next(filter(None, told), None)
+        if progress is None:
+            return f"Layer {number} is still to be read …"
+        done, total = progress
+        if 0 < total <= done:
+            return f"Layer {number} is read.\nIt is shown once it is merged with the others …"
+        return f"Layer {number} is being read …"
 
     # Titles
 
