@@ -18,7 +18,7 @@ def docker_archive(
     history: Sequence[Mapping[str, Any]] = (),
     config: Mapping[str, Any] | None = None,
 ) -> Path:
-    """What ``docker save`` writes of an image with these layers, the lowest first."""
+    """What ``docker save`` writes of an image with these layers, the lowest first; with an empty tag, of one without a name."""
     diff_ids = [hashlib.sha256(layer).hexdigest() for layer in layers]
     image = {
         "architecture": "amd64",
@@ -30,7 +30,9 @@ def docker_archive(
     encoded = json.dumps(image).encode()
     name = f"{hashlib.sha256(encoded).hexdigest()}.json"
     members = {f"{digest}/layer.tar": layer for digest, layer in zip(diff_ids, layers, strict=True)}
-    manifest = [{"Config": name, "RepoTags": [tag], "Layers": [f"{digest}/layer.tar" for digest in diff_ids]}]
+    manifest = [
+        {"Config": name, "RepoTags": [tag] if tag else None, "Layers": [f"{digest}/layer.tar" for digest in diff_ids]}
+    ]
     with tarfile.open(path, "w") as archive:
         for member, content in {**members, name: encoded, "manifest.json": json.dumps(manifest).encode()}.items():
             info = tarfile.TarInfo(member)

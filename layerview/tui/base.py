@@ -54,6 +54,10 @@ class BaseApp(App[Result]):
         self.interrupted = True
         self.exit()
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """In a clipboard there are no bytes that are not UTF-8: a replacement character stands for each."""
+        super().copy_to_clipboard(text.encode(errors="surrogateescape").decode(errors="replace"))
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the command palette offers: all that keys do here, and Textual's themes."""
         yield SystemCommand("theme", "Change the colours", self.action_change_theme)

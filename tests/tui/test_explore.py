@@ -25,6 +25,7 @@ from layerview.tui.app import LayerviewApp
 from layerview.tui.inbox import Inbox
 from layerview.tui.keymap import KEYS, PLACES
 from layerview.tui.screens.keys import KeysScreen
+from layerview.tui.widgets.details import Description
 from layerview.tui.widgets.filter_bar import FilterBar
 from layerview.tui.widgets.head import Loading
 from layerview.tui.widgets.key_line import KeyLine
@@ -205,6 +206,28 @@ async def test_the_path_is_copied(open_app: Open) -> None:
         await settled(pilot)
         await pilot.press("tab", "down", "y")
         assert app.clipboard == "/etc"
+
+
+async def test_of_a_name_that_is_not_utf_8_the_rest_is_copied(tmp_path: Path) -> None:
+    app = explored(docker_archive(tmp_path / "caf\udce9.tar", layer(file("a", b"a")), tag=""))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("3", "y")
+        assert app.clipboard == "caf\ufffd.tar"
+
+
+async def test_copying_an_empty_line_leaves_the_clipboard(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("tab", "y")
+        assert app.clipboard == "/bin"
+        await pilot.press("1")
+        await settled(pilot)
+        details = app.screen.query_one("#details", Description)
+        details.move_to(next(row for row, line in enumerate(lines(app, "#details")) if not line))
+        await pilot.press("y")
+        assert app.clipboard == "/bin"
 
 
 async def test_names_reach_the_terminal_escaped(open_app: Open) -> None:

@@ -51,7 +51,7 @@ class Description(LineList):
         return "…"
 
     def action_copy(self) -> None:
-        if self._text:
-            line = self._text[self.cursor]
+        line = self._text[self.cursor] if self._text else Line()
+        if line.text:
             self.app.copy_to_clipboard(line.copy or line.text)
             self.notify(line.text, title="Copied", timeout=2, markup=False)
