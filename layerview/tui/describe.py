@@ -164,7 +164,9 @@ def one_line(instruction: str) -> str:
 def _instruction(entry: HistoryEntry) -> list[Line]:
     if not entry.instruction:
         return [Line("", "The instruction is not recorded.", "dim")]
-    return [Line("", escape(line), "strong", entry.instruction) for line in entry.instruction.splitlines()]
+    return [
+        Line("", escape(line.expandtabs(4)), "strong", entry.instruction) for line in entry.instruction.splitlines()
+    ]
 
 
 def _lines(entry: HistoryEntry) -> Iterator[Line]:

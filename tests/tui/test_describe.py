@@ -83,10 +83,16 @@ def test_a_hard_link_names_its_other_path() -> None:
 def test_an_instruction_of_several_lines_keeps_them() -> None:
     entry = HistoryEntry(created_by="RUN <<EOF\nset -e\n\techo 1\nEOF")
     lines = describe_layer(image(1), (entry, image(1).layers[0]), None, None, None)
-    assert [line.text for line in lines if line.look == "strong"] == entry.instruction.replace(
-        "\t", r"\x09"
-    ).splitlines()
+    assert [line.text for line in lines if line.look == "strong"] == ["RUN <<EOF", "set -e", "    echo 1", "EOF"]
+    assert lines[0].copy == entry.instruction
     assert "\n" not in one_line(entry.instruction)
+
+
+def test_the_tabs_that_buildkit_keeps_of_continued_lines_are_blanks() -> None:
+    entry = HistoryEntry(created_by="RUN /bin/sh -c set -eux; \tapt-get update; \tapt-get install -y curl # buildkit")
+    line = describe_layer(image(1), (entry, image(1).layers[0]), None, None, None)[0]
+    assert line.text.split() == entry.instruction.split()
+    assert line.copy == entry.instruction
 
 
 def test_an_instruction_that_is_not_recorded_is_said_not_to_be() -> None:
