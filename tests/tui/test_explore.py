@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ from layerview.tui.keymap import KEYS, PLACES
 from layerview.tui.screens.keys import KeysScreen
 from layerview.tui.widgets.details import Description
 from layerview.tui.widgets.filter_bar import FilterBar
-from layerview.tui.widgets.head import Loading
+from layerview.tui.widgets.head import Head, Loading
 from layerview.tui.widgets.key_line import KeyLine
 from layerview.tui.widgets.layers import Known
 from tests.archives import docker_archive
@@ -379,6 +380,24 @@ async def test_how_far_a_layer_is_stands_in_place_of_its_files(
         for event in progress:
             inbox.put(event)
         await until(pilot, lambda: lines(app)[2] == f"  {told}")
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+async def test_a_long_name_leaves_room_for_what_happens(archive: Path, width: int) -> None:
+    image = Exploration(open_source(str(archive))).source.describe()
+    assert image
+    inbox = Inbox[ExplorationEvent]()
+    app = LayerviewApp(inbox, "shop")
+    async with app.run_test(size=(width, 40)) as pilot:
+        head = app.screen.query_one(Head)
+        name = f"quay.io/podman/hello@sha256:{'0123456789abcdef' * 4}"
+        inbox.put(Described(replace(image, name=name)))
+        inbox.put(Progressed(1, 5, 10))
+        await until(pilot, lambda: "▕" in str(head.render()))
+        assert "quay.io/podman/hello@sha256:01" in str(head.render())
+        inbox.put(LayerFailed(2, DamagedError("the tar ends inside an entry")))
+        await until(pilot, lambda: "✗ layer 2: the tar ends inside an entry" in str(head.render()))
+        assert head.render().cell_length <= width
 
 
 async def test_before_the_first_layer_there_are_no_files_whatever_else_cannot_be_read(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from layerview.text import bar, duration, escape, percent, size
 
 _PATIENCE = 2.0
 """Seconds of loading after which an estimate of the time left means something."""
+_NAME = 10
+"""Columns that the name has at least, whatever happens."""
 
 
 @dataclass
@@ -33,7 +35,7 @@ class Loading:
 
 
 class HeadLine(Widget):
-    """One line, whose parts give way from the right where it is narrow. The last word is that of an error."""
+    """One line. Where it is narrow, figures give way from the right, then the name's end; what happens has its room."""
 
     ALLOW_SELECT = False
 
@@ -45,14 +47,15 @@ class HeadLine(Widget):
 
     @abstractmethod
     def _facts(self) -> list[Content]:
-        """What is known, the most important first."""
+        """The name, and what is known besides, the most important first."""
 
     def render(self) -> Content:
         width = self.size.width - 2
         right = self._news()
         room = width - (right.cell_length + 2 if right else 0)
-        left = Content(" ").join(self._facts()[:1])
-        for fact in self._facts()[1:]:
+        name, *facts = self._facts()
+        left = name.truncate(max(room, _NAME), ellipsis=True)
+        for fact in facts:
             longer = Content.assemble(left, "  ", fact)
             if longer.cell_length > room:
                 break
