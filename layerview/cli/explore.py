@@ -77,7 +77,7 @@ def _show_from(source: Source, options: argparse.Namespace, title: str, chosen: 
         except AmbiguousError:
             if not exploration.alternatives:
                 raise
-            outcome = pick([each for each in exploration.alternatives if each.meant], title=title)
+            outcome = pick([each for each in exploration.alternatives if each.meant], title=title, chosen=chosen)
         if isinstance(outcome, int):
             return outcome
         alternatives = tuple(replace(each, meant=each is outcome) for each in exploration.alternatives)

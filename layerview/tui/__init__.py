@@ -61,13 +61,16 @@ def explore(exploration: Exploration, *, title: str, chosen: bool = False) -> in
     return outcome if isinstance(outcome, Alternative) else _status(app, outcome)
 
 
-def pick(alternatives: Sequence[Alternative], *, title: str) -> int | Alternative:
-    """Have the reader choose one of several images of ``title``; the exit status where none is chosen."""
+def pick(alternatives: Sequence[Alternative], *, title: str, chosen: bool = False) -> int | Alternative:
+    """Have the reader choose one of several images of ``title``; the exit status where none is chosen.
+
+    Where ``title`` was ``chosen`` from a list, leaving is as for :func:`explore`.
+    """
     from layerview.tui.pick import PickApp
 
-    app = PickApp(alternatives, title)
-    chosen = app.run()
-    return (app.return_code or 0) if chosen is None else chosen
+    app = PickApp(alternatives, title, chosen)
+    outcome = app.run()
+    return _status(app) if outcome is None else outcome
 
 
 def choose(catalog: Catalog, inquiry: Inquiry, *, error: LayerviewError | None = None) -> Choice:
@@ -134,7 +137,7 @@ def compare(pair: ImagePair, *, titles: tuple[str, str], chosen: bool = False) -
     return _status(app, error)
 
 
-def _status(app: BaseApp[Any], error: LayerviewError | None) -> int:
+def _status(app: BaseApp[Any], error: LayerviewError | None = None) -> int:
     if error is not None:
         raise error
     if app.chosen and not app.goes_back:

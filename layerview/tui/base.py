@@ -84,6 +84,9 @@ class BaseScreen(Screen[None]):
         self.app.action_command_palette()
 
     def action_quit(self) -> None:
+        """End; what was chosen from a list is left for that."""
+        assert isinstance(self.app, BaseApp)
+        self.app.goes_back = self.app.chosen
         self.app.exit()
 
     def action_keys(self) -> None:

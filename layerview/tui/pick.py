@@ -12,8 +12,8 @@ from layerview.tui.screens.pick import PickScreen
 class PickApp(BaseApp[Alternative]):
     """Has one of several images chosen, which is its result."""
 
-    def __init__(self, alternatives: Sequence[Alternative], title: str) -> None:
-        super().__init__()
+    def __init__(self, alternatives: Sequence[Alternative], title: str, chosen: bool = False) -> None:
+        super().__init__(chosen)
         self._screen = PickScreen(alternatives, title)
 
     def on_mount(self) -> None:

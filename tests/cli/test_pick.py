@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import signal
+import sys
 import termios
 from pathlib import Path
 
@@ -54,6 +56,36 @@ def test_leaving_the_list_ends_the_program(saved: Path, key: bytes) -> None:
         program.press(key)
         program.shows("ended with 0")
         program.assert_as_found()
+
+
+_CHOSEN = """
+from layerview.sources import alternatives_of, open_source
+from layerview.tui import Left, pick
+
+try:
+    print("went back with", pick(alternatives_of(open_source("saved.tar")), title="saved.tar", chosen=True))
+except Left as left:
+    print("left with", left.status)
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "end"), [(ESCAPE, "went back with 0"), (b"q", "went back with 0"), (b"\x03", "left with 0")]
+)
+def test_where_the_archive_was_chosen_from_a_list_one_goes_back_there_or_ends_it_all(
+    saved: Path, key: bytes, end: str
+) -> None:
+    with Terminal(sys.executable, "-c", _CHOSEN) as program:
+        program.shows("Images · 2")
+        program.press(key)
+        program.shows(end)
+
+
+def test_a_signal_ends_it_all_wherever_the_archive_was_chosen(saved: Path) -> None:
+    with Terminal(sys.executable, "-c", _CHOSEN) as program:
+        program.shows("Images · 2")
+        program.process.send_signal(signal.SIGTERM)
+        program.shows(f"left with {128 + signal.SIGTERM}")
 
 
 def test_this_machine_s_platform_opens_at_once_and_another_is_a_key_away(

@@ -159,6 +159,18 @@ async def test_the_explorer_offers_the_others_and_all_is_as_it_was_when_one_come
     assert app.return_value is OPEN[0]
 
 
+@pytest.mark.parametrize(("key", "goes_back"), [("q", True), ("ctrl+c", False)])
+async def test_from_beside_an_image_that_was_chosen_from_a_list_one_goes_back_there(
+    explorer: Callable[..., LayerviewApp], key: str, goes_back: bool
+) -> None:
+    app = explorer(*OPEN)
+    app.chosen = True
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await pilot.press("p", key)
+    assert app.goes_back is goes_back
+
+
 async def test_keys_may_be_typed_ahead(explorer: Callable[..., LayerviewApp]) -> None:
     app = explorer(*OPEN)
     async with app.run_test() as pilot:

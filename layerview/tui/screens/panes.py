@@ -229,9 +229,7 @@ class PanesScreen(BaseScreen):
         return isinstance(self.app, BaseApp) and self.app.chosen
 
     def action_back(self) -> None:
-        assert isinstance(self.app, BaseApp)
-        self.app.goes_back = True
-        self.app.exit()
+        self.action_quit()
 
     def action_pane(self, step: int) -> None:
         here = next((index for index, name in enumerate(PANES) if self._pane(name).has_focus_within), 0)

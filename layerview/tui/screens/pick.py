@@ -54,4 +54,4 @@ class PickScreen(BaseScreen):
         if len(self.app.screen_stack) > 2:
             self.app.pop_screen()
         else:
-            self.app.exit()
+            self.action_quit()
