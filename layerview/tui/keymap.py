@@ -87,7 +87,7 @@ KEYS = (
 
     Key("list.up", "up,k", "move(-1)", "up", "", "↑  k"),
     Key("list.down", "down,j", "move(1)", "down", "", "↓  j"),
-    Key("list.page-up", "pageup", "page(-1)", "page up", "", "PgUp"),
+    Key("list.page-up", "pageup,u", "page(-1)", "page up", "", "PgUp  u"),
     Key("list.page-down", "pagedown,d", "page(1)", "page down", "", "PgDn  d"),
     Key("list.first", "home,g", "first", "first row", "", "Home  g"),
     Key("list.last", "end,G", "last", "last row", "", "End  G"),
@@ -102,13 +102,11 @@ KEYS = (
     Key("images.dangling", "a", "dangling", "show or hide images without a name"),
     Key("images.copy", "y", "copy", "copy what opens the image to the clipboard"),
 
-    Key("layers.page-up", "u", "page(-1)", "page up"),
     Key("layers.files", "enter", "choose", "go to the files of this layer", "files", "⏎"),
     Key("layers.changes", "ctrl+l", "screen.mode('layer')", "what this layer changed"),
     Key("layers.aggregated", "ctrl+a", "screen.mode('all')", "all changes up to this layer"),
     Key("layers.empty", "e", "toggle_empty", "show or hide the steps that made no layer", "empty steps"),
 
-    Key("pair.page-up", "u", "page(-1)", "page up"),
     Key("pair.files", "enter", "choose", "go to the files", "files", "⏎"),
 
     Key("files.fold", "space,enter", "fold", "open or close a folder", "fold", "␣"),

@@ -31,6 +31,7 @@ from layerview.tui.widgets.filter_bar import FilterBar
 from layerview.tui.widgets.head import Head, Loading
 from layerview.tui.widgets.key_line import KeyLine
 from layerview.tui.widgets.layers import Known
+from layerview.tui.widgets.line_list import LineList
 from tests.archives import docker_archive
 from tests.builders import file, layer
 from tests.tui.conftest import explored, files, layers, lines, names, settled, until
@@ -94,6 +95,20 @@ async def test_links_say_where_they_lead(open_app: Open) -> None:
         await settled(pilot)
         await pilot.press("tab", "l")
         assert [line.split("│   ")[1] for line in lines(app)[2:5]] == ["busybox", "sh ⇒ /bin/busybox", "vi → busybox"]
+
+
+@pytest.mark.parametrize("pane", ["1", "2", "3", "question_mark"])
+async def test_u_moves_up_where_d_moves_down(open_app: Open, pane: str) -> None:
+    """But for the files, where it is another key."""
+    app = open_app()
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press(pane, "d")
+        shown = app.focused
+        assert isinstance(shown, LineList)
+        assert shown.cursor
+        await pilot.press("u")
+        assert not shown.cursor
 
 
 @pytest.mark.parametrize("key", ["u", "ctrl+u"])
