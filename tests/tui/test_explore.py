@@ -339,6 +339,17 @@ async def test_all_keys_are_listed_and_closed(open_app: Open) -> None:
         assert not isinstance(app.screen, KeysScreen)
 
 
+async def test_what_a_key_does_is_never_cut(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(60, 60)) as pilot:
+        await settled(pilot)
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert "another image or platform of the same place, if there is one" in " ".join(
+            " ".join(lines(app, "KeyList")).split()
+        )
+
+
 async def test_keys_can_be_given_other_keys(open_app: Open) -> None:
     app = open_app()
     async with app.run_test(size=(120, 40)) as pilot:

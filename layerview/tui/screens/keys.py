@@ -19,6 +19,8 @@ from layerview.tui.widgets.pane import Pane
 class KeyList(LineList):
     """A row for each key, a heading for each group of places."""
 
+    WRAPPED = True
+
     def __init__(self, places: Sequence[str]) -> None:
         super().__init__()
         self._rows: list[str | Key] = []
