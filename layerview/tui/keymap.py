@@ -44,7 +44,8 @@ PLACES = {
     "layers": "Layers",
     "pair": "Layers",
     "files": "Files",
-    "details": "Tabs",
+    "tabs": "Tabs",
+    "details": "Details",
     "wasted": "Wasted",
     "filter": "Filter",
     "pick": "Images",
@@ -124,8 +125,8 @@ KEYS = (
     Key("files.attributes", "b,ctrl+b", "attributes", "show or hide permission and owner", "attributes", "b  ^b"),
     Key("files.copy", "y", "copy", "copy the path to the clipboard"),
 
-    Key("details.right", "right,l", "screen.next_tab(1)", "next tab", "next tab", "→  l"),
-    Key("details.left", "left,h", "screen.next_tab(-1)", "tab before", "", "←  h"),
+    Key("tabs.right", "right,l", "screen.next_tab(1)", "next tab", "next tab", "→  l"),
+    Key("tabs.left", "left,h", "screen.next_tab(-1)", "tab before", "", "←  h"),
     Key("details.copy", "y", "copy", "copy the value to the clipboard", "copy"),
 
     Key("wasted.files", "enter", "choose", "go to the path in the files", "go to path", "⏎"),

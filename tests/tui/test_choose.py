@@ -17,6 +17,7 @@ from layerview.tui.choosing import ChooseApp
 from layerview.tui.inbox import Inbox
 from layerview.tui.screens.keys import KeysScreen
 from layerview.tui.widgets.images import ImageList
+from layerview.tui.widgets.key_line import KeyLine
 from tests.tui.conftest import lines
 from tests.tui.listed import DOCKER, NOW, PODMAN, SHOP, listed, told
 
@@ -206,6 +207,20 @@ async def test_the_list_of_keys_has_those_of_this_screen() -> None:
         assert isinstance(opened.screen, KeysScreen)
         text = "\n".join(lines(opened, "KeyList"))
         assert "open the image" in text and "go to the files" not in text
+
+
+async def test_the_details_have_no_tabs_to_go_to_but_a_value_to_copy() -> None:
+    opened = app()
+    async with opened.run_test(size=(120, 60)) as pilot:
+        await settle(pilot)
+        await pilot.press("tab")
+        await pilot.pause()
+        line = str(opened.screen.query_one(KeyLine).render())
+        assert "copy" in line and "tab" not in line
+        assert not any("tab" in command.title for command in opened.get_system_commands(opened.screen))
+        await pilot.press("question_mark")
+        text = "\n".join(lines(opened, "KeyList"))
+        assert "copy the value to the clipboard" in text and "next tab" not in text
 
 
 async def test_names_cannot_reach_the_terminal_raw() -> None:

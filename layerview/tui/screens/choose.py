@@ -53,7 +53,7 @@ class ChooseScreen(BaseScreen):
     """The images at hand."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("choose", "screen")
-    PLACES = ("choose", "screen", "list", "images", "filter", "name")
+    PLACES = ("choose", "screen", "list", "images", "details", "filter", "name")
     AUTO_FOCUS = "#images"
 
     def __init__(self, catalog: Catalog, ask: Callable[[], None], error: LayerviewError | None, now: datetime) -> None:
@@ -202,7 +202,9 @@ class ChooseScreen(BaseScreen):
     # Keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While something is typed, letters are letters; of a single engine there is no next one."""
+        """While something is typed, letters are letters; of a single engine there is no next one, and of tabs there are none."""
+        if action == "next_tab":
+            return False
         if action == "next_engine" and len(self._catalog.engines) < 2:
             return False
         typing = self._filter.has_focus_within or self._name_bar.has_focus_within

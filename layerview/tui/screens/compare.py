@@ -67,7 +67,7 @@ class CompareScreen(PanesScreen):
 
     TABS: ClassVar[Mapping[str, str]] = {"details": "Details", "config": "Configuration"}
     BINDINGS: ClassVar[list[BindingType]] = bindings("panes", "compare", "screen")
-    PLACES = ("panes", "compare", "screen", "list", "pair", "files", "details", "filter")
+    PLACES = ("panes", "compare", "screen", "list", "pair", "files", "tabs", "details", "filter")
     AUTO_FOCUS = "#files"
 
     def __init__(self, titles: Names) -> None:

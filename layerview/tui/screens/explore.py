@@ -51,7 +51,7 @@ class ExploreScreen(PanesScreen):
 
     TABS: ClassVar[Mapping[str, str]] = {"details": "Details", "wasted": "Wasted", "image": "Image"}
     BINDINGS: ClassVar[list[BindingType]] = bindings("panes", "explore", "screen")
-    PLACES = ("panes", "explore", "screen", "list", "layers", "files", "details", "wasted", "filter")
+    PLACES = ("panes", "explore", "screen", "list", "layers", "files", "tabs", "details", "wasted", "filter")
     AUTO_FOCUS = "#layers"
 
     def __init__(self, title: str) -> None:

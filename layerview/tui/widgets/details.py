@@ -19,7 +19,7 @@ _LABELS = 13
 class Description(LineList):
     """Labelled lines, wrapped, any of which can be copied."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("details")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("tabs", "details")
     WRAPPED = True
     RESTS = False
 

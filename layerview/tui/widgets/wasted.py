@@ -20,7 +20,7 @@ _FIXED = 32
 class WastedList(LineList):
     """One row for each file whose bytes a layer stores and another hides."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("details", "wasted")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("tabs", "details", "wasted")
     RESTS = False
     HEADED = True
 
