@@ -131,8 +131,8 @@ KEYS = (
 
     Key("wasted.files", "enter", "choose", "go to the path in the files", "go to path", "⏎"),
 
-    Key("filter.close", "escape", "close", "close the filter, show all again", "close", "Esc"),
     Key("filter.keep", "enter,down", "keep", "keep the filter, back to the list", "list", "⏎"),
+    Key("filter.close", "escape", "close", "close the filter, show all again", "close", "Esc"),
 
     Key("name.pull", "enter", "pull", "pull this image", "pull", "⏎"),
     Key("name.close", "escape", "close", "close the line", "close", "Esc"),

@@ -6,6 +6,10 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widget import Widget
 
+from layerview.tui.keymap import KEYS
+
+_ORDER = {key.id: number for number, key in enumerate(KEYS)}
+
 
 class KeyLine(Widget):
     """As many of the focused pane's keys as there is room for; the way to all of them is always there."""
@@ -34,7 +38,8 @@ def _shown(widget: Widget) -> list[Binding]:
     for node, binding, enabled, _ in widget.screen.active_bindings.values():
         if binding.show and enabled and binding.id:
             (general if node is widget.screen else own).setdefault(binding.id, binding)
-    return [*own.values(), *general.values()]
+    # A key that means something else in every other list stands where those have it.
+    return [*sorted(own.values(), key=lambda binding: _ORDER[binding.id or ""]), *general.values()]
 
 
 def _written(bindings: list[Binding]) -> Content:
