@@ -26,7 +26,7 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 
 def instruction(created_by: str) -> str:
     """The instruction behind a history entry's ``created_by``; what no builder is known to write stays as it is."""
-    text = created_by.strip().removesuffix(_BUILDKIT).rstrip()
+    text = _unmarked(created_by)
     command = command_line(created_by)
     if nop := _NOP.match(command):
         return _written(command[nop.end() :].strip())
@@ -39,11 +39,16 @@ def instruction(created_by: str) -> str:
 
 def command_line(created_by: str) -> str:
     """What a history entry tells was run, with its shell, without the build arguments that stand before it."""
-    command = created_by.strip().removesuffix(_BUILDKIT).rstrip().removeprefix("RUN ")
+    command = _unmarked(created_by).removeprefix("RUN ")
     if not command.startswith("|"):
         return command
     found = _ARGUMENTS.match(command) or _PLAIN_ARGUMENTS.match(command)
     return command[found.end() :] if found else command
+
+
+def _unmarked(created_by: str) -> str:
+    """Without what BuildKit puts behind what it records."""
+    return created_by.strip().removesuffix(_BUILDKIT).rstrip()
 
 
 def _written(text: str) -> str:

@@ -144,10 +144,8 @@ class _Builder:
         if placed is not None:
             end = path.rfind(b"/") + 1
             self.add_parent(path[: max(end - 1, 0)])
-            stands_there = name.rstrip(b"/").endswith(path[end:]) and not name.endswith(
-                b"//"
-            )  # which would be below itself
-            if placed[1] is kind and stands_there:
+            # Of a name that ends in two slashes, ``parent`` is the path itself.
+            if placed[1] is kind and name.rstrip(b"/").endswith(path[end:]) and not name.endswith(b"//"):
                 self.folders[parent] = path[:end]
         return placed
 
