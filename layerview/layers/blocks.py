@@ -9,7 +9,7 @@ from typing import BinaryIO
 from fastcrc.crc64 import go_iso
 
 from layerview.errors import DamagedError
-from layerview.layers.checksum import checksum_of_zeros
+from layerview.layers.checksum import PassingChecksum
 from layerview.layers.tar import BLOCK, Pieces
 
 Read = Callable[[int], bytes]
@@ -116,13 +116,10 @@ class Stream:
         if size <= len(self._chunk) - at and pieces is None:
             crc = go_iso(self._chunk[at : at + size])
             self._at = at + size
-        elif pieces is None:
-            crc = self._checksum(size, 0)
         else:
-            crc, end = 0, 0
-            for offset, stored in (*pieces, (length, 0)):
-                crc = self._checksum(stored, checksum_of_zeros(offset - end, crc))
-                end = offset + stored
+            checksum = PassingChecksum(pieces or ((0, size),), length)
+            self._pass(size, checksum)
+            crc = checksum.whole()
         self._pull(_padded(size) - size)
         return crc
 
@@ -132,16 +129,15 @@ class Stream:
             pass
         return self.position
 
-    def _checksum(self, size: int, crc: int) -> int:
-        """The checksum ``crc`` continued by the next ``size`` bytes."""
+    def _pass(self, size: int, checksum: PassingChecksum) -> None:
+        """Add the next ``size`` bytes to a checksum."""
         while size > 0:
             if self._at == len(self._chunk) and not self._refill():
                 raise DamagedError(f"The tar is cut off in a file at offset {self.position}")
             part = memoryview(self._chunk)[self._at : self._at + size]
-            crc = go_iso(part, crc)
+            checksum.add(part)
             self._at += len(part)
             size -= len(part)
-        return crc
 
     def _pull(self, size: int) -> bytes:
         """The next ``size`` bytes; fewer where the stream ends."""

@@ -41,7 +41,7 @@ class PassingChecksum:
         self._length = length
         self._crc = self._end = self._left = 0
 
-    def add(self, data: bytes) -> None:
+    def add(self, data: bytes | memoryview) -> None:
         """These bytes come next."""
         at = 0
         while at < len(data):

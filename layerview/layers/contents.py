@@ -8,7 +8,7 @@ from collections.abc import Callable
 from fastcrc.crc64 import go_iso
 
 from layerview.errors import DamagedError
-from layerview.layers.checksum import checksum_of_zeros
+from layerview.layers.checksum import PassingChecksum, checksum_of_zeros
 from layerview.layers.index import LayerIndex
 
 CHUNK = 1 << 18
@@ -27,17 +27,14 @@ def content_checksum(index: LayerIndex, row: int, read: ReadAt) -> int:
     if size <= CHUNK and row not in index.sparse and len(part := read(at, size)) == size:
         return go_iso(part)  # most files
     pieces = index.sparse.get(row, ((0, size),))
-    crc = end = 0
-    for offset, length in (*pieces, (size, 0)):
-        crc = checksum_of_zeros(offset - end, crc)
-        end = offset + length
-        while length:
-            if not (part := read(at, min(length, CHUNK))):
-                raise DamagedError(f"The tar is cut off in a file at offset {at}")
-            crc = go_iso(part, crc)
-            at += len(part)
-            length -= len(part)
-    return crc
+    checksum, left = PassingChecksum(pieces, size), sum(length for _, length in pieces)
+    while left:
+        if not (part := read(at, min(left, CHUNK))):
+            raise DamagedError(f"The tar is cut off in a file at offset {at}")
+        checksum.add(part)
+        at += len(part)
+        left -= len(part)
+    return checksum.whole()
 
 
 def file_checksum(file: int, size: int) -> tuple[int, int]:
