@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from layerview.errors import DamagedError, LayerviewError, NotFoundError
 from layerview.exploration import Aborted, Described, Exploration, Finished, LayerFailed, Progressed, Restacked
 from layerview.exploration.pair import Compared, ImagePair, PairEvent, Told
+from layerview.image import Image
 from layerview.sources import open_source
 from layerview.tui.comparing import ComparisonApp
 from layerview.tui.inbox import Inbox
@@ -163,6 +164,12 @@ async def test_a_layer_s_changes_are_one_key_away(open_app: Open) -> None:
         assert files.comparison.stack.path(files.node) == b"app/main.py"
 
 
+def described(images: tuple[str, str]) -> list[Image]:
+    """Both, of which nothing has been read yet but what they are."""
+    found = [exploration.source.describe() for exploration in pair_of(images).explorations]
+    return [image for image in found if image]
+
+
 async def test_a_layer_that_is_asked_for_before_there_is_one_is_not_named(images: tuple[str, str]) -> None:
     app = ComparisonApp(Inbox[PairEvent](), images)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -177,9 +184,7 @@ async def test_how_far_a_layer_is_that_both_have_is_known_by_whichever_reads_it(
     app = ComparisonApp(inbox, images)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("c")
-        for number, exploration in enumerate(pair_of(images).explorations):
-            image = exploration.source.describe()
-            assert image
+        for number, image in enumerate(described(images)):
             inbox.put(Told(number, Described(image)))
         await until(pilot, lambda: lines(app)[2] == "  Layer 1 is still to be read …")
         inbox.put(Told(0, Progressed(1, 5, 10)))
@@ -193,9 +198,7 @@ async def test_a_layer_that_is_not_there_is_said_not_to_be(images: tuple[str, st
     app = ComparisonApp(inbox, images)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("c")
-        for number, exploration in enumerate(pair_of(images).explorations):
-            image = exploration.source.describe()
-            assert image
+        for number, image in enumerate(described(images)):
             missing = [replace(layer, unavailable="not distributable") for layer in image.layers]
             inbox.put(Told(number, Described(replace(image, layers=tuple(missing)))))
         await until(pilot, lambda: lines(app)[2] == "  Layer 1 cannot be read: not distributable.")
