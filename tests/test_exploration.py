@@ -27,6 +27,7 @@ from layerview.analysis import account
 from layerview.errors import AmbiguousError, DamagedError, LayerviewError
 from layerview.exploration import (
     Aborted,
+    Begun,
     Described,
     Exploration,
     Finished,
@@ -166,6 +167,35 @@ def test_a_tree_grows_while_layers_are_merged(archive: Path, monkeypatch: pytest
     files = {os.fstat(workers._file_of(stack.paths)).st_ino for stack in (first, last)}
     assert len(files) == 1
     assert summary(found) == summary(explored(archive))
+
+
+def test_files_of_the_lowest_layer_are_told_of_while_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("layerview.layers.beginning"), "_SOON", 0)
+    upper = layer(*(file(f"upper/{number}") for number in range(200)))
+    path = docker_archive(
+        tmp_path / "image.tar", layer(*(file(f"d/{number:03}", b"1") for number in range(200))), upper
+    )
+    found, events = told(path, Cache(tmp_path / "cache", 1 << 30))
+    kinds = [type(event) for event in events]
+    assert kinds.index(Described) < kinds.index(Begun) < kinds.index(Restacked)
+    (begun,) = (event.stack for event in events if isinstance(event, Begun))
+    assert begun.missing == {2}
+    assert begun.all_paths() == [b"", b"d", *(b"d/%03d" % number for number in range(64))]
+    assert begun.size(0, 1) == 64
+    assert summary(found) == summary(explored(path)) == summary(told(path, Cache(tmp_path / "cache", 1 << 30))[0])
+
+
+def test_nothing_is_told_of_a_layer_that_one_job_reads_among_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which one it is only the job knows."""
+    monkeypatch.setattr(import_module("layerview.layers.beginning"), "_SOON", 0)
+    twice = layer(*(file(f"d/{number:03}", b"1") for number in range(200)))
+    _, events = told(docker_archive(tmp_path / "image.tar", twice, twice))
+    assert not any(isinstance(event, Begun) for event in events)
+    assert isinstance(events[-1], Finished)
 
 
 def test_no_tree_is_shown_that_does_not_know_contents_which_are_far_away(

@@ -8,6 +8,7 @@ is so small that handing it over would take longer. ``pair`` compares two images
 
 from layerview.exploration.events import (
     Aborted,
+    Begun,
     Described,
     ExplorationEvent,
     Finished,
@@ -21,6 +22,7 @@ from layerview.exploration.exploring import Amend, Exploration
 __all__ = [
     "Aborted",
     "Amend",
+    "Begun",
     "Described",
     "Exploration",
     "ExplorationEvent",

@@ -31,6 +31,13 @@ class Progressed:
 
 
 @dataclass(frozen=True)
+class Begun:
+    """The lowest layer is being read: a stack of what there is of it, and of no other layer."""
+
+    stack: Stack
+
+
+@dataclass(frozen=True)
 class Restacked:
     """More layers are in the tree. Earlier stacks stay valid."""
 
@@ -58,5 +65,5 @@ class Aborted:
     error: LayerviewError
 
 
-ExplorationEvent = Several | Described | Progressed | Restacked | LayerFailed | Finished | Aborted
+ExplorationEvent = Several | Described | Progressed | Begun | Restacked | LayerFailed | Finished | Aborted
 Listener = Callable[[ExplorationEvent], None]

@@ -11,6 +11,7 @@ from layerview.analysis import Account, account
 from layerview.errors import AmbiguousError, DamagedError, LayerviewError, NotAnImageError, NotFoundError, unexpected
 from layerview.exploration.events import (
     Aborted,
+    Begun,
     Described,
     ExplorationEvent,
     Finished,
@@ -20,7 +21,7 @@ from layerview.exploration.events import (
     Restacked,
 )
 from layerview.exploration.run import Run
-from layerview.exploration.tasks import Indexed, IndexTask, Merged, MergeTask, Noticed, Summed
+from layerview.exploration.tasks import Beginning, Indexed, IndexTask, Merged, MergeTask, Noticed, Summed
 from layerview.filesystem import Columns, Paths, Stack, Tree
 from layerview.image import Image, digest_of
 from layerview.layers import MAX_SIZE, Cache, LayerIndex
@@ -144,8 +145,9 @@ class Exploration:
             self.take(Described(image))
             if self._recall(image):
                 return None
+        of = len(image.layers) if image is not None and self._workers is not None else 0
         return [
-            IndexTask(job, self.cache, self.keys, self._max_size)
+            IndexTask(job, self.cache, self.keys, self._max_size, of)
             for job in sorted(self.source.jobs(), key=_urgency)
             if not self.has(job)
         ]
@@ -246,6 +248,8 @@ class Exploration:
             case Indexed(number, index):
                 self._add(number, index)
                 return
+            case Beginning(index, tree):
+                message = Begun(Stack(tree, {1: index}))
             case Merged(numbers, tree):
                 self._show(tree, {number: self.indexes[number] for number in numbers})
                 return

@@ -12,7 +12,7 @@ from layerview.exploration.checksums import Checksums, Known
 from layerview.exploration.events import Described, LayerFailed, Progressed
 from layerview.filesystem import Rivals, Tree, merge
 from layerview.image import Image
-from layerview.layers import Cache, ColumnRecord, LayerIndex, max_size
+from layerview.layers import Cache, ColumnRecord, LayerIndex, beginning, max_size
 from layerview.sources import Contents, Job, Several
 from layerview.workers import Send
 
@@ -30,6 +30,14 @@ class Indexed:
 
     number: int
     index: LayerIndex
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """The lowest layer, as far as it has been read, and the tree that it makes by itself."""
+
+    index: LayerIndex
+    tree: Tree
 
 
 @dataclass(frozen=True)
@@ -63,13 +71,20 @@ class IndexTask:
     keys: Mapping[int, str]
     """The digest that each layer is kept under in the cache."""
     max_size: int
+    of: int = 0
+    """How many layers the image has, if files of the lowest are wanted before it is read; else 0."""
 
     def run(self, send: Send) -> None:
-        before = max_size.set(self.max_size)
+        def begun(index: LayerIndex) -> None:
+            send(Beginning(index, merge(self.of, {1: index}, lambda layer, row: None)))
+
+        # Where a job has other layers, too, only the job knows which one is being read.
+        before = beginning.set(begun if self.of and self.job.layers == (1,) else None), max_size.set(self.max_size)
         try:
             self._run(send)
         finally:
-            max_size.reset(before)
+            beginning.reset(before[0])
+            max_size.reset(before[1])
 
     def _run(self, send: Send) -> None:
         for found in self.job.run(lambda layer, done, total: send(Progressed(layer, done, total))):

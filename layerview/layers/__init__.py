@@ -1,5 +1,6 @@
 """What is in a layer: compression, tar headers, and the index of a layer's entries."""
 
+from layerview.layers.beginning import beginning
 from layerview.layers.cache import Cache
 from layerview.layers.columns import ColumnRecord
 from layerview.layers.compression import MAX_SIZE, max_size, open_decompressed, unpack
@@ -21,6 +22,7 @@ __all__ = [
     "Kind",
     "LayerIndex",
     "Warning",
+    "beginning",
     "content_checksum",
     "file_checksum",
     "hardlink_targets",

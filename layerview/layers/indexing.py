@@ -5,11 +5,13 @@ from __future__ import annotations
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from itertools import compress
 from struct import Struct, calcsize
 from typing import Literal
 
 from layerview.errors import DamagedError
+from layerview.layers.beginning import Beginning
 from layerview.layers.hardlinks import hardlink_targets
 from layerview.layers.index import IS_SHOWN, SYMLINK_MODE, Kind, LayerIndex, Warning
 from layerview.layers.names import MAX_NAMES, Links, classify, normal
@@ -29,6 +31,9 @@ MAX_BYTES = 1 << 49
 
 _ITEM = 128
 """Bytes of memory that an attribute or a piece of a sparse file takes besides its own."""
+
+_STRIDE = 64
+"""Entries between two looks at the clock."""
 
 _MAX_WARNINGS = 1000
 _MAX_WARNING = 4096
@@ -55,6 +60,7 @@ class _Builder:
 
     def __init__(self) -> None:
         self.paths: list[bytes] = []
+        self.rows = bytearray()
         self.parents: set[bytes] = set()
         """Folders that entries or hard links name, and all folders above them."""
         self.folders: dict[bytes, bytes] = {}
@@ -73,7 +79,8 @@ class _Builder:
     def build(self, found: Iterable[Entry], finish: Callable[[], int]) -> LayerIndex:
         """Read all entries."""
         paths, folders = self.paths, self.folders
-        rows, pack = bytearray(), _ROW.pack
+        rows, pack = self.rows, _ROW.pack
+        stop, beginning = _STRIDE, Beginning()
         for name, kind, mode, uid, gid, size, mtime, crc, offset, extra in found:
             parent, _, base = (name[:-1] if name[-1:] == b"/" else name).rpartition(b"/")
             folder = folders.get(parent)
@@ -95,12 +102,27 @@ class _Builder:
                 raise DamagedError(f"The files of the layer claim to hold more than {MAX_BYTES:,} bytes")
             paths.append(path)
             rows += pack(uid, gid, size, mtime, crc or 0, offset, mode, crc is not None, kind)
-            if len(paths) > MAX_ENTRIES:
-                raise DamagedError(f"The layer has more than {MAX_ENTRIES:,} entries")
-        tar_size = finish()
+            if len(paths) == stop:
+                stop += _STRIDE
+                if len(paths) > MAX_ENTRIES:
+                    raise DamagedError(f"The layer has more than {MAX_ENTRIES:,} entries")
+                beginning.reach(len(paths), lambda: self.copy().index(tar_size=0))
+        return self.index(finish())
+
+    def copy(self) -> _Builder:
+        """The same rows, to be made an index of while this one goes on."""
+        other = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, list | set | dict | bytearray):
+                setattr(other, name, value.copy())
+        return other
+
+    def index(self, tar_size: int) -> LayerIndex:
+        """The index of all rows. There can be no more afterwards."""
+        paths, rows = self.paths, self.rows
         kinds = rows[51 :: _ROW.size]
         self.follow_links(kinds)
-        self.share_metadata(kinds, rows)
+        self.share_metadata(kinds)
         shown = list(compress(paths, kinds.translate(IS_SHOWN)))
         listed = set(shown)
         self.warn_of_duplicates(kinds, shown, listed)
@@ -214,8 +236,9 @@ class _Builder:
                 if kind == Kind.HARDLINK:
                     self.links[row] = links.follow(self.links[row]) or self.links[row]
 
-    def share_metadata(self, kinds: bytearray, rows: bytearray) -> None:
+    def share_metadata(self, kinds: bytearray) -> None:
         """Give all names of an inode what the header of the last one says: mode, owner, time; attributes add up."""
+        rows = self.rows
         links = {row: path for row, path in self.links.items() if kinds[row] == Kind.HARDLINK}
         if not links:
             return

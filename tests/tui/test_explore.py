@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from textual.widgets import ContentSwitcher, Input, Label
 from layerview.errors import DamagedError
 from layerview.exploration import (
     Aborted,
+    Begun,
     Described,
     Exploration,
     ExplorationEvent,
@@ -21,6 +23,8 @@ from layerview.exploration import (
     Progressed,
     Restacked,
 )
+from layerview.filesystem import Stack, merge
+from layerview.layers import index_stream
 from layerview.sources import open_source
 from layerview.tui.app import LayerviewApp
 from layerview.tui.inbox import Inbox
@@ -32,9 +36,10 @@ from layerview.tui.widgets.head import Head, Loading
 from layerview.tui.widgets.key_line import KeyLine
 from layerview.tui.widgets.layers import Known
 from layerview.tui.widgets.line_list import LineList
+from layerview.tui.widgets.pane import Pane
 from tests.archives import docker_archive
 from tests.builders import file, layer
-from tests.tui.conftest import explored, files, layers, lines, names, settled, until
+from tests.tui.conftest import base, explored, files, layers, lines, names, settled, until
 
 Open = Callable[[], LayerviewApp]
 
@@ -482,6 +487,55 @@ async def test_layers_appear_while_they_are_read(archive: Path) -> None:
             assert app.screen.query_one(ContentSwitcher).current == "wasted"
     finally:
         exploration.close()
+
+
+def begun() -> Begun:
+    """Ten entries of the lowest layer have been read."""
+    index = index_stream(BytesIO(layer(*base()[:10])).read)
+    return Begun(Stack(merge(4, {1: index}, lambda layer, row: None), {1: index}))
+
+
+async def test_the_lowest_layer_is_explored_while_it_is_read(archive: Path) -> None:
+    """What there is of it stands for nothing but itself, and goes where all of it comes."""
+    exploration, inbox = Exploration(open_source(str(archive))), Inbox[ExplorationEvent]()
+    exploration.run()
+    assert exploration.image and exploration.stack and exploration.account
+    app = LayerviewApp(inbox, "shop")
+    async with app.run_test(size=(120, 40)) as pilot:
+        inbox.put(Described(exploration.image))
+        inbox.put(Progressed(1, 1, 4))
+        inbox.put(begun())
+        await until(pilot, lambda: files(app).outline is not None)
+        assert names(app) == ["bin", "etc", "usr", "var"]
+        title = app.screen.query_one("#files-pane", Pane).border_title
+        assert "Files at layer 1 so far" in str(title)
+        await until(pilot, lambda: "25 %" in lines(app, "#layers")[1])
+        assert "efficiency …" in str(app.screen.query_one(Head).render())
+        await pilot.press("tab", "space", "down", "down", "shift+tab", "down")
+        assert files(app).comparison is None
+        await pilot.press("up", "tab")
+        assert names(app) == ["bin", "bin/busybox", "bin/sh", "bin/vi", "etc", "usr", "var"]
+        inbox.put(Restacked(exploration.stack, exploration.account))
+        await until(pilot, lambda: "so far" not in str(app.screen.query_one("#files-pane", Pane).border_title))
+        assert files(app).cursor == 2
+        assert names(app)[:5] == ["bin", "bin/busybox", "bin/sh", "bin/vi", "etc"]
+
+
+@pytest.mark.parametrize("event", [LayerFailed(1, DamagedError("cut off")), Aborted(DamagedError("cut off"))])
+async def test_nothing_is_left_of_a_layer_that_cannot_be_read_to_its_end(
+    archive: Path, event: LayerFailed | Aborted
+) -> None:
+    exploration, inbox = Exploration(open_source(str(archive))), Inbox[ExplorationEvent]()
+    image = exploration.source.describe()
+    assert image
+    app = LayerviewApp(inbox, "shop")
+    async with app.run_test(size=(120, 40)) as pilot:
+        inbox.put(Described(image))
+        inbox.put(begun())
+        await until(pilot, lambda: files(app).comparison is not None)
+        inbox.put(event)
+        await until(pilot, lambda: files(app).comparison is None)
+        assert "cut off" in "\n".join(lines(app))
 
 
 async def test_a_filter_that_is_typed_before_there_is_a_tree_holds_once_there_is(archive: Path) -> None:

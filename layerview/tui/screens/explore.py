@@ -13,6 +13,7 @@ from layerview.analysis import Account
 from layerview.errors import LayerviewError
 from layerview.exploration import (
     Aborted,
+    Begun,
     Described,
     ExplorationEvent,
     Finished,
@@ -64,6 +65,8 @@ class ExploreScreen(PanesScreen):
         super().__init__(self._head, self._layers, [self._details, self._wasted, self._image_details])
         self._image: Image | None = None
         self._alternatives: tuple[Alternative, ...] = ()
+        self._begun: Stack | None = None
+        """What there is of the lowest layer while it is being read; None before and afterwards."""
         self._stack: Stack | None = None
         self._account: Account | None = None
         self._known = Known()
@@ -92,9 +95,14 @@ class ExploreScreen(PanesScreen):
                 self._known.progress[layer] = (done, total)
                 self._progressed()
                 return
+            case Begun(stack):
+                self._begun = stack
+                self._compare()
             case Restacked(stack, account):
                 self._take(stack, account)
             case LayerFailed(layer, error):
+                if layer == 1:
+                    self._begun = None
                 self._known.failures[layer] = error
                 self._error = LayerviewError(f"layer {layer}: {error.message}", error.hint)
                 self._layers.know(self._known)
@@ -106,6 +114,7 @@ class ExploreScreen(PanesScreen):
                     self.app.exit(error)
                     return
                 self._error = error
+                self._begun = None
                 self._end_loading()
                 self._compare()
         self._show_known()
@@ -114,6 +123,8 @@ class ExploreScreen(PanesScreen):
 
     def _take(self, stack: Stack, account: Account) -> None:
         self._stack, self._account = stack, account
+        if 1 not in stack.missing:
+            self._begun = None
         self._known.take(stack)
         self._layers.know(self._known)
         self._tab_shown()
@@ -132,8 +143,10 @@ class ExploreScreen(PanesScreen):
 
     def _compare(self) -> None:
         """Show the files of the layer under the cursor."""
-        number, stack = self._layers.number, self._stack
-        if stack is None or not number or number in stack.missing:
+        number = self._layers.number
+        stacks = filter(None, (self._stack, self._begun))
+        stack = next((stack for stack in stacks if number and number not in stack.missing), None)
+        if stack is None:
             self._files.show_message(self._why_nothing())
             self._entitle_files()
             return
@@ -165,7 +178,8 @@ class ExploreScreen(PanesScreen):
             self._pane("files").entitle(f"Files at layer {number}" if number else "Files")
             return
         what = "what this layer changed" if comparison.below == number - 1 else "all changes since layer 1"
-        title = f"Files at layer {number} · {what}"
+        so_far = " so far" if comparison.stack is self._begun else ""
+        title = f"Files at layer {number}{so_far} · {what}"
         missing = sorted(layer for layer in comparison.stack.missing if layer < number)
         if missing:
             title += f" · without layer{'s' if len(missing) > 1 else ''} {', '.join(map(str, missing))}"
