@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
@@ -69,17 +68,9 @@ class Account:
 def account(stack: Stack) -> Account:
     """Account for every byte of the layers that the stack holds."""
     columns = stack.columns
-    gone = columns.inode_gone
-    matrix: Counter[tuple[int, int, int]] = Counter()
-    files = 0
-    charges = zip(columns.inode_layer, gone, columns.inode_reason, columns.inode_size, strict=True)
-    for stored_by, hidden_by, reason, size in compress(charges, gone):
-        if size:
-            matrix[stored_by, hidden_by, reason] += size
-            files += 1
     return Account(
         stack=stack,
-        total_bytes=sum(columns.inode_size),
-        matrix={(stored, hidden, Reason(why)): size for (stored, hidden, why), size in sorted(matrix.items())},
-        wasted_files=files,
+        total_bytes=sum(columns.stored),
+        matrix={(stored_by, hidden_by, Reason(why)): size for stored_by, hidden_by, why, size in columns.wasted},
+        wasted_files=columns.wasted_files,
     )

@@ -48,6 +48,12 @@ class Columns(ColumnRecord, frozen=True):
     layers: int
     missing: tuple[int, ...]
     """Layers that were not at hand, in order."""
+    stored: tuple[int, ...]
+    """Regular-file bytes that each layer stores, from the lowest up."""
+    wasted: tuple[tuple[int, int, int, int], ...]
+    """Layer that stores, layer that hides, Reason, and the bytes that this costs; ascending."""
+    wasted_files: int
+    """How many files with bytes these are."""
 
     born: U16
     """By node, the first layer that holds the path; NEVER where none does."""

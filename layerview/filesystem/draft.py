@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
 
 from layerview.filesystem.aspects import Placed
-from layerview.filesystem.changes import Change
+from layerview.filesystem.changes import Change, Reason
 from layerview.filesystem.columns import ABSENT, NEVER, Columns
 from layerview.filesystem.nodes import Nodes
 from layerview.layers import Kind, LayerIndex
@@ -29,6 +30,9 @@ class Draft:
         self.last = array("i", [ABSENT]) * len(nodes)
         self.gone = array("H", [NEVER]) * len(nodes)
         self.returned: set[int] = set()
+        self.stored: list[int] = []
+        self.wasted: Counter[tuple[int, int, int]] = Counter()
+        self.wasted_files = 0
         self.bounds: list[int] = []
         self.event_node = array("i")
         self.event_layer = array("H")
@@ -58,8 +62,9 @@ class Draft:
         self.total_previous = array("i")
         self.notes: dict[int, str] = {}
 
-    def begin_layer(self) -> None:
+    def begin_layer(self, number: int) -> None:
         self.bounds.append(len(self.event_node))
+        self.stored.append(sum(self.indexes[number].size) if number in self.indexes else 0)
 
     def columns(self, layers: int, upto: int) -> Columns:
         """What the layers ``upto`` one of them make of the paths: copies of the columns, unless that is the last one."""
@@ -71,6 +76,9 @@ class Draft:
         return Columns(
             layers=layers,
             missing=tuple(number for number in range(1, layers + 1) if number not in self.indexes or number > upto),
+            stored=(*self.stored, *repeat(0, layers - len(self.stored))),
+            wasted=tuple((*charge, size) for charge, size in sorted(self.wasted.items())),
+            wasted_files=self.wasted_files,
             born=view(self._born()),
             gone=view(self.gone),
             returned=view(array("i", sorted(self.returned))),
@@ -156,6 +164,14 @@ class Draft:
         self.inode_gone.extend(array("H", (0,)) * count)
         self.inode_reason.extend(bytes(count))
         return range(first, first + count)
+
+    def hide(self, inode: int, layer: int, reason: Reason) -> None:
+        """Charge a content that has lost its last name to the layer that took it."""
+        self.inode_gone[inode] = layer
+        self.inode_reason[inode] = reason
+        if size := self.inode_size[inode]:
+            self.wasted[self.inode_layer[inode], layer, reason] += size
+            self.wasted_files += 1
 
     def placed(self, layer: int, row: int, inode: int) -> Placed:
         index = self.indexes[layer]

@@ -53,7 +53,7 @@ def merge(
     left = sum(len(index.kind) for index in indexes.values())
     wanted = left // 8
     for number in range(1, layers + 1):
-        draft.begin_layer()
+        draft.begin_layer(number)
         if number in indexes:
             _Layer(draft, number).apply()
             left -= len(indexes[number].kind)
@@ -259,8 +259,7 @@ class _Layer:
         draft = self.draft
         for inode, reason in self.dropped.items():
             if not draft.inode_names[inode]:
-                draft.inode_gone[inode] = self.number
-                draft.inode_reason[inode] = reason
+                draft.hide(inode, self.number, reason)
 
     def _total(self) -> None:
         """Carry the layer's differences in bytes and items up to the root."""

@@ -338,7 +338,7 @@ class Stack:
 
     def stored(self, layer: int) -> int:
         """Regular-file bytes that the layer stores."""
-        return sum(self._indexes[layer].size) if layer in self._indexes else 0
+        return self.columns.stored[layer - 1]
 
     def warnings(self, layer: int) -> tuple[Warning, ...]:
         """What was odd in the layer, and by which rule it was read."""

@@ -19,7 +19,7 @@ _STEP = 1 << 22
 _SENT = 1 << 20
 """The same for a stream, which may come through a slow network."""
 
-_PAUSE = 0.05
+_PAUSE = 0.1
 """Seconds between them, at least: where contents are skipped, a thousand a second would keep everyone busy."""
 
 
