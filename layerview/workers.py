@@ -31,8 +31,9 @@ from layerview.layers.columns import ColumnRecord, pieces, read
 Send = Callable[[object], None]
 
 _OPEN_FILES = 4096
-_YIELDING = 5
-"""How much nicer than the program its workers are, so that a key is answered first where all processors are busy."""
+_YIELDING = 10
+"""How much nicer than a screen the workers beside it are, so that a key is answered first where all processors are busy. As
+much as the command ``nice`` makes a program."""
 _OUT_OF_MEMORY = "The system may have run out of memory."
 
 
@@ -45,8 +46,11 @@ class Task(Protocol):
 class Workers:
     """A few processes that run tasks beside this one. Not thread-safe, save ``close``."""
 
-    def __init__(self, count: int) -> None:
-        """Start them. It takes 3 ms each where this process may be forked, and 100 ms each where it may not."""
+    def __init__(self, count: int, *, yielding: bool = False) -> None:
+        """Start them. It takes 3 ms each where this process may be forked, and 100 ms each where it may not.
+
+        ``yielding`` is for those beside a screen.
+        """
         # A fork is for where the system is made for it, and no other thread is caught in the middle of something.
         forked = sys.platform == "linux" and threading.active_count() == 1
         self._context = multiprocessing.get_context("fork") if forked else multiprocessing.get_context("spawn")
@@ -57,6 +61,7 @@ class Workers:
         self._processes: dict[Connection, multiprocessing.process.BaseProcess] = {}
         self._wake, self._woken = self._context.Pipe()
         self._closed = False
+        self._niceness = _YIELDING if yielding else 0
         _allow_open_files()
         with _uninterrupted():
             for _ in range(count):
@@ -64,7 +69,7 @@ class Workers:
 
     def _start(self) -> None:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(theirs,), daemon=True)
+        process = self._context.Process(target=_serve, args=(theirs, self._niceness), daemon=True)
         process.start()
         theirs.close()
         self._processes[ours] = process
@@ -262,11 +267,11 @@ def _allow_open_files() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _serve(connection: Connection) -> None:
+def _serve(connection: Connection, niceness: int) -> None:
     """The life of a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C goes to the whole terminal; the program decides
     signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT,))
-    os.nice(_YIELDING)
+    os.nice(niceness)
     threading.Thread(target=_follow_parent, daemon=True).start()
     channel = _Channel(connection)
     while True:

@@ -45,7 +45,7 @@ from layerview.sources import Alternative, Contents, Job, Several, Source, open_
 from layerview.sources.archives.choosing import FromArchive, Wanted
 from layerview.sources.archives.passing import PassingArchive
 from layerview.sources.protocol import NearContents
-from layerview.workers import Task, Workers
+from layerview.workers import Send, Task, Workers
 from tests.archives import docker_archive
 from tests.builders import directory, file, hardlink, layer, symlink, whiteout
 from tests.sources.images import Saved, image, tar
@@ -222,6 +222,22 @@ def test_no_tree_is_shown_that_does_not_know_contents_which_are_far_away(
     assert len(trees[0]) > 1 == len(trees[1])
     states = [Stack(found[-1].tree, near.indexes) for found in trees]
     assert account(states[0]).matrix == account(states[1]).matrix != {}
+
+
+class Niceness:
+    """A task that says how nice the process is that runs it."""
+
+    def run(self, send: Send) -> None:
+        send(os.nice(0))
+
+
+@pytest.mark.parametrize(("yielding", "nicer"), [(True, 10), (False, 0)])
+def test_workers_yield_to_a_screen_and_to_nothing_else(yielding: bool, nicer: int) -> None:
+    crew = Workers(1, yielding=yielding)
+    crew.submit(Niceness())
+    _, niceness = crew.receive()
+    crew.close()
+    assert niceness == min(os.nice(0) + nicer, 19)
 
 
 @pytest.mark.parametrize("forked", [True, False])

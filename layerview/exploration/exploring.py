@@ -94,7 +94,7 @@ class Exploration:
     def start(self, listen: Listener) -> None:
         """Explore in the background; ``listen`` is called from another thread."""
         self.listen = listen
-        self._workers = Workers(worker_count())  # before there is another thread, so that they can be forked
+        self._workers = Workers(worker_count(), yielding=True)  # before another thread, so that they can be forked
         threading.Thread(target=self._explore_aloud, name="exploration", daemon=True).start()
 
     def close(self) -> None:

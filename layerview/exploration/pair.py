@@ -68,7 +68,7 @@ class ImagePair:
     def start(self, listen: Callable[[PairEvent], None]) -> None:
         """Compare in the background; ``listen`` is called from another thread."""
         self._listen = listen
-        self._workers = Workers(worker_count())  # before there is another thread, so that they can be forked
+        self._workers = Workers(worker_count(), yielding=True)  # before another thread, so that they can be forked
         threading.Thread(target=self._explore_aloud, args=(self._workers,), name="pair", daemon=True).start()
 
     def close(self) -> None:

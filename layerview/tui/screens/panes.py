@@ -30,7 +30,7 @@ from layerview.tui.widgets.layers import Known, LayerList
 from layerview.tui.widgets.line_list import LineList
 from layerview.tui.widgets.pane import Pane
 
-_TICK = 0.2
+_TICK = 0.15
 """Seconds between two pictures of the progress, or of what is known meanwhile."""
 PANES = ("layers", "files", "tabs")
 _LETTERS = frozenset(("filter", "mode", "times", "layer", "tab", "palette", "keys", "quit", "back", "others"))
