@@ -68,7 +68,7 @@ class FileTree(FilteredList):
                 self.outline.filter(self._wanted)
         else:
             self.outline.compare(comparison)
-        self._rows_changed()
+        self._rows_changed(same=False)
 
     def show_message(self, text: str) -> None:
         """Show a text in place of the tree."""
@@ -226,7 +226,7 @@ class FileTree(FilteredList):
                 return
             row = self.outline.reveal(target)
             self._path = self.outline.comparison.stack.path(target)
-            self.reset(row)
+            self.reset(row, same=True)
 
     def action_sort(self) -> None:
         if self.outline:
@@ -261,15 +261,15 @@ class FileTree(FilteredList):
         """Columns before the names."""
         return 2 + (23 if self._attributes else 0) + 8 + self._bar_width + 1
 
-    def _rows_changed(self) -> None:
-        """Find the cursor's path among other rows."""
+    def _rows_changed(self, same: bool = True) -> None:
+        """Find the cursor's path among other rows, which are those of the ``same`` comparison or of another one."""
         assert self.outline
         stack = self.outline.comparison.stack
         path, node = self._path, None
         while node is None:
             node = stack.find(path)
             path = path.rpartition(b"/")[0]
-        self.reset(self.outline.row_of(node))
+        self.reset(self.outline.row_of(node), same=same)
         self.post_message(self.Changed())
 
     def _remember(self) -> None:

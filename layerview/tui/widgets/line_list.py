@@ -12,7 +12,7 @@ to the terminal within 5 ms, where Textual's own Tree and DataTable take seconds
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -151,10 +151,14 @@ class LineList(Widget, can_focus=True):
         self._visible = None
         self.refresh()
 
-    def reset(self, cursor: int) -> None:
-        """Take over other rows, with the cursor on the one given, as far as there are so many."""
-        self._painted.clear()
-        self._lines.clear()
+    def reset(self, cursor: int, *, same: bool = False) -> None:
+        """Take over other rows, with the cursor on the one given, as far as there are so many.
+
+        They are the ``same`` where the key of a row still stands for the picture that it stood for.
+        """
+        if not same:
+            self._painted.clear()
+            self._lines.clear()
         self.cursor = max(0, min(cursor, self.row_count - 1))
         self._top_line = 0
         self._visible = None
@@ -227,18 +231,23 @@ class LineList(Widget, can_focus=True):
             return self._finish(self._cut(self.paint_head(look), look)[0], " ", look)
         visible = self._layout()
         index = y - head
-        if index >= len(visible):
+        if not visible:
             return self._finish(self._empty_line(index, look), " ", look)
+        if index >= len(visible):
+            return self._kept(None, lambda: self._finish(Strip([]), " ", look))
         number, part = visible[index]
         state = 0 if number != self.cursor else 1 if self.has_focus else 2 if self.RESTS else 0
         thumb = "▐" if index in self._thumb else " "
         key = (self.row_key(number), state, part, thumb)
+        return self._kept(key, lambda: self._finish(self._parts(number, state)[part], thumb, self.looks[state]))
+
+    def _kept(self, key: Hashable, paint: Callable[[], Strip]) -> Strip:
+        """A line as it was painted before, if it was."""
         strip = self._lines.get(key)
         if strip is None:
             if len(self._lines) > _CACHED_ROWS:
                 self._lines.clear()
-            strip = self._finish(self._parts(number, state)[part], thumb, self.looks[state])
-            self._lines[key] = strip
+            strip = self._lines[key] = paint()
         return strip
 
     def _finish(self, strip: Strip, thumb: str, look: Look) -> Strip:
@@ -248,8 +257,6 @@ class LineList(Widget, can_focus=True):
         return Strip(_joined([*filled, Segment(thumb, self.looks[0]["faint"])], look["text"]), width + 1)
 
     def _empty_line(self, index: int, look: Look) -> Strip:
-        if self.row_count:
-            return Strip([])
         lines = self.empty_text().splitlines()
         first = min(1, max(self._body_height - len(lines), 0))
         text = lines[index - first] if 0 <= index - first < len(lines) else ""
