@@ -21,7 +21,7 @@ class Described:
 
 @dataclass(frozen=True)
 class Progressed:
-    """A layer's bytes are being read."""
+    """A layer's bytes are being read, or as long as ``done`` and ``total`` are 0 made ready by an engine."""
 
     layer: int
     """0 where it is not known yet which layer they belong to."""

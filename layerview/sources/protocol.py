@@ -15,7 +15,8 @@ from layerview.layers import LayerIndex
 from layerview.sources.alternatives import Several
 
 Progress = Callable[[int, int, int], None]
-"""Called now and then while a job runs: layer number (0: not known yet), bytes done, bytes in all (0: not known)."""
+"""Called now and then while a job runs: layer number (0: not known yet), bytes done, bytes in all (0: not known). With
+no byte done and none in all an engine makes ready what it is going to send."""
 
 Found = Image | tuple[int, LayerIndex | LayerviewError] | Several
 """What a job finds: a layer's index, or why a layer cannot be read, with the layer's number; or the image, where

@@ -141,6 +141,17 @@ def test_engine_s_guess_at_the_layers_is_right_for_this_image(name: str) -> None
     ]
 
 
+def test_an_export_is_said_to_be_made_ready_before_its_first_byte_is_read(name: str) -> None:
+    source = open_source(name, records=False)
+    source.describe()
+    (job,) = source.jobs()
+    told: list[tuple[int, int, int]] = []
+    for _ in job.run(lambda *progress: told.append(progress)):
+        pass
+    assert told[:2] == [(0, 0, 0), (0, 0, job.cost)]
+    assert all(done for _, done, _ in told[2:])
+
+
 def test_engine_s_records_tell_the_same_as_its_export(name: str, expected: tuple[Image, dict[int, Columns]]) -> None:
     assert_same(described(name, records=True), expected)
 

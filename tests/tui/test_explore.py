@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 
@@ -536,6 +537,37 @@ async def test_nothing_is_left_of_a_layer_that_cannot_be_read_to_its_end(
         inbox.put(event)
         await until(pilot, lambda: files(app).comparison is None)
         assert "cut off" in "\n".join(lines(app))
+
+
+@pytest.mark.parametrize(("width", "head"), [(120, "the engine is preparing its export …"), (80, "preparing …")])
+async def test_an_export_that_is_being_made_ready_is_told_of(archive: Path, width: int, head: str) -> None:
+    """And the time left does not count how long that has taken."""
+    image = Exploration(open_source(str(archive))).source.describe()
+    assert image
+    inbox = Inbox[ExplorationEvent]()
+    app = LayerviewApp(inbox, "shop")
+    async with app.run_test(size=(width, 40)) as pilot:
+        inbox.put(Described(image))
+        inbox.put(Progressed(0, 0, 0))
+        await until(pilot, lambda: head in str(app.screen.query_one(Head).render()))
+        assert "The engine is preparing an export" in "\n".join(lines(app))
+        inbox.put(Progressed(0, 0, 100))
+        await until(pilot, lambda: "Layer 1 is being read" in "\n".join(lines(app)))
+        await until(pilot, lambda: "preparing" not in str(app.screen.query_one(Head).render()))
+
+
+def test_the_time_left_counts_from_the_first_bytes(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(import_module("layerview.tui.widgets.layers"), "monotonic", lambda: now)
+    image = Exploration(open_source(str(archive))).source.describe()
+    known, loading = Known(progress={0: (0, 100)}), Loading()
+    known.measure(loading, image)
+    now = 200.0
+    known.progress[0] = (25, 100)
+    known.measure(loading, image)
+    now = 203.0
+    known.measure(loading, image)
+    assert loading.since == 200.0
 
 
 async def test_a_filter_that_is_typed_before_there_is_a_tree_holds_once_there_is(archive: Path) -> None:

@@ -240,8 +240,10 @@ class ExportJob:
         def known(passed: PassedLayer) -> bool:
             return isinstance(passed.index, LayerIndex) and passed.digests[-1] in numbers
 
+        progress(0, 0, 0)
         path = f"/images/{self.image.id}/get"
         with self.endpoint.client(timeout=_PACKING) as client, self.endpoint.archive(client, path) as exported:
+            progress(0, 0, self.cost)
             read = reporting(exported, lambda done: progress(0, min(done, self.cost), self.cost))
             members = PassingMembers(read, f"The export of the {self.endpoint.kind.title}")
             for passed in members.pass_by(known):

@@ -38,6 +38,10 @@ _LETTERS = frozenset(("filter", "mode", "times", "layer", "tab", "palette", "key
 _DETAILS_DELAY = 0.05
 """Seconds that the cursor rests before it is described: two panes painted in one frame cost more than both alone."""
 
+_PREPARING = """The engine is preparing an export of the image.
+It packs all of it before it sends a byte:
+of a large image that takes minutes …"""
+
 
 class PanesScreen(BaseScreen):
     """Three panes. What stands in them, a subclass says."""
@@ -144,6 +148,8 @@ class PanesScreen(BaseScreen):
             return f"Layer {number} cannot be read.\n{escape(failure.message)}\n{escape(failure.hint)}"
         if layer.unavailable:
             return f"Layer {number} cannot be read: {escape(layer.unavailable)}."
+        if any(known.awaited for _, known in held):
+            return _PREPARING
         told = (known.progress.get(layer.number) or known.progress.get(0) for layer, known in held)
         progress = next(filter(None, told), None)
         if progress is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -32,6 +33,10 @@ class Loading:
     """Bytes read so far."""
     total: int = 0
     """Bytes in all; 0: not known."""
+    prepared: bool = True
+    """False while an engine makes ready what it is going to send."""
+    since: float | None = None
+    """When the first of them were read, on the monotonic clock, in seconds."""
 
 
 class HeadLine(Widget):
@@ -43,7 +48,6 @@ class HeadLine(Widget):
         super().__init__()
         self._error: LayerviewError | None = None
         self._loading: Loading | None = Loading()
-        self._began = monotonic()
 
     @abstractmethod
     def _facts(self) -> list[Content]:
@@ -76,6 +80,9 @@ class HeadLine(Widget):
             return Content.styled(f"opening …{read}", "$text-accent")
         if loading.indexed == loading.layers:
             return Content.styled("merging layers …", "$text-accent")
+        if not loading.prepared:
+            what = "the engine is preparing its export …" if self.size.width >= 110 else "preparing …"
+            return Content.styled(what, "$text-accent")
         text = f"{loading.indexed} of {loading.layers} layers indexed"
         if not loading.total:
             return Content.styled(f"{text} …", "$text-accent")
@@ -85,7 +92,7 @@ class HeadLine(Widget):
         text += f" ▕{bar(done, loading.total, 8)}▏"
         if self.size.width >= 140:
             text += f" {size(done)} of {size(loading.total)}"
-        elapsed = monotonic() - self._began
+        elapsed = monotonic() - (loading.since or math.inf)
         if elapsed > _PATIENCE and 0 < done < loading.total:
             text += f", {duration(elapsed * (loading.total - done) / done)} left"
         return Content.styled(text, "$text-accent")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from time import monotonic
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -42,8 +43,13 @@ class Known:
     """Bytes of regular files that the layer stores."""
     counts: dict[int, Counts] = field(default_factory=dict)
     progress: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """Bytes read, and bytes in all (0: not known), of layers that are being indexed."""
+    """Bytes read, and bytes in all (0: not known), of layers that are being indexed; of layer 0, of a stream of layers."""
     failures: dict[int, LayerviewError] = field(default_factory=dict)
+
+    @property
+    def awaited(self) -> bool:
+        """Whether an engine makes ready what it is going to send, and has sent nothing so far."""
+        return self.progress.get(0) == (0, 0)
 
     def take(self, stack: Stack) -> None:
         """Know what the stack tells of the layers that it has."""
@@ -63,6 +69,9 @@ class Known:
             sizes = {layer.number: self._size_of(layer) for layer in layers}
             loading.done = round(sum((sizes.get(number) or 0) * part for number, part in parts.items()))
             loading.total = 0 if None in sizes.values() else sum(size or 0 for size in sizes.values())
+        loading.prepared = not self.awaited
+        if loading.since is None and loading.done:
+            loading.since = monotonic()
         read = {number for number, (done, total) in progress.items() if number and done >= total > 0}
         loading.indexed = len(read | self.counts.keys())
 
