@@ -17,6 +17,7 @@ from layerview.sources import open_source
 from layerview.tui.comparing import ComparisonApp
 from layerview.tui.inbox import Inbox
 from layerview.tui.widgets.files import FileTree
+from layerview.tui.widgets.layer_pairs import LayerPairList
 from tests.archives import docker_archive
 from tests.builders import file, layer, symlink, whiteout
 from tests.terminal import LAYERVIEW, Terminal
@@ -191,6 +192,21 @@ async def test_how_far_a_layer_is_that_both_have_is_known_by_whichever_reads_it(
         await until(pilot, lambda: lines(app)[2] == "  Layer 1 is being read …")
         inbox.put(Told(1, Progressed(1, 10, 10)))
         await until(pilot, lambda: lines(app)[2] == "  Layer 1 is read.")
+
+
+async def test_the_cursor_stays_on_its_layer_when_the_second_image_becomes_known(images: tuple[str, str]) -> None:
+    inbox = Inbox[PairEvent]()
+    app = ComparisonApp(inbox, images)
+    one, other = described(images)
+    async with app.run_test(size=(120, 40)) as pilot:
+        inbox.put(Told(0, Described(one)))
+        pairs = app.screen.query_one(LayerPairList)
+        await until(pilot, lambda: pairs.row_count == len(one.layers))
+        pairs.focus()
+        await pilot.press("end")
+        inbox.put(Told(1, Described(other)))
+        await until(pilot, lambda: pairs.row_count > len(one.layers))
+        assert pairs.pair and pairs.pair[0] == one.layers[-1]
 
 
 async def test_a_layer_that_is_not_there_is_said_not_to_be(images: tuple[str, str]) -> None:

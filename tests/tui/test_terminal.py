@@ -93,6 +93,13 @@ def test_a_terminal_of_any_size_will_do(terminal: Callable[..., Terminal], archi
     assert "Traceback" not in program.output.decode(errors="replace")
 
 
+def test_the_terminal_tells_its_size_whatever_a_shell_exports(archive: Path) -> None:
+    with Terminal("env", "COLUMNS=40", "LINES=10", *LAYERVIEW, str(archive)) as program:
+        program.shows("▸ etc")
+        program.resize(100, 30)
+        program.until(lambda: "quit" in program.screen.splitlines()[-1])
+
+
 def test_what_is_painted_bit_by_bit_is_what_is_painted_as_a_whole(
     terminal: Callable[..., Terminal], archive: Path
 ) -> None:

@@ -147,7 +147,7 @@ class CompareScreen(PanesScreen):
             for loading, side in zip(each, self._sides, strict=False):
                 side.known.measure(loading, side.image)
             layers, indexed = (sum(getattr(loading, name) for loading in each) for name in ("layers", "indexed"))
-            self._loading = Loading(layers, indexed)
+            self._loading = Loading(layers, indexed, prepared=all(loading.prepared for loading in each))
         accounts = self._one.account, self._other.account
         self._head.show(self._names, accounts, self._comparisons.get(self._times), self._loading, self._error)
 

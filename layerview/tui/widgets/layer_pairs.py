@@ -44,11 +44,12 @@ class LayerPairList(LineList):
         return self._pairs[self.cursor] if self._pairs else None
 
     def show(self, pairs: list[LayerPair], *, matched: bool = True) -> None:
-        """``matched``: both images are known."""
+        """``matched``: both images are known. The cursor stays on its layer."""
+        here = [layer for layer in self.pair or () if layer]
         self._pairs = pairs
         self._matched = matched
         self._empty = "Neither image has a layer." if matched else "…"
-        self.reset(0)
+        self.reset(next((row for row, pair in enumerate(pairs) if any(layer in pair for layer in here)), 0))
 
     def know(self, known: tuple[Known, Known]) -> None:
         """Show what is known by now of the layers of each image."""
