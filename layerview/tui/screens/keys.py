@@ -12,8 +12,9 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from layerview.tui.keymap import KEYS, PLACES, Key, written
-from layerview.tui.widgets.line_list import LineList, Look, Row
+from layerview.tui.widgets.line_list import LineList
 from layerview.tui.widgets.pane import Pane
+from layerview.tui.widgets.rows import Look, Row
 
 
 class KeyList(LineList):

@@ -15,8 +15,9 @@ from layerview.analysis.sharing import Holding
 from layerview.image import ListedImage
 from layerview.text import escape
 from layerview.tui.describe_listed import short_id
-from layerview.tui.widgets.line_list import LineList, Look, Row
+from layerview.tui.widgets.line_list import LineList
 from layerview.tui.widgets.pane import Pane
+from layerview.tui.widgets.rows import Look, Row
 
 
 class LineageList(LineList):

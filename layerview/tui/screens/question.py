@@ -19,9 +19,10 @@ from layerview.text import escape
 from layerview.tui.base import BaseScreen
 from layerview.tui.keymap import bindings
 from layerview.tui.widgets.key_line import KeyLine
-from layerview.tui.widgets.line_list import LineList, Look, Row
+from layerview.tui.widgets.line_list import LineList
 from layerview.tui.widgets.pane import Pane
 from layerview.tui.widgets.pull_head import PullHead
+from layerview.tui.widgets.rows import Look, Row
 
 _LONGEST = 34
 """Columns of the longest answer, behind which its meaning stands."""

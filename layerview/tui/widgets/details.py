@@ -10,7 +10,8 @@ from textual.binding import BindingType
 
 from layerview.tui.describe import Line
 from layerview.tui.keymap import bindings
-from layerview.tui.widgets.line_list import LineList, Look, Row
+from layerview.tui.widgets.line_list import LineList
+from layerview.tui.widgets.rows import Look, Row
 
 _LABELS = 13
 """Columns of the labels."""

@@ -16,7 +16,7 @@ from layerview.layers import Kind
 from layerview.text import bar, escape, regular_expression, size
 from layerview.tui.keymap import bindings
 from layerview.tui.widgets.filter_bar import FilteredList
-from layerview.tui.widgets.line_list import Look, Row
+from layerview.tui.widgets.rows import Look, Row
 
 SIGNS = {Change.UNMODIFIED: " ", Change.ADDED: "+", Change.MODIFIED: "~", Change.REMOVED: "−"}
 """Each kind of change as a sign, so that it reads without colour."""

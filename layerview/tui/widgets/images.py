@@ -19,7 +19,7 @@ from layerview.tui.catalog import Catalog, ImageRow, Order
 from layerview.tui.describe_listed import age, sentences, short_id
 from layerview.tui.keymap import bindings
 from layerview.tui.widgets.filter_bar import FilteredList
-from layerview.tui.widgets.line_list import Look, Row
+from layerview.tui.widgets.rows import Look, Row
 
 _BAR = 8
 _UNNAMED = "without a name"

@@ -14,7 +14,8 @@ from layerview.text import bar, escape, size
 from layerview.tui.describe import one_line
 from layerview.tui.keymap import bindings
 from layerview.tui.widgets.layers import Known
-from layerview.tui.widgets.line_list import LineList, Look, Row
+from layerview.tui.widgets.line_list import LineList
+from layerview.tui.widgets.rows import Look, Row
 
 
 class LayerPairList(LineList):

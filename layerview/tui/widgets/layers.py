@@ -18,7 +18,8 @@ from layerview.text import bar, escape, size
 from layerview.tui.describe import one_line
 from layerview.tui.keymap import bindings
 from layerview.tui.widgets.head import Loading
-from layerview.tui.widgets.line_list import LineList, Look, Row
+from layerview.tui.widgets.line_list import LineList
+from layerview.tui.widgets.rows import Look, Row
 
 _READABLE = 24
 """Columns of an instruction that tell what it is about."""

@@ -12,11 +12,9 @@ to the terminal within 5 ms, where Textual's own Tree and DataTable take seconds
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
 from typing import ClassVar
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -27,23 +25,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from layerview.tui.keymap import bindings
-
-Look = dict[str, Style]
-"""The styles to paint with, by the names in ``LineList.LOOKS``."""
+from layerview.tui.widgets.rows import Look, Row, cut, joined, wrapped
 
 _CACHED_ROWS = 5_000
-_ROOM = 16
-"""Columns that a wrapped row has at least; where there are fewer, it goes on further left."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row as painted: its text, how many columns on the left stand still when the rest moves sideways,
-    and the column under which a wrapped row goes on."""
-
-    segments: Sequence[Segment]
-    fixed: int = 0
-    hang: int = 0
 
 
 class LineList(Widget, can_focus=True):
@@ -228,7 +212,7 @@ class LineList(Widget, can_focus=True):
         look = self.looks[0]
         head = self._head_height
         if head and y == 0:
-            return self._finish(self._cut(self.paint_head(look), look)[0], " ", look)
+            return self._finish(cut(self.paint_head(look), look, self.inner_width, self._left), " ", look)
         visible = self._layout()
         index = y - head
         if not visible:
@@ -254,7 +238,7 @@ class LineList(Widget, can_focus=True):
         """Fill a line up to the scroll bar, and draw that."""
         width = self.inner_width
         filled = strip.crop(0, width).extend_cell_length(width, look["text"])
-        return Strip(_joined([*filled, Segment(thumb, self.looks[0]["faint"])], look["text"]), width + 1)
+        return Strip(joined([*filled, Segment(thumb, self.looks[0]["faint"])], look["text"]), width + 1)
 
     def _empty_line(self, index: int, look: Look) -> Strip:
         lines = self.empty_text().splitlines()
@@ -271,42 +255,10 @@ class LineList(Widget, can_focus=True):
                 self._painted.clear()
             look = self.looks[state]
             row = self.paint_row(number, look)
-            parts = self._wrap(row, look) if self.wrapped else self._cut(row, look)
+            width = self.inner_width
+            parts = wrapped(row, look, width) if self.wrapped else [cut(row, look, width, self._left)]
             self._painted[key] = parts
         return parts
-
-    def _cut(self, row: Row, look: Look) -> list[Strip]:
-        """A row in one line: moved sideways, and marked where it goes on beyond the edge."""
-        strip = Strip(row.segments)
-        width = self.inner_width
-        if self._left:
-            strip = Strip.join([strip.crop(0, row.fixed), strip.crop(row.fixed + self._left)])
-        if strip.cell_length > width > 0:
-            strip = Strip.join([strip.crop(0, width - 1), Strip([Segment("…", look["faint"])], 1)])
-        return [strip]
-
-    def _wrap(self, row: Row, look: Look) -> list[Strip]:
-        """A row in as many lines as it takes, broken at blanks where there are any."""
-        strip = Strip(row.segments)
-        width = self.inner_width
-        hang = row.hang if row.hang + _ROOM <= width else 4 if width > _ROOM else 0
-        if strip.cell_length <= width or width <= 0:
-            return [strip]
-        text = strip.text
-        cuts: list[int] = []
-        room, start, at, blank = width, 0, 0, 0
-        for character in text:
-            step = cell_len(character)
-            if at + step - start > room:
-                cut = blank if blank > start + (hang if not cuts else 0) else at
-                cuts.append(cut)
-                start, room = cut, max(width - hang, 1)
-            at += step
-            if character in " /":
-                blank = at
-        first, *rest = strip.divide([*cuts, strip.cell_length])
-        margin = Strip([Segment(" " * hang, look["text"])], hang)
-        return [first, *(Strip.join([margin, part]) for part in rest)]
 
     # Which rows are in view
 
@@ -505,26 +457,3 @@ class LineList(Widget, can_focus=True):
         above = max(0, min(share, 1)) * self._last_rows_above
         row = int(above)
         self._put_top(row, round((above - row) * self._height(row)))
-
-
-def _joined(segments: Iterable[Segment], plain: Style) -> list[Segment]:
-    """The same picture in fewer pieces: blanks go with their neighbour on the same ground, as no look underlines.
-
-    What has no style is ``plain``, since the terminal's own ground may be another one than the theme's. A row of the tree is
-    six pieces instead of ten, for Textual to cut and for the terminal to be sent.
-    """
-    joined: list[Segment] = []
-    text, style = "", plain
-    for piece, own, _ in segments:
-        own = own or plain
-        alike = style.bgcolor == own.bgcolor
-        if own is style or (alike and piece.isspace()):
-            text += piece
-        elif not text or (alike and text.isspace()):
-            text, style = text + piece, own
-        elif piece:
-            joined.append(Segment(text, style))
-            text, style = piece, own
-    if text:
-        joined.append(Segment(text, style))
-    return joined

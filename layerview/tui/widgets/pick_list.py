@@ -9,7 +9,8 @@ from rich.segment import Segment
 from layerview.image import Platform
 from layerview.sources import Alternative
 from layerview.text import columns, escape, size
-from layerview.tui.widgets.line_list import LineList, Look, Row
+from layerview.tui.widgets.line_list import LineList
+from layerview.tui.widgets.rows import Look, Row
 
 _DIGITS = 12
 """Digits of a digest that are shown, as by engines."""

@@ -8,7 +8,8 @@ from rich.segment import Segment
 
 from layerview.sources.pulling import LayerPull
 from layerview.text import bar, escape, fit, size
-from layerview.tui.widgets.line_list import LineList, Look, Row
+from layerview.tui.widgets.line_list import LineList
+from layerview.tui.widgets.rows import Look, Row
 
 _ID, _STATE, _BYTES = 12, 22, 18
 """Columns."""

@@ -11,7 +11,8 @@ from textual.binding import BindingType
 from layerview.analysis import Account, Waste
 from layerview.text import escape, fit_path, size
 from layerview.tui.keymap import bindings
-from layerview.tui.widgets.line_list import LineList, Look, Row
+from layerview.tui.widgets.line_list import LineList
+from layerview.tui.widgets.rows import Look, Row
 
 _FIXED = 32
 """Columns before the paths."""
