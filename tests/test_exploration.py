@@ -38,7 +38,7 @@ from layerview.exploration import (
     run,
 )
 from layerview.exploration.checksums import Checksums, shared_size
-from layerview.exploration.tasks import ChecksumTask, Expected, IndexTask, Merged, MergeTask
+from layerview.exploration.tasks import ChecksumTask, Expected, Merged, MergeTask
 from layerview.filesystem import Stack
 from layerview.layers import Cache, LayerIndex, content_checksum
 from layerview.sources import Alternative, Contents, Job, Several, Source, open_source
@@ -155,21 +155,6 @@ def test_a_tree_is_made_early_only_where_that_takes_less_than_all_layers_do(
     found, events = told(archive)
     assert least <= sum(isinstance(event, Restacked) for event in events) <= most
     assert summary(found) == summary(explored(archive))
-
-
-def test_what_an_engine_takes_to_make_an_export_ready_does_not_count_for_its_pace(
-    archive: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = 0.0
-    monkeypatch.setattr(run, "monotonic", lambda: now)
-    (job,) = PassingArchive(archive, FromArchive(archive, Wanted()), "An archive").jobs()
-    task = IndexTask(job, None, {}, 1 << 30)
-    pace = run._Pace([task])
-    now = 60.0
-    pace.note(Progressed(0, 0, 100))
-    now = 61.0
-    pace.note(Progressed(0, 50, 100))
-    assert pace.seconds_left([task]) == pytest.approx(1)
 
 
 def test_a_tree_grows_while_layers_are_merged(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,8 +131,6 @@ class _Pace:
         """By layer, or 0 for a stream of layers, how much of it has been read, 0 to 1."""
 
     def note(self, progress: Progressed) -> None:
-        if not progress.done:  # an engine has taken its time to make an export ready
-            self._began = monotonic()
         if progress.total:
             self._parts[progress.layer] = progress.done / progress.total
 

@@ -27,7 +27,8 @@ from textual.widget import Widget
 from layerview.tui.keymap import bindings
 from layerview.tui.widgets.rows import Look, Row, cut, joined, wrapped
 
-_CACHED_ROWS = 5_000
+_CACHED_ROWS = 500
+"""Rows whose picture is kept. Each is some fifty objects: with ten times as many a collection of garbage took 40 ms of a key."""
 
 
 class LineList(Widget, can_focus=True):
