@@ -79,7 +79,8 @@ LAYERVIEW = Program(
     "\x1b[Z",
     190,
     re.compile(
-        r"opening …|layers indexed|merging layers| so far|Opening the image|is still to be read|is being read|is merged with"
+        r"opening …|preparing|layers indexed|merging layers| so far|Opening the image|"
+        r"is still to be read|is being read|is merged with"
     ),
     _CONTROL_SPACE,
 )

@@ -169,16 +169,21 @@ def test_a_service_gives_the_same(
         open_source("podman:absent").describe()
 
 
+def put_ssh(folder: Path, monkeypatch: pytest.MonkeyPatch, first: str = ":") -> None:
+    """Put a program in place of ssh that runs what is to be run over there, here, after a line of its own."""
+    program = folder / "bin/ssh"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\n{first}\nwhile [ "$1" != -- ]; do shift; done; shift 2; exec sh -c "$*"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+
+
 @pytest.mark.parametrize("podman", ["vfs"], indirect=True)
 def test_a_service_behind_ssh_gives_the_same(
     service: str, expected_of_dozen: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a program in place of ssh that runs what is to be run over there, here."""
-    program = tmp_path / "bin/ssh"
-    program.parent.mkdir()
-    program.write_text('#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done; shift 2; exec sh -c "$*"\n')
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    put_ssh(tmp_path, monkeypatch)
     monkeypatch.setenv("CONTAINER_HOST", f"ssh://me@there:22{service.removeprefix('unix://')}")
     assert figures(f"podman:{NAME}") == expected_of_dozen[1]
 
@@ -188,16 +193,12 @@ def test_a_virtual_machine_of_podman_s_needs_no_known_host_key(
     service: str, expected_of_dozen: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a program in place of ssh that refuses whom it is not told to trust."""
-    program = tmp_path / "bin/ssh"
-    program.parent.mkdir()
-    program.write_text(
-        "#!/bin/sh\n"
+    put_ssh(
+        tmp_path,
+        monkeypatch,
         'case "$*" in *StrictHostKeyChecking=no*UserKnownHostsFile=/dev/null*) ;; '
-        "*) echo 'Host key verification failed.' >&2; exit 255;; esac\n"
-        'while [ "$1" != -- ]; do shift; done; shift 2; exec sh -c "$*"\n'
+        "*) echo 'Host key verification failed.' >&2; exit 255;; esac",
     )
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
     (tmp_path / "storage.conf").write_text(_SETTINGS.format(driver="vfs", folder=tmp_path))
     monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(tmp_path / "storage.conf"))
     monkeypatch.setenv("CONTAINERS_CONF", str(tmp_path / "containers.conf"))

@@ -95,12 +95,19 @@ def open_app(archive: Path) -> Callable[[], LayerviewApp]:
 
 def explored(archive: Path, *events: ExplorationEvent) -> LayerviewApp:
     """The app, with an image that is wholly explored by the time it starts, and what else has happened meanwhile."""
-    exploration, inbox = Exploration(open_source(str(archive))), Inbox[ExplorationEvent]()
-    exploration.run()
-    assert exploration.image and exploration.stack and exploration.account
-    for event in (Described(exploration.image), *events, Restacked(exploration.stack, exploration.account), Finished()):
+    described, restacked = all_of(archive)
+    inbox = Inbox[ExplorationEvent]()
+    for event in (described, *events, restacked, Finished()):
         inbox.put(event)
     return LayerviewApp(inbox, archive.name)
+
+
+def all_of(archive: Path) -> tuple[Described, Restacked]:
+    """What tells all of an image."""
+    exploration = Exploration(open_source(str(archive)))
+    exploration.run()
+    assert exploration.image and exploration.stack and exploration.account
+    return Described(exploration.image), Restacked(exploration.stack, exploration.account)
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:

@@ -22,7 +22,6 @@ from layerview.exploration import (
     Finished,
     LayerFailed,
     Progressed,
-    Restacked,
 )
 from layerview.filesystem import Stack, merge
 from layerview.layers import index_stream
@@ -40,7 +39,7 @@ from layerview.tui.widgets.line_list import LineList
 from layerview.tui.widgets.pane import Pane
 from tests.archives import docker_archive
 from tests.builders import file, layer
-from tests.tui.conftest import base, explored, files, layers, lines, names, settled, until
+from tests.tui.conftest import all_of, base, explored, files, layers, lines, names, settled, until
 
 Open = Callable[[], LayerviewApp]
 
@@ -371,19 +370,17 @@ def test_every_key_has_its_own_id_and_a_known_place() -> None:
 
 
 async def test_an_unreadable_layer_leaves_the_others_usable(archive: Path) -> None:
-    exploration, inbox = Exploration(open_source(str(archive))), Inbox[ExplorationEvent]()
-    exploration.run()
-    assert exploration.image and exploration.stack and exploration.account
+    (described, restacked), inbox = all_of(archive), Inbox[ExplorationEvent]()
     app = LayerviewApp(inbox, "shop")
     error = DamagedError("the tar ends\x1b[2J inside an entry", "Save the image again.")
     async with app.run_test(size=(120, 40)) as pilot:
-        inbox.put(Described(exploration.image))
+        inbox.put(described)
         inbox.put(LayerFailed(2, error))
         await until(pilot, lambda: any("unreadable" in line for line in lines(app, "#layers")))
         await pilot.press("down")
         await pilot.pause()
         assert r"\x1b[2J inside" in "\n".join(lines(app))
-        inbox.put(Restacked(exploration.stack, exploration.account))
+        inbox.put(restacked)
         inbox.put(Finished())
         await pilot.press("up")
         await until(pilot, lambda: names(app) == ["bin", "etc", "usr", "var"])
@@ -498,12 +495,10 @@ def begun() -> Begun:
 
 async def test_the_lowest_layer_is_explored_while_it_is_read(archive: Path) -> None:
     """What there is of it stands for nothing but itself, and goes where all of it comes."""
-    exploration, inbox = Exploration(open_source(str(archive))), Inbox[ExplorationEvent]()
-    exploration.run()
-    assert exploration.image and exploration.stack and exploration.account
+    (described, restacked), inbox = all_of(archive), Inbox[ExplorationEvent]()
     app = LayerviewApp(inbox, "shop")
     async with app.run_test(size=(120, 40)) as pilot:
-        inbox.put(Described(exploration.image))
+        inbox.put(described)
         inbox.put(Progressed(1, 1, 4))
         inbox.put(begun())
         await until(pilot, lambda: files(app).outline is not None)
@@ -516,7 +511,7 @@ async def test_the_lowest_layer_is_explored_while_it_is_read(archive: Path) -> N
         assert files(app).comparison is None
         await pilot.press("up", "tab")
         assert names(app) == ["bin", "bin/busybox", "bin/sh", "bin/vi", "etc", "usr", "var"]
-        inbox.put(Restacked(exploration.stack, exploration.account))
+        inbox.put(restacked)
         await until(pilot, lambda: "so far" not in str(app.screen.query_one("#files-pane", Pane).border_title))
         assert files(app).cursor == 2
         assert names(app)[:5] == ["bin", "bin/busybox", "bin/sh", "bin/vi", "etc"]
@@ -541,7 +536,6 @@ async def test_nothing_is_left_of_a_layer_that_cannot_be_read_to_its_end(
 
 @pytest.mark.parametrize(("width", "head"), [(120, "the engine is preparing its export …"), (80, "preparing …")])
 async def test_an_export_that_is_being_made_ready_is_told_of(archive: Path, width: int, head: str) -> None:
-    """And the time left does not count how long that has taken."""
     image = Exploration(open_source(str(archive))).source.describe()
     assert image
     inbox = Inbox[ExplorationEvent]()
@@ -571,15 +565,13 @@ def test_the_time_left_counts_from_the_first_bytes(archive: Path, monkeypatch: p
 
 
 async def test_a_filter_that_is_typed_before_there_is_a_tree_holds_once_there_is(archive: Path) -> None:
-    exploration, inbox = Exploration(open_source(str(archive))), Inbox[ExplorationEvent]()
-    exploration.run()
-    assert exploration.image and exploration.stack and exploration.account
+    (described, restacked), inbox = all_of(archive), Inbox[ExplorationEvent]()
     app = LayerviewApp(inbox, "shop")
     async with app.run_test(size=(120, 40)) as pilot:
-        inbox.put(Described(exploration.image))
+        inbox.put(described)
         await until(pilot, lambda: layers(app).row_count == 4)
         await pilot.press("slash", *"pass", "enter")
-        inbox.put(Restacked(exploration.stack, exploration.account))
+        inbox.put(restacked)
         inbox.put(Finished())
         await until(pilot, lambda: files(app).outline is not None)
         assert names(app) == ["etc", "etc/passwd"]
