@@ -305,23 +305,24 @@ QUICK = ("small", "archive", "growth")
 
 def _presses(program: Program) -> Iterator[Press]:
     """From the second layer of seven on, and then in the files: every kind of key, 40 times."""
-    yield "", [program.back, "down"]
-    yield "next layer", ["down", "down", "down", "down", "up", "up", "up", "up"] * 5
-    yield "", ["tab"]
-    yield "fold or unfold", ["space"] * 40
+    yield Press("", [program.back, "down"])
+    yield Press("next layer", ["down", "down", "down", "down", "up", "up", "up", "up"] * 5)
+    yield Press("", ["tab"])
+    yield Press("fold or unfold", ["space"] * 40)
     if program.open_all:
-        yield "", [program.open_all]
-    yield "cursor", ["down"] * 40
-    yield "page down", ["page down"] * 40
+        yield Press("", [program.open_all])
+    yield Press("cursor", ["down"] * 40)
+    yield Press("page down", ["page down"] * 40)
 
 
 def _growth_presses(program: Program) -> Iterator[Press]:
     if program.open_all:
-        yield "", [program.open_all]
-    yield "cursor", ["down"] * 40
-    yield "sort", ["\x0f"] * 6  # Ctrl+O
-    yield "", ["\x06", *"confi"]  # Ctrl+F
-    yield "filter", ["g"]
+        yield Press("", [program.open_all])
+    yield Press("cursor", ["down"] * 40)
+    yield Press("sort", ["\x0f"] * 6)  # Ctrl+O
+    yield Press("", ["\x06", *"confi"])  # Ctrl+F
+    # Letters are shown at once, and what they filter once no more of them come for a while.
+    yield Press("filter", ["g", "\x7f", "g", "\x7f", "g"], quiet=1.0)
 
 
 def _ready(visits: Sequence[Visit]) -> float:

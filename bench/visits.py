@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.memory import PeakMemory
 from bench.playback import pictures
@@ -29,8 +30,15 @@ _RAW_TREE = re.compile(TREE.pattern.encode())
 _BETWEEN = 0.15
 """Seconds between two keys, so that what follows the cursor a little later is painted."""
 
-Press = tuple[str, Sequence[str]]
-"""A name, and the keys that are measured under it; none are measured under an empty name."""
+
+class Press(NamedTuple):
+    """Keys that are measured together."""
+
+    name: str
+    """What they are measured under; empty where they are not."""
+    keys: Sequence[str]
+    quiet: float = QUIET
+    """Seconds without a byte after which what a key has painted is complete."""
 
 
 @dataclass
@@ -77,10 +85,10 @@ def visit(
             given_up = program.cursor is None or terminal.now > pressed + PATIENCE
             if found.complete and (found.answer or given_up):
                 break
-        for name, keys in presses:
+        for name, keys, quiet in presses:
             enough = terminal.now + _ENOUGH
             for key in keys:
-                taken = _press(terminal, key)
+                taken = _press(terminal, key, quiet)
                 if name:
                     found.keys.setdefault(name, []).append(taken)
                 if taken is None or terminal.now > enough:
@@ -183,13 +191,13 @@ def _read(found: Visit, program: Program, chunks: Sequence[Chunk], pressed: floa
             found.complete = picture.time
 
 
-def _press(terminal: Terminal, key: str) -> float | None:
+def _press(terminal: Terminal, key: str, quiet: float) -> float | None:
     _read_until(terminal, terminal.now + _BETWEEN)
     pressed = terminal.press(key)
     first = terminal.read(PATIENCE)
     if first is None:
         return None
-    return (terminal.settle(QUIET, PATIENCE) or first.time) - pressed
+    return (terminal.settle(quiet, PATIENCE) or first.time) - pressed
 
 
 def _read_until(terminal: Terminal, time: float) -> None:

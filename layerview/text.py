@@ -88,11 +88,11 @@ def fit_path(path: str, width: int) -> str:
 
 
 def regular_expression(pattern: str) -> re.Pattern[bytes]:
-    """What someone types to filter by, to be searched for in UTF-8. Raises UsageError where it is malformed."""
+    """What someone types to filter by, to be searched for in lines of UTF-8. Raises UsageError where it is malformed."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python may give some patterns another meaning some day
-            return re.compile(pattern.encode(errors="surrogateescape"))
+            return re.compile(pattern.encode(errors="surrogateescape"), re.MULTILINE)
     except (re.error, RecursionError, OverflowError) as error:
         raise UsageError(f"not a regular expression: {error}", "Escape . * + ? ( ) [ ] with a backslash.") from error
 

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from itertools import compress
 
 from layerview.filesystem.changes import Change
 from layerview.filesystem.comparison import Comparison
+from layerview.filesystem.matching import Matches, matching
 from layerview.filesystem.rows import Rows
-from layerview.filesystem.stack import Stack
 from layerview.text import regular_expression
 
 FEW = 2_000
 """A filter with up to so many matches opens the folders that lead to them."""
-
-_BLOCK = 1 << 14
-"""Paths that are searched together: few enough to stay in the processor's cache."""
 
 
 class SortOrder(StrEnum):
@@ -43,7 +39,7 @@ class Outline:
         self.hidden: frozenset[Change] = frozenset()
         self.pattern = ""
         self._search: re.Pattern[bytes] | None = None
-        self._matched = array("i")
+        self._matches: Matches | None = None
         self._all_open = False
         self._others: set[bytes] = set()
         """Paths of the folders that are not as all others are."""
@@ -84,10 +80,7 @@ class Outline:
     @property
     def matches(self) -> int | None:
         """How many paths match the filter in this comparison; None without a filter."""
-        if self._search is None:
-            return None
-        presence = self.comparison.presence
-        return sum(map(presence.__getitem__, self._matched))
+        return None if self._matches is None else _all_of(self.comparison.presence, self._matches.mask).count(1)
 
     # folds
 
@@ -215,11 +208,11 @@ class Outline:
     def _match(self) -> None:
         """Find what the filter matches; open the folders that lead to a few matches, beyond what is open anyway."""
         self._open = self._fold_all()
-        self._matched = array("i", _matching(self._search, self.comparison.stack) if self._search else ())
-        if len(self._matched) <= FEW:
-            self._open_towards(self._matched)
+        self._matches = matching(self._search, self.comparison.stack) if self._search else None
+        if self._matches and self._matches.mask.count(1) <= FEW:
+            self._open_towards(_few_in(self._matches.mask))
 
-    def _open_towards(self, nodes: array[int]) -> None:
+    def _open_towards(self, nodes: Iterable[int]) -> None:
         stack = self.comparison.stack
         for node in nodes:
             over = stack.parent(node)
@@ -238,20 +231,18 @@ class Outline:
     def _select(self) -> bytes | bytearray:
         """1 for every node that would be shown with all folders open."""
         comparison = self.comparison
-        presence = comparison.presence
-        if self._search is None and not self.hidden:
-            return presence
-        if self._search is None:
-            chosen = bytearray(presence)
-        else:
-            chosen = bytearray(len(presence))
-            for node in self._matched:
-                chosen[node] = presence[node]
+        if self._matches is None and not self.hidden:
+            return comparison.presence
+        masks: list[bytes | bytearray] = [comparison.presence]
+        if self._matches is not None:
+            masks.append(self._matches.mask)
         if self.hidden:
-            shown = bytes(change not in self.hidden for change in range(256))
-            left = int.from_bytes(chosen, "little") & int.from_bytes(comparison.changes.translate(shown), "little")
-            chosen = bytearray(left.to_bytes(len(chosen), "little"))
-        parents = set(map(comparison.stack.paths.parent.__getitem__, compress(range(len(chosen)), chosen)))
+            masks.append(comparison.changes.translate(bytes(change not in self.hidden for change in range(256))))
+        chosen = bytearray(_all_of(*masks))
+        # What holds something that is there is there itself, so that most have what leads to them.
+        led_to = range(len(chosen)) if self.hidden or self._matches is None else self._matches.tops
+        there = compress(led_to, map(chosen.__getitem__, led_to))
+        parents = set(map(comparison.stack.paths.parent.__getitem__, there))
         for node in parents:
             while node > 0 and not chosen[node]:
                 chosen[node] = 1
@@ -300,10 +291,17 @@ class Outline:
         return bool(self.comparison.change(node)) + self.comparison.changes_below(node)
 
 
-def _matching(search: re.Pattern[bytes], stack: Stack) -> Iterator[int]:
-    """The nodes, but the root, whose path matches. Half a million take some 70 ms."""
-    text, start = stack.paths.text, stack.paths.start
-    for first in range(0, stack.nodes, _BLOCK):
-        lines = bytes(text[start[first] : start[min(first + _BLOCK, stack.nodes)]]).split(b"\n")
-        found = compress(range(first, stack.nodes), map(search.search, lines[:-1]))
-        yield from filter(None, found)
+def _few_in(mask: bytearray) -> Iterator[int]:
+    """The nodes that have a 1, where these are few."""
+    node = mask.find(1)
+    while node != -1:
+        yield node
+        node = mask.find(1, node + 1)
+
+
+def _all_of(first: bytes | bytearray, *others: bytes | bytearray) -> bytes:
+    """1 for the nodes that have a 1 in all of these."""
+    left = int.from_bytes(first, "little")
+    for other in others:
+        left &= int.from_bytes(other, "little")
+    return left.to_bytes(len(first), "little")

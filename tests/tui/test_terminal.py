@@ -112,12 +112,13 @@ def test_what_is_painted_bit_by_bit_is_what_is_painted_as_a_whole(
         for key in choice.choices([down, down, up, home, b"\t", b" ", b"e", b"s", b"m", b"a", b"]", b"["], k=6):
             program.press(key)
             program.rests()
+        program.rests()
         piecemeal = program.cells
-        program.resize(81, 24)
-        program.rests()
-        program.resize(80, 24)
-        program.rests()
-        assert program.cells == piecemeal, program.screen
+        for columns in (81, 80):
+            program.resize(columns, 24)
+            program.paints()
+            program.rests()
+        program.until(lambda: program.cells == piecemeal)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
