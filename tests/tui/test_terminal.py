@@ -118,7 +118,7 @@ def test_what_is_painted_bit_by_bit_is_what_is_painted_as_a_whole(
             program.resize(columns, 24)
             program.paints()
             program.rests()
-        program.until(lambda: program.cells == piecemeal)
+        assert program.cells == piecemeal, program.screen
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
