@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
-from operator import neg
+from typing import overload
 
 import msgspec
 
 from layerview.filesystem import Reason, Stack
+
+_REASONS = {int(reason): reason for reason in Reason}
 
 
 class Waste(msgspec.Struct, frozen=True, gc=False):
@@ -22,6 +26,39 @@ class Waste(msgspec.Struct, frozen=True, gc=False):
     hidden_by: int
     """The same layer where it holds a path twice."""
     reason: Reason
+
+
+class Wastes(Sequence[Waste]):
+    """The largest first, and of one size those that lower layers store; each is made when it is asked for."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._columns = columns = stack.columns
+        size = columns.inode_size.__getitem__
+        gone = compress(range(len(columns.inode_gone)), columns.inode_gone)
+        self._inodes = array("i", sorted(filter(size, gone), key=size, reverse=True))
+
+    def __len__(self) -> int:
+        return len(self._inodes)
+
+    @overload
+    def __getitem__(self, at: int) -> Waste: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Waste]: ...
+    def __getitem__(self, at: int | slice) -> Waste | list[Waste]:
+        return list(map(self._waste, self._inodes[at])) if isinstance(at, slice) else self._waste(self._inodes[at])
+
+    def __iter__(self) -> Iterator[Waste]:
+        return map(self._waste, self._inodes)
+
+    def _waste(self, inode: int) -> Waste:
+        columns = self._columns
+        return Waste(
+            columns.inode_node[inode],
+            columns.inode_size[inode],
+            columns.inode_layer[inode],
+            columns.inode_gone[inode],
+            _REASONS[columns.inode_reason[inode]],
+        )
 
 
 @dataclass(frozen=True)
@@ -51,18 +88,9 @@ class Account:
         return self.final_bytes / self.total_bytes if self.total_bytes else 1.0
 
     @cached_property
-    def wastes(self) -> tuple[Waste, ...]:
-        """What is wasted, file by file, the largest first."""
-        columns = self.stack.columns
-        gone = columns.inode_gone
-        reasons = {int(reason): reason for reason in Reason}
-        losses = map(neg, columns.inode_size)
-        table = zip(losses, columns.inode_node, columns.inode_layer, gone, columns.inode_reason, strict=True)
-        rows = sorted(row for row in compress(table, gone) if row[0])
-        return tuple(
-            Waste(node, -loss, stored_by, hidden_by, reasons[reason])
-            for loss, node, stored_by, hidden_by, reason in rows
-        )
+    def wastes(self) -> Wastes:
+        """What is wasted, file by file."""
+        return Wastes(self.stack)
 
 
 def account(stack: Stack) -> Account:

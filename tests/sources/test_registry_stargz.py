@@ -290,7 +290,7 @@ def explored(*layers: Stored) -> tuple[Any, Misbehaving]:
     changes = [int(comparison.aspects(node)) for node in range(exploration.stack.nodes)]
     between = Comparison(exploration.stack, 1, len(layers))
     changes += [int(between.aspects(node)) for node in range(exploration.stack.nodes)]
-    return (exploration.account.matrix, exploration.account.wastes, changes), registry
+    return (exploration.account.matrix, list(exploration.account.wastes), changes), registry
 
 
 class TestContents:
