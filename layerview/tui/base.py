@@ -11,7 +11,9 @@ from typing import ClassVar, TypeVar
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 from layerview.tui.screens.keys import KeysScreen
 
@@ -75,6 +77,9 @@ class BaseScreen(Screen[None]):
 
     PLACES: ClassVar[tuple[str, ...]]
     """Whose keys its list of keys has, in this order."""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """What has the keys. Textual paints the whole screen anew where it changes; here what looks different for it does."""
 
     def action_press(self, key: str) -> None:
         """What a click on a key in the last line does."""

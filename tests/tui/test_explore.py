@@ -29,6 +29,7 @@ from layerview.sources import open_source
 from layerview.tui.app import LayerviewApp
 from layerview.tui.inbox import Inbox
 from layerview.tui.keymap import KEYS, PLACES
+from layerview.tui.screens.explore import ExploreScreen
 from layerview.tui.screens.keys import KeysScreen
 from layerview.tui.widgets.details import Description
 from layerview.tui.widgets.filter_bar import FilterBar
@@ -114,6 +115,27 @@ async def test_u_moves_up_where_d_moves_down(open_app: Open, pane: str) -> None:
         assert shown.cursor
         await pilot.press("u")
         assert not shown.cursor
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 12)], ids=["all panes", "two of three", "one"])
+async def test_the_pane_with_the_keys_is_framed_and_shown_however_fast_they_come(
+    open_app: Open, size: tuple[int, int]
+) -> None:
+    app = open_app()
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        screen = app.screen
+        assert isinstance(screen, ExploreScreen)
+        for steps, name in ((1, "files"), (2, "layers"), (2, "tabs"), (1, "layers"), (3, "layers"), (4, "files")):
+            for _ in range(steps):
+                screen.action_pane(1)
+            await settled(pilot)
+            (framed,) = (pane for pane in screen.query(Pane) if pane.has_class("-here"))
+            assert framed.id == f"{name}-pane" and framed.has_focus_within and framed.display
+            assert framed.border_title and "bold" in framed.border_title
+            others = [pane for pane in screen.query(Pane) if pane is not framed]
+            assert {pane.styles.border_top for pane in others}.isdisjoint({framed.styles.border_top}) or size[1] < 16
+            assert sum(pane.display for pane in others) == {40: 2, 24: 1, 12: 0}[size[1]]
 
 
 @pytest.mark.parametrize("key", ["u", "ctrl+u"])

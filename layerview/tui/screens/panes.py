@@ -51,7 +51,7 @@ class PanesScreen(BaseScreen):
 
     def __init__(self, head: Widget, layers: LayerList | LayerPairList, tabs: list[LineList]) -> None:
         first = (self.AUTO_FOCUS or "").removeprefix("#")
-        super().__init__(classes=f"-at-{first}")  # as it will be: Textual takes 15 ms to style a class that comes later
+        super().__init__(classes=f"-at-{first}-pane")
         self._head_line = head
         self._files = FileTree("files")
         self._filter = FilterBar(self._files)
@@ -185,7 +185,12 @@ class PanesScreen(BaseScreen):
     def _describe_soon(self) -> None:
         if self._describing:
             self._describing.stop()
-        self._describing = self.set_timer(_DETAILS_DELAY, self._describe)
+        self._describing = self.set_timer(_DETAILS_DELAY, self._rest)
+
+    def _rest(self) -> None:
+        """The cursor has come to where it stays for a moment."""
+        self._describe()
+        self.call_after_refresh(garbage.collect_what_keys_left)
 
     def _pane(self, name: str) -> Pane:
         return self.query_one(f"#{name}-pane", Pane)
@@ -215,9 +220,7 @@ class PanesScreen(BaseScreen):
         self._entitle_files()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Where there is no room for all panes, the one with the keys is shown."""
-        for name in PANES:
-            self.set_class(self._pane(name).has_focus_within, f"-at-{name}")
+        """Describe what has the keys."""
         if event.widget is self._all_layers or event.widget is self._files:
             self._describes_path = event.widget is self._files
             self._describe_soon()
@@ -242,7 +245,7 @@ class PanesScreen(BaseScreen):
         self._go_to(PANES[(here + step) % len(PANES)])
 
     def action_filter(self) -> None:
-        self._at("files")
+        self._pane("files").enter()
         self._filter.open()
 
     def action_layer(self, step: int) -> None:
@@ -261,11 +264,7 @@ class PanesScreen(BaseScreen):
     def _go_to(self, pane: str) -> None:
         """Give a pane the keys."""
         self._compare()  # the cursor may have come to another layer a moment ago
-        self._at(pane)
+        self._pane(pane).enter()  # where there is no room for all panes, what is not shown cannot have the keys
         if pane == "tabs":
             pane = self._tabs.current or next(iter(self.TABS))
         self.set_focus(self._lists[pane])
-
-    def _at(self, pane: str) -> None:
-        for name in PANES:
-            self.set_class(name == pane, f"-at-{name}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.binding import Binding
 from textual.content import Content
 from textual.widget import Widget
@@ -16,11 +18,17 @@ class KeyLine(Widget):
 
     ALLOW_SELECT = False
 
+    _written_last: Sequence[Binding] = ()
+
     def on_mount(self) -> None:
-        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self._follow())
+
+    def _follow(self) -> None:
+        if _shown(self) != self._written_last:  # Textual tells twice of another widget with the keys
+            self.refresh()
 
     def render(self) -> Content:
-        bindings = _shown(self)
+        bindings = self._written_last = _shown(self)
         always = [binding for binding in bindings if binding.id in ("screen.keys", "screen.quit", "panes.back")]
         last = _written(always)
         line = Content("")

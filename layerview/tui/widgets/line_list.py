@@ -413,11 +413,24 @@ class LineList(Widget, can_focus=True):
     def on_resize(self) -> None:
         self._measure()
 
-    def on_focus(self) -> None:
-        self._refresh_row(self.cursor)
+    def on_focus(self, event: events.Focus) -> None:
+        self._have_keys(event, events.DescendantFocus(self))
 
-    def on_blur(self) -> None:
+    def on_blur(self, event: events.Blur) -> None:
+        self._have_keys(event, events.DescendantBlur(self))
+
+    def _have_keys(
+        self, event: events.Focus | events.Blur, news: events.DescendantFocus | events.DescendantBlur
+    ) -> None:
+        """Have the keys, or no longer, as any widget; but no style depends on it, and one row alone looks different."""
+        event.prevent_default()
+        self.has_focus = isinstance(event, events.Focus)
         self._refresh_row(self.cursor)
+        if self.parent is not None:
+            self.parent.post_message(news)
+
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """Not styled anew."""
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()

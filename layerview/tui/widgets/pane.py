@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 from textual.containers import Vertical
@@ -12,19 +14,63 @@ from textual.geometry import Region
 class Pane(Vertical):
     """A titled frame."""
 
-    _edge: tuple[Region, ...] = ()
-    """What is to be painted anew for a title; empty while none is being set."""
+    _edges: tuple[Region, ...] = ()
+    """What alone of the frame is to be painted anew while it changes; empty while it does not."""
+
+    _title = _subtitle = Content("")
 
     def entitle(self, title: Content | str, subtitle: Content | str = "") -> None:
         """Set the titles at the top and at the bottom; plain strings are taken literally."""
-        width, height = self.outer_size
-        for text, name, y in ((title, "border_title", -1), (subtitle, "border_subtitle", height - 2)):
-            content = text if isinstance(text, Content) else Content(text)
-            if getattr(self, name) != content.markup:
-                self._edge = (Region(-1, y, width, 1),)
-                setattr(self, name, content)
-                self._edge = ()
+        self._title, self._subtitle = (
+            text if isinstance(text, Content) else Content(text) for text in (title, subtitle)
+        )
+        self._write_titles()
 
-    def refresh(self, *regions: Region, **options: Any) -> Self:
-        """As any widget; but a title is painted alone, where Textual would paint the whole frame, at each key."""
-        return super().refresh(*(regions or self._edge), **options)
+    def _write_titles(self) -> None:
+        # No style of the frame, since with that Textual paints anew what is in it.
+        title = self._title.stylize_before("$foreground bold") if self.has_class("-here") else self._title
+        width, height = self.outer_size
+        for content, name, y in ((title, "border_title", -1), (self._subtitle, "border_subtitle", height - 2)):
+            if getattr(self, name) != content.markup:
+                with self._painting(Region(-1, y, width, 1)):
+                    setattr(self, name, content)
+
+    def enter(self) -> None:
+        """Look like the pane that has the keys, as no other then does.
+
+        Its class is ``-here``, and ``-at-ID`` is one of the screen. Only frames look different for it, and where there is
+        little room another pane is shown; Textual would style and paint all that is on the screen anew, for 50 ms.
+        """
+        if self.has_class("-here"):
+            return
+        panes = self.screen.query(Pane)
+        shown = [pane.display for pane in panes]
+        for pane in panes:
+            pane.set_class(pane is self, "-here", update=False)
+            self.screen.set_class(pane is self, f"-at-{pane.id}", update=False)
+        for pane in panes:
+            width, height = pane.outer_size
+            sides = [Region(x, -1, 1, height) for x in (-1, width - 2)]
+            ends = [Region(-1, y, width, 1) for y in (-1, height - 2)]
+            with pane._painting(*sides, *ends):
+                self.app.stylesheet.update_nodes((pane,))
+            pane._write_titles()
+        if shown != [pane.display for pane in panes]:
+            self.screen.refresh(layout=True)
+
+    @contextmanager
+    def _painting(self, *edges: Region) -> Iterator[None]:
+        """What changes meanwhile is nothing but these parts of the frame."""
+        self._edges = edges
+        try:
+            yield
+        finally:
+            self._edges = ()
+
+    def on_descendant_focus(self) -> None:
+        if self.has_focus_within:  # still: keys may have led on before this came
+            self.enter()
+
+    def refresh(self, *regions: Region, layout: bool = False, **options: Any) -> Self:
+        """As any widget; but while the frame changes that alone is painted, and nothing moves."""
+        return super().refresh(*(regions or self._edges), layout=layout and not self._edges, **options)
