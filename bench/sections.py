@@ -307,6 +307,7 @@ def _presses(program: Program) -> Iterator[Press]:
     """From the second layer of seven on, and then in the files: every kind of key, 40 times."""
     yield Press("", [program.back, "down"])
     yield Press("next layer", ["down", "down", "down", "down", "up", "up", "up", "up"] * 5)
+    yield Press("other pane", ["tab", program.back] * 20)
     yield Press("", ["tab"])
     yield Press("fold or unfold", ["space"] * 40)
     if program.open_all:
