@@ -11,10 +11,12 @@ from typing import ClassVar, TypeVar
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
+from textual.driver import Driver
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
+from layerview.tui.driver import TerminalDriver
 from layerview.tui.screens.keys import KeysScreen
 
 Result = TypeVar("Result")
@@ -44,6 +46,9 @@ class BaseApp(App[Result]):
         """Whether the reader has left for the list."""
         self.interrupted = False
         """Whether Ctrl+C has ended it."""
+
+    def get_driver_class(self) -> type[Driver]:
+        return TerminalDriver
 
     def on_mount(self) -> None:
         loop = asyncio.get_running_loop()

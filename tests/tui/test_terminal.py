@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shlex
 import signal
 import subprocess
+import sys
 import termios
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
+from textual.app import App
+from textual.drivers._writer_thread import MAX_QUEUED_WRITES, WriterThread
 
+from layerview.tui.base import BaseApp
+from layerview.tui.driver import TerminalDriver
 from tests.terminal import LAYERVIEW, Terminal
 
 
@@ -130,6 +137,26 @@ def test_a_signal_leaves_the_terminal_as_it_was(
     program.process.send_signal(number)
     assert program.ended() == 128 + number
     program.assert_as_found()
+
+
+async def test_a_terminal_may_be_closed_while_it_is_painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that is written to end in order is taken, where Textual's thread would end and leave its queue full."""
+    ours, theirs = os.openpty()
+    with os.fdopen(theirs, "w") as file:
+        monkeypatch.setattr(sys, "__stderr__", file)
+        driver = BaseApp[None]().get_driver_class()(App[None](), size=(80, 24))
+        assert isinstance(driver, TerminalDriver)
+        writer = WriterThread(driver._file)
+        writer.start()
+        os.close(ours)
+        for _ in range(MAX_QUEUED_WRITES):
+            writer.write("x" * 5_000)
+        ending = threading.Thread(target=writer.stop, daemon=True)
+        ending.start()
+        ending.join(20)
+        assert not ending.is_alive()
+        with suppress(OSError):
+            file.close()
 
 
 def test_an_image_that_cannot_be_read_ends_with_two_lines(terminal: Callable[..., Terminal], archive: Path) -> None:
