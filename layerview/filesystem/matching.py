@@ -27,6 +27,9 @@ _WITHIN_LINES = re.compile(
 )
 """Patterns that match no newline, and in a line of a text just what they match in that line by itself."""
 
+_ENDS = re.compile(rb"\$|\\b")
+"""What may match at the end of a path, and no longer where the path goes on."""
+
 
 @dataclass(frozen=True)
 class Matches:
@@ -47,7 +50,7 @@ def matching(pattern: re.Pattern[bytes], stack: Stack) -> Matches:
     """
     search = pattern.search
     jumps = _WITHIN_LINES.fullmatch(pattern.pattern) is not None
-    spreads = b"$" not in pattern.pattern  # to all that goes on as the path does
+    spreads = not _ENDS.search(pattern.pattern)  # to all that goes on as the path does
     start, end = stack.paths.start, stack.paths.end
     mask, tops = bytearray(stack.nodes), array("i")
     node = 1
@@ -67,15 +70,15 @@ def matching(pattern: re.Pattern[bytes], stack: Stack) -> Matches:
             node = after
             left -= 1
         if node < stop:
-            lines = text[start[node] - start[first] : -1].split(b"\n")
+            lines = text[start[node] - start[first] :].split(b"\n")
             mask[node:stop] = bytes(map(bool, map(search, lines)))
             tops.extend(compress(range(node, stop), mask[node:stop]))
     return Matches(mask, tops)
 
 
 def _blocks(stack: Stack) -> Iterator[tuple[int, int, bytes]]:
-    """Paths by node, from one to another, as lines."""
+    """Paths by node, from one to another, as lines; the last without its end, behind which an empty one would match."""
     text, start = stack.paths.text, stack.paths.start
     for first in range(0, stack.nodes, _BLOCK):
         stop = min(first + _BLOCK, stack.nodes)
-        yield first, stop, bytes(text[start[first] : start[stop]])
+        yield first, stop, bytes(text[start[first] : start[stop] - 1])

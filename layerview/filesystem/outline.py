@@ -239,9 +239,9 @@ class Outline:
         if self.hidden:
             masks.append(comparison.changes.translate(bytes(change not in self.hidden for change in range(256))))
         chosen = bytearray(_all_of(*masks))
-        # What holds something that is there is there itself, so that most have what leads to them.
-        led_to = range(len(chosen)) if self.hidden or self._matches is None else self._matches.tops
-        there = compress(led_to, map(chosen.__getitem__, led_to))
+        there = compress(range(len(chosen)), chosen)
+        if self._matches is not None and not self.hidden:  # then what holds a match that is there is there itself
+            there = compress(self._matches.tops, map(chosen.__getitem__, self._matches.tops))
         parents = set(map(comparison.stack.paths.parent.__getitem__, there))
         for node in parents:
             while node > 0 and not chosen[node]:

@@ -65,6 +65,7 @@ def test_all_that_match_by_themselves_match_and_nothing_else(pattern: str) -> No
     "pattern",
     [
         *("zz", "lib", "/7/[0-9]", "etc/Conf", "e", "py$", "^/lib", "f$", r"Conf\b", "x.y", "()"),
+        *("^$", "^x*$", r"^\d*$", "^", "$", r"[/\$]*+\b", r"[/\$]*+$"),
         # What one text has at the end of a line, a path by itself has not.
         *(r"9\s", r"9\W/e", r"9\D/e", "9[^a]/e", "(?s)9./e", "9\n/", "9[\t-/]/e", "7(?!.)", r"7(?![/\s])"),
     ],

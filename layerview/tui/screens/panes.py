@@ -51,7 +51,7 @@ class PanesScreen(BaseScreen):
 
     def __init__(self, head: Widget, layers: LayerList | LayerPairList, tabs: list[LineList]) -> None:
         first = (self.AUTO_FOCUS or "").removeprefix("#")
-        super().__init__(classes=f"-at-{first}-pane")
+        super().__init__(classes=f"-at-{first}-pane")  # or where one pane is shown alone, none could be entered
         self._head_line = head
         self._files = FileTree("files")
         self._filter = FilterBar(self._files)
