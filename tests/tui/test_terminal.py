@@ -139,6 +139,26 @@ def test_a_signal_leaves_the_terminal_as_it_was(
     program.assert_as_found()
 
 
+def test_a_terminal_that_goes_without_a_signal_ends_the_program(archive: Path, tmp_path: Path) -> None:
+    """As one does that is not the session's own. No process is left."""
+    ours, theirs = os.openpty()
+    environment = {**os.environ, "TERM": "xterm", "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    with subprocess.Popen(
+        [*LAYERVIEW, str(archive)],
+        stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True,
+    ) as program:  # fmt: skip
+        os.close(theirs)
+        shown = b""
+        while b"quit" not in shown:
+            shown += os.read(ours, 1 << 16)
+        os.close(ours)
+        try:
+            assert program.wait(20) == 128 + signal.SIGHUP
+        finally:
+            program.kill()
+    assert not children(program.pid)
+
+
 async def test_a_terminal_may_be_closed_while_it_is_painted(monkeypatch: pytest.MonkeyPatch) -> None:
     """All that is written to end in order is taken, where Textual's thread would end and leave its queue full."""
     ours, theirs = os.openpty()
