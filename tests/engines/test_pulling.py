@@ -257,16 +257,19 @@ class TestTenLayers:
     ) -> None:
         """What the engine has whole is not fetched again, but for what Podman has not put into its store by then.
 
-        Docker's own store lets go of all of it.
+        Docker's own store lets go of all of it. Of the four layers that are whole, ctr of version 1 goes on to call one
+        "waiting" that has come between two looks at it.
         """
+        slow.pause = 0.02
         tally, stop = Tally(), Stop()
         with removed(engine, ten):
             with pulling(f"{engine.scheme}:{ten}", tally.take, stop):
-                until(lambda: tally.figures().complete >= 4 and engine.has_stored())
+                until(lambda: tally.figures().complete >= 3 and engine.has_stored())
             whole = {layer.id for layer in tally.layers if layer.complete}
-            assert 4 <= len(whole) < LAYERS
+            assert 3 <= len(whole) <= 4
             with pytest.raises(NotFoundError):  # also where nothing was pulled before
                 open_source(f"{engine.scheme}:{ten}").describe()
+            slow.pause = 0
             slow.release()
             slow.asked.clear()
             pull(f"{engine.scheme}:{ten}")
