@@ -174,9 +174,10 @@ def test_ctrl_c_does_not_wait_for_an_engine_that_hangs() -> None:
         environment = {**os.environ, "DOCKER_HOST": f"unix://{folder}/silent.sock"}
         program = [sys.executable, "-m", "layerview", "shared", "--source", "docker"]
         with subprocess.Popen(program, env=environment, stderr=subprocess.PIPE) as process:
-            engine.accept()
+            connection, _ = engine.accept()
             process.send_signal(signal.SIGINT)
             assert (process.wait(10), process.communicate()[1]) == (130, b"")  # an engine is given 20 s
+            connection.close()
 
 
 @pytest.mark.parametrize("source", ["containerd", "registry"])
