@@ -76,8 +76,7 @@ class Inquiry:
     def __init__(self, engines: Sequence[Engine]) -> None:
         self._engines = engines
         self._threads: list[threading.Thread] = []
-        self._ended = threading.Event()
-        """Whether what was asked last is not wanted any more."""
+        self._asking = _Asking()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -92,13 +91,14 @@ class Inquiry:
         ``listen`` is called from other threads, and hears no more of what was asked before. ``known`` are images with
         layers, which need not be asked for again.
         """
-        self._ended.set()
-        self._ended = threading.Event()
+        self._asking.ended = True
+        self._asking = _Asking()
         for engine in self._engines:
             if engine.name in names:
-                task = _Task(engine, listen, known, self._ended)
-                self._threads.append(threading.Thread(target=task.run, name=f"ask {engine.name}", daemon=True))
-                self._threads[-1].start()
+                task = _Task(engine, listen, known, self._asking)
+                thread = threading.Thread(target=task.run, name=f"ask {engine.name}", daemon=True)
+                thread.start()
+                self._threads.append(thread)
 
     def answers(self) -> Iterator[InquiryEvent]:
         """Ask all engines, and give what they tell as it comes, until all is told."""
@@ -113,11 +113,19 @@ class Inquiry:
 
     def end(self) -> None:
         """Tell no more. A thread that waits for an answer ends when it comes, or with the program."""
-        self._ended.set()
+        self._asking.ended = True
         deadline = monotonic() + _GRACE
         for thread in self._threads:
             thread.join(max(deadline - monotonic(), 0))
         self._threads = [thread for thread in self._threads if thread.is_alive()]
+
+
+@dataclass
+class _Asking:
+    """One round of questions. No lock is held to end it, as Ctrl+C may break in and leave it held."""
+
+    ended: bool = False
+    """Whether the answers are not wanted any more."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +135,7 @@ class _Task:
     engine: Engine
     listen: Callable[[InquiryEvent], None]
     known: Mapping[Identity, ListedImage]
-    ended: threading.Event
+    asking: _Asking
 
     def run(self) -> None:
         name = self.engine.name
@@ -135,7 +143,7 @@ class _Task:
             images = self.engine.images()
             self._tell(Listed(name, tuple(images)))
             detailed = self._ask_for_layers(images)
-            if not self.ended.is_set():
+            if not self.asking.ended:
                 self._tell(Completed.of(name, detailed))  # thousands of images take a second, so it is done here
         except LayerviewError as error:
             self._tell(Failed(name, error))
@@ -146,7 +154,7 @@ class _Task:
         """The same with their layers, but for those that cannot be had any more. Tells of them meanwhile."""
         found, told, told_at = list[ListedImage](), 0, monotonic()
         for image in images:
-            if self.ended.is_set():
+            if self.asking.ended:
                 break
             known = self.known.get((image.engine, image.id))
             try:
@@ -161,5 +169,5 @@ class _Task:
         return found
 
     def _tell(self, event: InquiryEvent) -> None:
-        if not self.ended.is_set():
+        if not self.asking.ended:
             self.listen(event)

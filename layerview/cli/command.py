@@ -10,9 +10,6 @@ from typing import NoReturn
 
 from layerview.errors import UsageError
 
-INTERRUPTED = 130
-"""Exit status after Ctrl+C, as shells have it: 128 and the signal's number; also where a pull was stopped."""
-
 
 class Parser(argparse.ArgumentParser):
     """Raises UsageError instead of ending the process."""

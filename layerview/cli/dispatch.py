@@ -10,7 +10,7 @@ from layerview import __version__, garbage
 from layerview.cli.build import BUILD
 from layerview.cli.cache import CACHE
 from layerview.cli.choose import can_choose, choose_images
-from layerview.cli.command import INTERRUPTED, Command, Parser, common, refuse_pull
+from layerview.cli.command import Command, Parser, common, refuse_pull
 from layerview.cli.demo import DEMO
 from layerview.cli.diff import DIFF
 from layerview.cli.explore import EXPLORE
@@ -20,6 +20,7 @@ from layerview.cli.report import REPORT
 from layerview.cli.shared import SHARED
 from layerview.cli.streams import complain, discard_output, flush, prepare_streams, print_lines
 from layerview.errors import InputError, LayerviewError, unexpected
+from layerview.interrupts import INTERRUPTED
 
 COMMANDS = {
     "build": BUILD,

@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from layerview import garbage
-from layerview.cli.command import INTERRUPTED, Command, Parser
+from layerview.cli.command import Command, Parser
 from layerview.cli.opening import add_dockerfile, exploration_of, pair_of, source_of
 from layerview.cli.pulling import mean, offer, pullers_of
 from layerview.errors import AmbiguousError, NotFoundError, ServiceError, UsageError
+from layerview.interrupts import INTERRUPTED
 
 if TYPE_CHECKING:
     from layerview.sources import Alternative, Source

@@ -6,10 +6,11 @@ import asyncio
 import signal
 from collections.abc import Iterable
 from functools import partial
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.reactive import Reactive
@@ -21,7 +22,7 @@ from layerview.tui.screens.keys import KeysScreen
 
 Result = TypeVar("Result")
 
-_SIGNALS = ("SIGTERM", "SIGHUP")
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class BaseApp(App[Result]):
@@ -50,12 +51,18 @@ class BaseApp(App[Result]):
     def get_driver_class(self) -> type[Driver]:
         return TerminalDriver
 
-    def on_mount(self) -> None:
+    async def run_async(self, **how: Any) -> Result | None:
         loop = asyncio.get_running_loop()
         for name in _SIGNALS:
             if hasattr(signal, name):
                 number = getattr(signal, name)
                 loop.add_signal_handler(number, self.exit, None, 128 + number)
+        return await super().run_async(**how)
+
+    def _handle_exception(self, error: Exception) -> None:
+        # An app that ends mounts nothing more, which what was to hold it misses.
+        if not (self._exit and isinstance(error, NoMatches)):
+            super()._handle_exception(error)
 
     async def action_quit(self) -> None:
         self.interrupted = True

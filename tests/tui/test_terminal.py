@@ -16,8 +16,10 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
-from textual.app import App
+from textual.app import App, ComposeResult
 from textual.drivers._writer_thread import MAX_QUEUED_WRITES, WriterThread
+from textual.widget import Widget
+from textual.widgets import Label
 
 from layerview.tui.base import BaseApp
 from layerview.tui.driver import TerminalDriver
@@ -128,7 +130,7 @@ def test_what_is_painted_bit_by_bit_is_what_is_painted_as_a_whole(
         assert program.cells == piecemeal, program.screen
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_leaves_the_terminal_as_it_was(
     terminal: Callable[..., Terminal], archive: Path, number: signal.Signals
 ) -> None:
@@ -137,6 +139,28 @@ def test_a_signal_leaves_the_terminal_as_it_was(
     program.process.send_signal(number)
     assert program.ended() == 128 + number
     program.assert_as_found()
+
+
+def test_a_signal_ends_an_app_that_is_only_being_mounted(capsys: pytest.CaptureFixture[str]) -> None:
+    """Textual mounts nothing more then, and a part that misses another is no error."""
+
+    class Part(Widget):
+        def compose(self) -> ComposeResult:
+            self.app.exit(return_code=130)
+            yield Label(id="late")
+
+        def on_mount(self) -> None:
+            self.query_one("#late")
+
+    class Starting(BaseApp[None]):
+        CSS_PATH = None  # type: ignore[assignment]  # else looked for beside this file
+
+        def compose(self) -> ComposeResult:
+            yield Part()
+
+    app = Starting()
+    app.run(headless=True)
+    assert (app.return_code, capsys.readouterr().err) == (130, "")
 
 
 def test_a_terminal_that_goes_without_a_signal_ends_the_program(archive: Path, tmp_path: Path) -> None:
