@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from textual.binding import Binding
 from textual.content import Content
@@ -52,10 +53,13 @@ def _shown(widget: Widget) -> list[Binding]:
 
 def _written(bindings: list[Binding]) -> Content:
     return Content("").join(
-        Content.from_markup(
-            f"[@click=screen.press('{binding.key}')] [$footer-key-foreground bold]$shown[/] $label [/]",
-            shown=binding.key_display or binding.key,
-            label=binding.description,
-        )
-        for binding in bindings
+        _label(binding.key, binding.key_display or binding.key, binding.description) for binding in bindings
+    )
+
+
+@cache
+def _label(key: str, shown: str, label: str) -> Content:
+    """A key, which can be clicked, and what it does; there are some fifty."""
+    return Content.from_markup(
+        f"[@click=screen.press('{key}')] [$footer-key-foreground bold]$shown[/] $label [/]", shown=shown, label=label
     )

@@ -9,6 +9,7 @@ from typing import Any, Self
 from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Region
+from textual.strip import Strip
 
 
 class Pane(Vertical):
@@ -70,6 +71,22 @@ class Pane(Vertical):
     def on_descendant_focus(self) -> None:
         if self.has_focus_within:  # still: keys may have led on before this came
             self.enter()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """As any widget; but of the lines between its ends, which look the same, one is drawn and stands for all."""
+        between = range(max(crop.y, 1), min(crop.bottom, self.outer_size.height - 1))
+        if not between:
+            return super().render_lines(crop)
+        x, width = crop.x, crop.width
+        return [
+            *super().render_lines(Region(x, crop.y, width, between.start - crop.y)),
+            *super().render_lines(Region(x, 1, width, 1)) * len(between),
+            *super().render_lines(Region(x, between.stop, width, crop.bottom - between.stop)),
+        ]
+
+    def render_line(self, y: int) -> Strip:
+        """There is nothing in it but what it holds."""
+        return Strip.blank(self.size.width, self.visual_style.rich_style)
 
     def refresh(self, *regions: Region, layout: bool = False, **options: Any) -> Self:
         """As any widget; but while the frame changes that alone is painted, and nothing moves."""
