@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 # Textual paints 60 pictures a second at most, so that a key waits 16 ms where a progress bar has just been painted.
 os.environ.setdefault("TEXTUAL_FPS", "250")
+os.environ.setdefault("ESCDELAY", "50")  # ms that an Esc waits for the rest of a key, half of what Textual gives it
 # A shell that exports these tells of the size that the terminal had, whatever it has become.
 for _size in ("COLUMNS", "LINES"):
     os.environ.pop(_size, None)

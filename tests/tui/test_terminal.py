@@ -109,6 +109,21 @@ def test_the_terminal_tells_its_size_whatever_a_shell_exports(archive: Path) -> 
         program.until(lambda: "quit" in program.screen.splitlines()[-1])
 
 
+def test_what_is_typed_need_not_be_text(terminal: Callable[..., Terminal], archive: Path) -> None:
+    """A replacement character stands for what is not UTF-8, also where a character comes in two pieces."""
+    program = terminal(str(archive))
+    program.shows("▸ etc")
+    program.press(b"\t/lo\xff\xc3")
+    program.shows("/ lo\ufffd")
+    program.press(b"\xa9")
+    program.shows("/ lo\ufffdé")
+    program.shows("Nothing matches")
+    program.press(b"\x1b")
+    program.shows("▸ etc")
+    program.press(b"q")
+    assert program.ended() == 0
+
+
 def test_what_is_painted_bit_by_bit_is_what_is_painted_as_a_whole(
     terminal: Callable[..., Terminal], archive: Path
 ) -> None:
