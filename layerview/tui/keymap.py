@@ -84,6 +84,7 @@ KEYS = (
     Key("screen.palette", "colon", "palette", "find a command by its name", "", ":  f1"),
     Key("screen.keys", "question_mark", "keys", "show all keys", "all keys", "?"),
     Key("screen.quit", "q", "quit", "quit", "quit", "q  ^c"),
+    Key("screen.suspend", "ctrl+z", "app.suspend_process", "back to the shell for a while; fg comes back", "", "^z"),
     Key("panes.back", "q,escape", "back", "back to the list, where this was chosen from one", "list", "q  Esc"),
 
     Key("list.up", "up,k", "move(-1)", "up", "", "↑  k"),

@@ -109,6 +109,25 @@ def test_the_terminal_tells_its_size_whatever_a_shell_exports(archive: Path) -> 
         program.until(lambda: "quit" in program.screen.splitlines()[-1])
 
 
+def test_leaves_for_the_shell_and_comes_back(terminal: Callable[..., Terminal], archive: Path) -> None:
+    """To a terminal that has another size meanwhile."""
+    program = terminal(str(archive))
+    program.shows("▸ etc")
+    program.press(b"\x1a")
+    stat = Path(f"/proc/{program.process.pid}/stat")
+    program.until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T")
+    program.rests()
+    program.assert_as_found()
+    program.resize(100, 30)
+    program.process.send_signal(signal.SIGCONT)
+    program.until(lambda: "quit" in program.screen.splitlines()[-1])
+    program.press(b"\x1b[B")
+    program.shows("Files at layer 2")
+    program.press(b"q")
+    assert program.ended() == 0
+    program.assert_as_found()
+
+
 def test_what_is_typed_need_not_be_text(terminal: Callable[..., Terminal], archive: Path) -> None:
     """A replacement character stands for what is not UTF-8, also where a character comes in two pieces."""
     program = terminal(str(archive))
