@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 INTERRUPTED = 130
 """Exit status after Ctrl+C, as shells have it: 128 and the signal's number; also where a pull was stopped."""
 
+_SIGNALS = (signal.SIGINT, signal.SIGALRM)
+"""Of Ctrl+C, and of the timer that it is put off by."""
 _AGAIN = 0.001
 """Seconds until it is seen whether an import still goes on."""
 
@@ -19,14 +23,25 @@ def spare_imports() -> None:
     a segmentation fault later. Python's own import prints a traceback, and goes on.
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored, as in a shell's background
-        signal.signal(signal.SIGINT, _interrupt)
-        signal.signal(signal.SIGALRM, _interrupt)
+        for number in _SIGNALS:
+            signal.signal(number, _interrupt)
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Ctrl+C waits for the end of this, as long as there is no other thread that takes it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def ignore() -> None:
-    """Have Ctrl+C do nothing more, for a process that ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    """Have Ctrl+C do nothing more: in a process that ends, or one that another decides for."""
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -10,21 +10,21 @@ import mmap
 import multiprocessing
 import os
 import pickle
-import signal
 import sys
 import tempfile
 import threading
 import traceback
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO, FileIO
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import recv_handle, send_handle
 from typing import Any, Protocol
 
+from layerview import interrupts
 from layerview.errors import LayerviewError, unexpected
 from layerview.layers.columns import ColumnRecord, pieces, read
 
@@ -63,7 +63,7 @@ class Workers:
         self._closed = False
         self._niceness = _YIELDING if yielding else 0
         _allow_open_files()
-        with _uninterrupted():
+        with interrupts.held():  # until they know what to do about Ctrl+C
             for _ in range(count):
                 self._start()
 
@@ -246,16 +246,6 @@ def _unnamed_file() -> int:
         return os.dup(file.fileno())
 
 
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Ctrl+C waits until the processes that are started here know what to do about it."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def _allow_open_files() -> None:
     """Have as many files open as the images with the most layers need: each layer's table is one."""
     with suppress(ImportError, ValueError, OSError):
@@ -269,8 +259,7 @@ def _allow_open_files() -> None:
 
 def _serve(connection: Connection, niceness: int) -> None:
     """The life of a worker."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C goes to the whole terminal; the program decides
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT,))
+    interrupts.ignore()  # Ctrl+C goes to the whole terminal; the program decides
     os.nice(niceness)
     threading.Thread(target=_follow_parent, daemon=True).start()
     channel = _Channel(connection)
