@@ -52,12 +52,16 @@ class BaseApp(App[Result]):
         return TerminalDriver
 
     async def run_async(self, **how: Any) -> Result | None:
-        loop = asyncio.get_running_loop()
+        loop, before = asyncio.get_running_loop(), signal.getsignal(signal.SIGINT)
         for name in _SIGNALS:
             if hasattr(signal, name):
                 number = getattr(signal, name)
                 loop.add_signal_handler(number, self.exit, None, 128 + number)
-        return await super().run_async(**how)
+        try:
+            return await super().run_async(**how)
+        finally:  # asyncio would leave Python's own behind, which breaks into imports; another app may follow
+            loop.remove_signal_handler(signal.SIGINT)
+            signal.signal(signal.SIGINT, before)
 
     def _handle_exception(self, error: Exception) -> None:
         # An app that ends mounts nothing more, which what was to hold it misses.

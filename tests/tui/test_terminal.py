@@ -197,6 +197,23 @@ def test_a_signal_ends_an_app_that_is_only_being_mounted(capsys: pytest.CaptureF
     assert (app.return_code, capsys.readouterr().err) == (130, "")
 
 
+def test_an_app_leaves_ctrl_c_as_it_was() -> None:
+    class Ending(BaseApp[None]):
+        CSS_PATH = None  # type: ignore[assignment]  # else looked for beside this file
+
+        def on_ready(self) -> None:
+            self.exit()
+
+    def heed(number: int, frame: object) -> None: ...
+
+    before = signal.signal(signal.SIGINT, heed)
+    try:
+        Ending().run(headless=True)
+        assert signal.getsignal(signal.SIGINT) is heed
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_a_terminal_that_goes_without_a_signal_ends_the_program(archive: Path, tmp_path: Path) -> None:
     """As one does that is not the session's own. No process is left."""
     ours, theirs = os.openpty()
