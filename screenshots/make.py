@@ -12,9 +12,9 @@ from layerview.demo import write_demo
 from layerview.exploration import Aborted, Exploration, ExplorationEvent, Finished
 from layerview.inquiry import Inquiry, InquiryEvent
 from layerview.sources import open_source
-from layerview.tui.app import LayerviewApp
-from layerview.tui.catalog import Catalog
-from layerview.tui.choosing import ChooseApp
+from layerview.tui.choose.app import ChooseApp
+from layerview.tui.choose.catalog import Catalog
+from layerview.tui.explore.app import LayerviewApp
 from layerview.tui.inbox import Inbox
 from screenshots import at_hand
 

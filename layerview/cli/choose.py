@@ -11,7 +11,7 @@ from layerview.cli.explore import show, show_both
 from layerview.errors import LayerviewError, UsageError
 
 if TYPE_CHECKING:
-    from layerview.tui.choice import Choice
+    from layerview.tui.choose.choice import Choice
 
 
 def can_choose() -> bool:
@@ -23,9 +23,10 @@ def choose_images(options: argparse.Namespace) -> int:
     """Show the images at hand, and do what the reader wants with them, until that is to end; the exit status."""
     from layerview.inquiry import Inquiry
     from layerview.sources.listing import engines
-    from layerview.tui import Left, choose
-    from layerview.tui.catalog import Catalog
-    from layerview.tui.choice import Leave, Pull
+    from layerview.tui.choose import choose
+    from layerview.tui.choose.catalog import Catalog
+    from layerview.tui.choose.choice import Leave, Pull
+    from layerview.tui.running import Left
 
     inquiry = Inquiry([engine for engine in engines() if options.source in (None, engine.name)])
     if options.source and not inquiry.names:
@@ -50,7 +51,7 @@ def choose_images(options: argparse.Namespace) -> int:
 
 def _do(choice: Choice, options: argparse.Namespace) -> None:
     """What the reader wants, until they come back. Raises Left where they do not, and LayerviewError."""
-    from layerview.tui.choice import Compare, Open, Pull
+    from layerview.tui.choose.choice import Compare, Open, Pull
 
     match choice:
         case Open(reference):

@@ -36,7 +36,7 @@ def _explore(options: argparse.Namespace) -> int:
 def show_both(options: argparse.Namespace, chosen: bool = False) -> int:
     """Compare the two images that the options mean; ``chosen`` as for :func:`show`."""
     garbage.put_off()
-    from layerview.tui import compare
+    from layerview.tui.compare import compare
 
     pair = pair_of(options)
     _have_keys()
@@ -49,7 +49,7 @@ def show(options: argparse.Namespace, title: str, chosen: bool = False) -> int:
     Raises Left where it was ``chosen`` from a list, and the reader does not want to go back there.
     """
     garbage.put_off()
-    from layerview.tui import pull
+    from layerview.tui.pull import pull
 
     if options.pull:
         _have_keys()
@@ -68,7 +68,8 @@ def show(options: argparse.Namespace, title: str, chosen: bool = False) -> int:
 
 def _show_from(source: Source, options: argparse.Namespace, title: str, chosen: bool) -> int:
     """Explore what the source has. Of several that may be meant the reader chooses one; and later on perhaps another."""
-    from layerview.tui import explore, pick
+    from layerview.tui.explore import explore
+    from layerview.tui.pick import pick
 
     alternatives: tuple[Alternative, ...] = ()
     while True:

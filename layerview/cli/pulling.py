@@ -61,7 +61,7 @@ def offer(options: argparse.Namespace, error: LayerviewError) -> None:
     Raises ``error``, which told that, where nothing is to be opened or nothing can be pulled.
     """
     from layerview.sources.opening import place_and_name
-    from layerview.tui import pull
+    from layerview.tui.pull import pull
 
     try:
         place, _ = place_and_name(options.image, options.source)

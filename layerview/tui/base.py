@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from textual.app import App, SystemCommand
@@ -18,7 +19,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from layerview.tui.driver import TerminalDriver
-from layerview.tui.screens.keys import KeysScreen
+from layerview.tui.frame.keys import KeysScreen
 
 Result = TypeVar("Result")
 
@@ -32,7 +33,7 @@ class BaseApp(App[Result]):
     its return code is 128 and the signal's number.
     """
 
-    CSS_PATH = "styles.tcss"
+    CSS_PATH = Path(__file__).with_name("styles.tcss")
     TITLE = "layerview"
     COMMAND_PALETTE_BINDING = "f1"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012, since Textual declares no ClassVar

@@ -60,7 +60,8 @@ def test_leaving_the_list_ends_the_program(saved: Path, key: bytes) -> None:
 
 _CHOSEN = """
 from layerview.sources import alternatives_of, open_source
-from layerview.tui import Left, pick
+from layerview.tui.pick import pick
+from layerview.tui.running import Left
 
 try:
     print("went back with", pick(alternatives_of(open_source("saved.tar")), title="saved.tar", chosen=True))

@@ -13,11 +13,11 @@ from textual.pilot import Pilot
 
 from layerview.exploration import Described, Exploration, ExplorationEvent, Finished, Restacked
 from layerview.sources import open_source
-from layerview.tui.app import LayerviewApp
+from layerview.tui.explore.app import LayerviewApp
+from layerview.tui.explore.layers import LayerList
 from layerview.tui.inbox import Inbox
-from layerview.tui.widgets.details import Description
-from layerview.tui.widgets.files import FileTree
-from layerview.tui.widgets.layers import LayerList
+from layerview.tui.lists.description import Description
+from layerview.tui.panes.files import FileTree
 from tests.archives import docker_archive
 from tests.builders import Entry, directory, file, hardlink, layer, opaque, symlink, whiteout
 

@@ -1,0 +1,155 @@
+"""What the tabs say of two images that are compared, as lines of text: no screen in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+from layerview.analysis import Account, LayerPair
+from layerview.errors import LayerviewError
+from layerview.filesystem import Aspect, Change, Entry, ImageComparison, Stack
+from layerview.image import HistoryEntry, Image
+from layerview.layers import Kind
+from layerview.text import escape, size
+from layerview.tui.lists.line import Line
+from layerview.tui.panes.describe import (
+    KINDS,
+    LOOKS,
+    SIGNED,
+    describe_image,
+    describe_layer,
+    exact,
+    history_of,
+    link_of,
+    mode_of,
+    moment,
+    value_of,
+)
+
+Names = tuple[str, str]
+"""What the two images are called, the first one's first."""
+
+
+def names_of(titles: Names, images: tuple[Image | None, Image | None]) -> Names:
+    """How to call two images so that they are told apart; ``titles`` are what the reader called them."""
+    one, other = images
+    if one is None or other is None:
+        return titles
+    if one.name != other.name:
+        return one.name, other.name
+    if str(one.platform) != str(other.platform):
+        return f"{one.name} {one.platform}", f"{other.name} {other.platform}"
+    return titles if titles[0] != titles[1] else (f"{one.name} (first)", f"{other.name} (second)")
+
+
+def difference(old: int, new: int) -> str:
+    """How much more or less a number of bytes is."""
+    return "no more, no less" if old == new else f"{'+' if new > old else '−'}{size(abs(new - old))}"
+
+
+def describe_difference(
+    comparison: ImageComparison, node: int, images: tuple[Image, Image], names: Names
+) -> list[Line]:
+    """A path as it is in both images, and its history in each."""
+    stack, path = comparison.stack, comparison.stack.path(node)
+    change, aspects, below = comparison.change(node), comparison.aspects(node), comparison.changes_below(node)
+    lines = [Line("", f"/{escape(path)}", "strong", escape(b"/" + path))]
+    if change:
+        lines.append(Line("change", SIGNED[change], LOOKS[change]))
+    elif aspects == Aspect.TIME:
+        lines.append(Line("change", "none but the time, which does not count here", "dim"))
+    elif not below:
+        lines.append(Line("change", "none: it is the same in both images", "dim"))
+    if below:
+        label = "" if lines[1:] else "change"
+        lines.append(Line(label, f"· {below:,} path{'' if below == 1 else 's'} below it changed", "modified"))
+    stacks = comparison.before, stack
+    old, new = (each.entry(node, each.layers) for each in stacks)
+    sizes = tuple(each.size(node, each.layers) for each in stacks)
+    lines += _both(old, new, (sizes[0], sizes[1]), aspects)
+    for each, image, name in zip(stacks, images, names, strict=True):
+        lines += [Line(), Line("", f"In {escape(name)}", "strong")]
+        lines += list(history_of(each, node, image)) or [Line("", "no layer has it", "dim")]
+    return lines
+
+
+def _both(old: Entry | None, new: Entry | None, sizes: tuple[int, int], aspects: Aspect) -> Iterator[Line]:
+    """Each thing to be known of a path: once where it is the same in both images, else as old → new."""
+
+    def line(label: str, tell: Callable[[Entry], str]) -> Line:
+        told = list(dict.fromkeys(tell(entry) for entry in (old, new) if entry))
+        return Line(label, " → ".join(told), "text" if len(told) == 1 else LOOKS[Change.MODIFIED])
+
+    sized = dict(zip(map(id, (old, new)), sizes, strict=True))
+    kinds = {entry.kind for entry in (old, new) if entry}
+    yield line("type", lambda entry: KINDS[entry.kind] + (", listed in no layer" if entry.implied else ""))
+    if any(entry.link is not None for entry in (old, new) if entry):
+        yield line("link to", link_of)
+    if kinds & {Kind.FILE, Kind.HARDLINK, Kind.DIRECTORY}:
+        yield line("size", lambda entry: exact(sized[id(entry)]))
+    if old and new and kinds <= {Kind.FILE, Kind.HARDLINK}:
+        differs = Aspect.CONTENT in aspects
+        yield Line("content", "differs" if differs else "the same", LOOKS[Change.MODIFIED] if differs else "text")
+    yield line("mode", mode_of)
+    yield line("owner", lambda entry: f"{entry.uid}:{entry.gid}")
+    yield line("time", lambda entry: "none" if entry.implied else moment(entry.mtime))
+    if any(entry.device for entry in (old, new) if entry):
+        yield line("device", lambda entry: f"{entry.device[0]}:{entry.device[1]}" if entry.device else "none")
+    attributes = sorted({name for entry in (old, new) if entry for name in entry.xattrs})
+    for number, name in enumerate(attributes):
+        told = line("" if number else "xattrs", partial(_attribute, name))
+        yield replace(told, text=f"{escape(name)} = {told.text}")
+
+
+def _attribute(name: bytes, entry: Entry) -> str:
+    return value_of(entry.xattrs[name]) if name in entry.xattrs else "none"
+
+
+def describe_configs(images: tuple[Image, Image], names: Names) -> list[Line]:
+    """Both configurations, line by line: what only the first has, what only the second has, and what both have."""
+    old, new = map(_fields, images)
+    lines = [Line("", f"{escape(names[0])} → {escape(names[1])}", "strong")]
+    for label in dict.fromkeys([*old, *new]):
+        before, after = old.get(label, {}), new.get(label, {})
+        told = [_signed(line, *((" ", "text") if text in after else ("−", "removed"))) for text, line in before.items()]
+        told += [_signed(line, "+", "added") for text, line in after.items() if text not in before]
+        lines += [replace(line, label="" if number else label) for number, line in enumerate(told)]
+    return lines
+
+
+def _signed(line: Line, sign: str, look: str) -> Line:
+    return Line("", f"{sign} {line.text}", look, line.copy)
+
+
+def _fields(image: Image) -> dict[str, dict[str, Line]]:
+    """What the configuration says under each label, by its text."""
+    fields: dict[str, dict[str, Line]] = {}
+    label = ""
+    for line in describe_image(image)[1:]:
+        label = line.label or label
+        if line.text:
+            fields.setdefault(label, {})[line.text] = line
+    return fields
+
+
+def describe_layer_pair(
+    pair: LayerPair,
+    images: tuple[Image, Image],
+    names: Names,
+    sides: Sequence[tuple[Stack | None, Account | None, LayerviewError | None]],
+) -> list[Line]:
+    """A layer of one image or of both. ``sides`` is what is known of each, and why the layer cannot be read there."""
+    where = [f"layer {layer.number} of {escape(name)}" for layer, name in zip(pair, names, strict=True) if layer]
+    both = len(where) == 2
+    lines = [Line("in both" if both else "only in", " and ".join(where), "text" if both else LOOKS[_one_sided(pair)])]
+    number = 0 if pair[0] and not pair[1] else 1
+    layer = pair[number]
+    assert layer is not None
+    stack, account, failure = sides[number]
+    step = (layer.history or HistoryEntry(), layer)
+    return [*lines, Line(), *describe_layer(images[number], step, stack, account, failure)]
+
+
+def _one_sided(pair: LayerPair) -> Change:
+    return Change.ADDED if pair[1] else Change.REMOVED

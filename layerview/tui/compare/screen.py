@@ -1,0 +1,267 @@
+"""Two images compared: their layers in one list, the files of both in one tree, and what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.message import Message
+
+from layerview.analysis import Account, layer_pairs
+from layerview.errors import LayerviewError
+from layerview.exploration import (
+    Aborted,
+    Described,
+    ExplorationEvent,
+    Finished,
+    LayerFailed,
+    Progressed,
+    Restacked,
+)
+from layerview.exploration.pair import Compared, PairEvent, Told
+from layerview.filesystem import Comparison, ImageComparison, Stack
+from layerview.image import Image, Layer
+from layerview.text import escape
+from layerview.tui.compare.describe import (
+    Names,
+    describe_configs,
+    describe_difference,
+    describe_layer_pair,
+    names_of,
+)
+from layerview.tui.compare.head import PairHead
+from layerview.tui.compare.layers import LayerPairList
+from layerview.tui.keymap import bindings
+from layerview.tui.lists.description import Description
+from layerview.tui.lists.line import Line
+from layerview.tui.panes.describe import changes, describe_path
+from layerview.tui.panes.known import Known, Loading
+from layerview.tui.panes.screen import PanesScreen
+
+
+class HeardOfPair(Message):
+    """Something happened to the pair."""
+
+    def __init__(self, event: PairEvent) -> None:
+        super().__init__()
+        self.event = event
+
+
+class _Side:
+    """What is known of one image by now."""
+
+    def __init__(self) -> None:
+        self.image: Image | None = None
+        self.stack: Stack | None = None
+        self.account: Account | None = None
+        self.known = Known()
+
+    def take(self, stack: Stack, account: Account) -> None:
+        self.stack, self.account = stack, account
+        self.known.take(stack)
+
+
+class CompareScreen(PanesScreen):
+    """The second image against the first; or, if asked for, what one layer of either changed."""
+
+    TABS: ClassVar[Mapping[str, str]] = {"details": "Details", "config": "Configuration"}
+    BINDINGS: ClassVar[list[BindingType]] = bindings("panes", "compare", "screen")
+    PLACES = ("panes", "compare", "screen", "list", "pair", "files", "tabs", "details", "filter")
+    AUTO_FOCUS = "#files"
+
+    def __init__(self, titles: Names) -> None:
+        self._head = PairHead(titles)
+        self._layers = LayerPairList("layers", self._compare)
+        self._details = Description("details")
+        self._config = Description("config")
+        super().__init__(self._head, self._layers, [self._details, self._config])
+        self._titles = titles
+        self._one, self._other = self._sides = (_Side(), _Side())
+        self._comparisons: dict[bool, ImageComparison] = {}
+        """By whether times count. Empty until both images are read."""
+        self._times = False
+
+    def on_mount(self) -> None:
+        self._pane("layers").entitle("Layers")
+        self._entitle_tabs()
+        self._compare()
+
+    # What happens to the pair
+
+    def on_heard_of_pair(self, message: HeardOfPair) -> None:
+        match message.event:
+            case Told(number, Progressed(layer, done, total)):
+                self._sides[number].known.progress[layer] = (done, total)
+                self._progressed()
+                return
+            case Told(number, event):
+                self._take(number, event)
+            case Compared(comparison):
+                self._comparisons = {comparison.times: comparison}
+                self._count_times()
+            case Finished():
+                self._end_loading()
+            case Aborted(error):
+                if self._images is None:
+                    self.app.exit(error)
+                    return
+                self._error = error
+                self._end_loading()
+        self._show_known()
+        self._compare()
+        self._show_head()
+        self._describe_soon()
+
+    def _take(self, number: int, event: ExplorationEvent) -> None:
+        side = self._sides[number]
+        match event:
+            case Described(image):
+                side.image = image
+                self._list_layers()
+            case Restacked(stack, account):
+                side.take(stack, account)
+            case LayerFailed(layer, error):
+                side.known.failures[layer] = error
+                message = f"{self._names[number]}, layer {layer}: {error.message}"
+                self._error = LayerviewError(message, error.hint)
+
+    def _list_layers(self) -> None:
+        """Both images are known, or only the first is, whose layers are there to be seen meanwhile."""
+        one, other = self._one.image, self._other.image
+        if one and other:
+            pairs = layer_pairs(one, other)
+            self._layers.show(pairs)
+            self._config.show(describe_configs((one, other), self._names))
+            common = sum(None not in pair for pair in pairs)
+            self._pane("layers").entitle(f"Layers · {len(one.layers)} → {len(other.layers)}", f"{common} in common")
+        else:
+            self._layers.show([(layer, None) for layer in one.layers] if one else [], matched=False)
+
+    def _show_known(self) -> None:
+        self._layers.know((self._one.known, self._other.known))
+
+    def _show_head(self) -> None:
+        if self._loading:
+            each = [Loading(layers=len(side.image.layers)) for side in self._sides if side.image]
+            for loading, side in zip(each, self._sides, strict=False):
+                side.known.measure(loading, side.image)
+            layers, indexed = (sum(getattr(loading, name) for loading in each) for name in ("layers", "indexed"))
+            self._loading = Loading(layers, indexed, prepared=all(loading.prepared for loading in each))
+        accounts = self._one.account, self._other.account
+        self._head.show(self._names, accounts, self._comparisons.get(self._times), self._loading, self._error)
+
+    # What the panes show
+
+    @property
+    def _names(self) -> Names:
+        return names_of(self._titles, (self._one.image, self._other.image))
+
+    @property
+    def _images(self) -> tuple[Image, Image] | None:
+        one, other = self._one.image, self._other.image
+        return (one, other) if one and other else None
+
+    def _compare(self) -> None:
+        """Show what the images differ in, or the layer under the cursor."""
+        wanted = self._layer_changes() if self._shows_layer else self._comparisons.get(self._times)
+        if wanted is None:
+            self._files.show_message(self._why_nothing())
+        elif not _is_same(self._files.comparison, wanted):
+            self._files.show(wanted)
+        self._entitle_files()
+
+    @property
+    def _shows_layer(self) -> bool:
+        """Whether the files are to be those of the layer under the cursor, if there is one."""
+        return self._layers.marked and self._layers.pair is not None
+
+    def _layer_changes(self) -> Comparison | None:
+        side, layer = self._held[0]
+        if side.stack is None or layer.number in side.stack.missing:
+            return None
+        return Comparison(side.stack, layer.number - 1, layer.number)
+
+    @property
+    def _held(self) -> list[tuple[_Side, Layer]]:
+        """The layer under the cursor as each image has it, the second's first: of one that both have, that is shown."""
+        pair = self._layers.pair or (None, None)
+        return [(side, layer) for side, layer in zip(self._sides, pair, strict=True) if layer][::-1]
+
+    def _why_nothing(self) -> str:
+        if self._shows_layer:
+            return self._why_unread(*((layer, side.known) for side, layer in self._held))
+        if self._loading is None and self._error:
+            return f"The images cannot be compared.\n{escape(self._error.message)}\n{escape(self._error.hint)}"
+        return "The images are compared once both are read …" if self._images else "Opening the images …"
+
+    def _entitle_files(self) -> None:
+        comparison = self._files.comparison
+        names = tuple(map(escape, self._names))
+        if self._shows_layer:
+            side, layer = self._held[0]
+            title = f"Files at layer {layer.number} of {names[self._sides.index(side)]} · what this layer changed"
+        else:
+            title = f"What changed from {names[0]} to {names[1]}"
+            for side, name in zip(self._sides, names, strict=True):
+                missing = sorted(side.stack.missing) if side.stack and self._loading is None else []
+                if missing:
+                    title += (
+                        f" · without layer{'s' if len(missing) > 1 else ''} {', '.join(map(str, missing))} of {name}"
+                    )
+        notes = [changes(comparison.counts())] if comparison else []
+        if isinstance(comparison, ImageComparison) and comparison.uncounted:
+            notes.append(f"{comparison.uncounted:,} by time alone")
+        self._pane("files").entitle(title, " · ".join([*notes, *self._notes()]))
+
+    def _tab_shown(self) -> None:
+        self._entitle_tabs()
+
+    def _describe(self) -> None:
+        """Describe what the cursor is on."""
+        comparison, node, pair = self._files.comparison, self._files.node, self._layers.pair
+        if self._images is None:
+            return
+        if self._describes_path and comparison and node is not None:
+            if isinstance(comparison, ImageComparison):
+                self._details.show(describe_difference(comparison, node, self._images, self._names))
+            else:
+                image = self._held[0][0].image
+                assert image
+                self._details.show(describe_path(comparison, node, image))
+        elif pair:
+            sides = [
+                (side.stack, side.account, side.known.failures.get(layer.number) if layer else None)
+                for side, layer in zip(self._sides, pair, strict=True)
+            ]
+            self._details.show(describe_layer_pair(pair, self._images, self._names, sides))
+        else:
+            self._details.show([Line("", self._layers.empty_text(), "dim")])
+
+    # Keys
+
+    def action_mode(self) -> None:
+        """Show the layer under the cursor, or what the images differ in again."""
+        self._layers.mark(not self._layers.marked)
+        self._compare()
+        self._describe_soon()
+
+    def action_times(self) -> None:
+        """Have paths count as modified, or not, of which nothing but the time differs."""
+        self._times = not self._times
+        self._count_times()
+        self._compare()
+        self._show_head()
+        self._describe_soon()
+
+    def _count_times(self) -> None:
+        """Compare as is asked for, if anything is compared yet."""
+        known = next(iter(self._comparisons.values()), None)
+        if known and self._times not in self._comparisons:
+            self._comparisons[self._times] = known.with_times(self._times)
+
+
+def _is_same(one: Comparison | None, other: Comparison) -> bool:
+    if one is None or isinstance(other, ImageComparison):
+        return one is other
+    return not isinstance(one, ImageComparison) and (one.stack, one.at) == (other.stack, other.at)

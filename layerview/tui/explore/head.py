@@ -1,0 +1,69 @@
+"""The first line while an image is explored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.content import Content
+
+from layerview.analysis import Account
+from layerview.errors import LayerviewError
+from layerview.image import Image
+from layerview.text import escape, percent, size
+from layerview.tui.panes.head import HeadLine
+from layerview.tui.panes.known import Loading
+
+
+class Head(HeadLine):
+    """The line of one image."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._title = title
+        self._image: Image | None = None
+        self._account: Account | None = None
+        self._missing: list[int] = []
+
+    def show(
+        self,
+        image: Image | None,
+        account: Account | None,
+        missing: Iterable[int],
+        loading: Loading | None,
+        error: LayerviewError | None,
+    ) -> None:
+        """``missing`` are layers that ``account`` knows nothing of; ``loading`` is None once all is read that can be."""
+        self._image, self._account, self._missing = image, account, sorted(missing)
+        self._loading, self._error = loading, error
+        self.refresh()
+
+    def _facts(self) -> list[Content]:
+        title = escape(self._image.name if self._image else self._title)
+        facts = [Content.styled(title, "bold $text-primary")]
+        if self._image is None:
+            return facts
+        facts.append(Content(escape(str(self._image.platform))))
+        sizes = [layer.size for layer in self._image.layers if layer.size is not None]
+        total = sum(sizes) if sizes and len(sizes) == len(self._image.layers) else None
+        account = self._account
+        if account is None:
+            facts.append(Content("… bytes" if total is None else size(total)))
+            return [*facts, Content("efficiency …"), Content("wasted …")]
+        caveat = self._caveat()
+        known = size(account.total_bytes if total is None or not caveat else total)
+        facts.append(Content.assemble(known, (f" {caveat}" if caveat else "", "$text-warning")))
+        efficiency = account.efficiency
+        tone = "$text-success" if efficiency >= 0.95 else "$text-warning" if efficiency >= 0.8 else "$text-error"
+        facts.append(Content.assemble("efficiency ", (percent(efficiency), tone)))
+        wasted = (size(account.wasted_bytes), tone if account.wasted_bytes else "")
+        files = f" in {account.wasted_files:,} file{'' if account.wasted_files == 1 else 's'}"
+        facts.append(Content.assemble("wasted ", wasted, files if account.wasted_files else ""))
+        return facts
+
+    def _caveat(self) -> str:
+        """Why the figures are not those of the whole image."""
+        if self._loading:
+            return "so far"
+        if not self._missing:
+            return ""
+        return f"without layer{'' if len(self._missing) == 1 else 's'} {', '.join(map(str, self._missing))}"

@@ -1,0 +1,243 @@
+"""The explorer: layers, files and details side by side, and the state that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.message import Message
+
+from layerview.analysis import Account
+from layerview.errors import LayerviewError
+from layerview.exploration import (
+    Aborted,
+    Begun,
+    Described,
+    ExplorationEvent,
+    Finished,
+    LayerFailed,
+    Progressed,
+    Restacked,
+)
+from layerview.filesystem import Comparison, Stack
+from layerview.image import Image
+from layerview.sources import Alternative, Several
+from layerview.tui.explore.head import Head
+from layerview.tui.explore.layers import LayerList, Mode
+from layerview.tui.explore.wasted import WastedList
+from layerview.tui.keymap import bindings
+from layerview.tui.lists.description import Description
+from layerview.tui.lists.line import Line
+from layerview.tui.lists.line_list import LineList
+from layerview.tui.panes.describe import changes, describe_image, describe_layer, describe_path
+from layerview.tui.panes.known import Known, Loading
+from layerview.tui.panes.screen import PanesScreen
+from layerview.tui.pick.screen import PickScreen
+
+
+class Heard(Message):
+    """Something happened to the exploration."""
+
+    def __init__(self, event: ExplorationEvent) -> None:
+        super().__init__()
+        self.event = event
+
+    def can_replace(self, message: Message) -> bool:
+        new, old = self.event, message.event if isinstance(message, Heard) else None
+        return isinstance(new, Progressed) and isinstance(old, Progressed) and new.layer == old.layer
+
+
+class ExploreScreen(PanesScreen):
+    """One image."""
+
+    TABS: ClassVar[Mapping[str, str]] = {"details": "Details", "wasted": "Wasted", "image": "Image"}
+    BINDINGS: ClassVar[list[BindingType]] = bindings("panes", "explore", "screen")
+    PLACES = ("panes", "explore", "screen", "list", "layers", "files", "tabs", "details", "wasted", "filter")
+    AUTO_FOCUS = "#layers"
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._head = Head(title)
+        self._layers = LayerList("layers", self._compare)
+        self._details = Description("details")
+        self._wasted = WastedList("wasted")
+        self._image_details = Description("image")
+        super().__init__(self._head, self._layers, [self._details, self._wasted, self._image_details])
+        self._image: Image | None = None
+        self._alternatives: tuple[Alternative, ...] = ()
+        self._begun: Stack | None = None
+        """What there is of the lowest layer while it is being read; None before and afterwards."""
+        self._stack: Stack | None = None
+        self._account: Account | None = None
+        self._known = Known()
+
+    def on_mount(self) -> None:
+        self._entitle_layers()
+        self._entitle_tabs()
+        self._compare()
+
+    # What happens to the exploration
+
+    def on_heard(self, message: Heard) -> None:
+        match message.event:
+            case Described(image):
+                self._image = image
+                self._loading = Loading(layers=len(image.layers))
+                self._layers.show(image)
+                self._layers.know(self._known)
+                self._image_details.show(describe_image(image))
+                self._entitle_layers()
+            case Several(alternatives):
+                self._alternatives = alternatives
+                self.refresh_bindings()
+                return
+            case Progressed(layer, done, total):
+                self._known.progress[layer] = (done, total)
+                self._progressed()
+                return
+            case Begun(stack):
+                self._begun = stack
+                self._compare()
+            case Restacked(stack, account):
+                self._take(stack, account)
+            case LayerFailed(layer, error):
+                if layer == 1:
+                    self._begun = None
+                self._known.failures[layer] = error
+                self._error = LayerviewError(f"layer {layer}: {error.message}", error.hint)
+                self._layers.know(self._known)
+                self._compare()
+            case Finished():
+                self._end_loading()
+            case Aborted(error):
+                if self._image is None:
+                    self.app.exit(error)
+                    return
+                self._error = error
+                self._begun = None
+                self._end_loading()
+                self._compare()
+        self._show_known()
+        self._show_head()
+        self._describe_soon()
+
+    def _take(self, stack: Stack, account: Account) -> None:
+        self._stack, self._account = stack, account
+        if 1 not in stack.missing:
+            self._begun = None
+        self._known.take(stack)
+        self._layers.know(self._known)
+        self._tab_shown()
+        self._compare()
+
+    def _show_known(self) -> None:
+        self._layers.progress()
+
+    def _show_head(self) -> None:
+        if self._loading:
+            self._known.measure(self._loading, self._image)
+        missing = self._stack.missing if self._stack else ()
+        self._head.show(self._image, self._account, missing, self._loading, self._error)
+
+    # What the panes show
+
+    def _compare(self) -> None:
+        """Show the files of the layer under the cursor."""
+        number = self._layers.number
+        stacks = filter(None, (self._stack, self._begun))
+        stack = next((stack for stack in stacks if number and number not in stack.missing), None)
+        if stack is None:
+            self._files.show_message(self._why_nothing())
+            self._entitle_files()
+            return
+        below = number - 1 if self._layers.mode is Mode.LAYER or number == 1 else 1
+        now = self._files.comparison
+        if now is None or (now.stack, now.below, now.at) != (stack, below, number):
+            self._files.show(Comparison(stack, below, number))
+        self._entitle_files()
+
+    def _why_nothing(self) -> str:
+        if self._image is None:
+            return "Opening the image …"
+        if not self._image.layers:
+            return "This image has no layers, and so no files."
+        number = self._layers.number
+        if not number:
+            return "Before the first layer there are no files."
+        return self._why_unread((self._image.layers[number - 1], self._known))
+
+    def _entitle_layers(self) -> None:
+        count = len(self._image.layers) if self._image else 0
+        self._pane("layers").entitle(f"Layers · {count}" if count else "Layers")
+
+    def _entitle_files(self, count: bool = False) -> None:
+        """Tell what is compared, and how much changed, unless that would first have to be counted and is not to be."""
+        comparison = self._files.comparison
+        number = self._layers.number
+        if comparison is None:
+            self._pane("files").entitle(f"Files at layer {number}" if number else "Files")
+            return
+        what = "what this layer changed" if comparison.below == number - 1 else "all changes since layer 1"
+        so_far = " so far" if comparison.stack is self._begun else ""
+        title = f"Files at layer {number}{so_far} · {what}"
+        missing = sorted(layer for layer in comparison.stack.missing if layer < number)
+        if missing:
+            title += f" · without layer{'s' if len(missing) > 1 else ''} {', '.join(map(str, missing))}"
+        counts = changes(comparison.counts()) if count or comparison.counted else "…"
+        self._pane("files").entitle(title, " · ".join([counts, *self._notes()]))
+
+    def _tab_shown(self) -> None:
+        """List what is wasted, if anyone looks: of a large image, sorting it takes as long as some keys."""
+        if self._account and self._tabs.current == "wasted":
+            self._wasted.show(self._account)
+        files = f"{self._wasted.row_count:,} files" if self._account and self._tabs.current == "wasted" else ""
+        self._entitle_tabs(files)
+
+    def _describe(self) -> None:
+        """Describe what the cursor is on."""
+        comparison, node, step = self._files.comparison, self._files.node, self._layers.step
+        if self._image is None:
+            return
+        self._entitle_files(count=True)
+        if self._describes_path and comparison and node is not None:
+            self._details.show(describe_path(comparison, node, self._image))
+        elif step:
+            number = step[1].number if step[1] else 0
+            failure = self._known.failures.get(number)
+            self._details.show(describe_layer(self._image, step, self._stack, self._account, failure))
+        else:
+            self._details.show([Line("", self._layers.empty_text(), "dim")])
+
+    # What the panes say
+
+    @on(LineList.Chosen, "#wasted")
+    def _waste_chosen(self) -> None:
+        """Go to the wasted path, at the layer that hides it."""
+        waste, stack = self._wasted.waste, self._stack
+        if waste and stack and waste.node >= 0:
+            self._layers.set_mode(Mode.LAYER)
+            self._layers.move_to_layer(waste.hidden_by)
+            self._compare()
+            self._files.reveal(stack.path(waste.node))
+            self._go_to("files")
+
+    # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The others are offered where there are some."""
+        if action == "others" and not self._alternatives:
+            return False
+        return super().check_action(action, parameters)
+
+    def action_mode(self, mode: str) -> None:
+        """Compare as asked for; in the other way where nothing is."""
+        other = Mode.ALL if self._layers.mode is Mode.LAYER else Mode.LAYER
+        self._layers.set_mode(Mode(mode) if mode else other)
+        self._compare()
+        self._describe_soon()
+
+    async def action_others(self) -> None:
+        """Offer the other images of the same place. The next key waits until it can be for these."""
+        await self.app.push_screen(PickScreen(self._alternatives, self._title))

@@ -1,0 +1,1 @@
+"""What stands around lists: frames, the line of keys, and the list of all keys."""

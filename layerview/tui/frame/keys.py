@@ -1,0 +1,59 @@
+"""All keys, by where they count."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from itertools import groupby
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from layerview.tui.frame.pane import Pane
+from layerview.tui.keymap import KEYS, PLACES, Key, written
+from layerview.tui.lists.line_list import LineList
+from layerview.tui.lists.rows import Look, Row
+
+
+class KeyList(LineList):
+    """A row for each key, a heading for each group of places."""
+
+    WRAPPED = True
+
+    def __init__(self, places: Sequence[str]) -> None:
+        super().__init__()
+        self._rows: list[str | Key] = []
+        for title, group in groupby(places, key=PLACES.__getitem__):
+            members = tuple(group)
+            self._rows += ["", title] if self._rows else [title]
+            self._rows += [key for place in members for key in KEYS if key.place == place]
+
+    @property
+    def row_count(self) -> int:
+        return len(self._rows)
+
+    def row_key(self, row: int) -> Hashable:
+        return row
+
+    def paint_row(self, row: int, look: Look) -> Row:
+        key = self._rows[row]
+        if isinstance(key, str):
+            return Row([Segment(f" {key}", look["strong"])])
+        return Row([Segment(f"   {written(key):<18}", look["accent"]), Segment(key.help, look["text"])], 21, 21)
+
+
+class KeysScreen(ModalScreen[None]):
+    """The list of keys of some places, over the screen that they belong to."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "dismiss", "close")]
+
+    def __init__(self, places: Sequence[str]) -> None:
+        super().__init__()
+        self._places = places
+
+    def compose(self) -> ComposeResult:
+        with Pane(id="keys-pane") as pane:
+            pane.entitle("Keys", "Esc closes")
+            yield KeyList(self._places)

@@ -1,0 +1,119 @@
+"""The line in which a filter is typed."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import Input, Label, Static
+
+from layerview.errors import UsageError
+from layerview.text import escape
+from layerview.tui.keymap import bindings
+from layerview.tui.lists.line_input import LineInput
+from layerview.tui.lists.line_list import LineList
+
+_PAUSE = 0.08
+"""Seconds after the last letter until the filter is applied; half a million paths take some 100 ms."""
+
+
+class FilteredList(LineList):
+    """A list that can show only what matches a regular expression."""
+
+    @property
+    @abstractmethod
+    def pattern(self) -> str:
+        """What is shown matches it; empty where all is shown."""
+
+    @property
+    @abstractmethod
+    def matches(self) -> int | None:
+        """How many match; None without a pattern."""
+
+    @abstractmethod
+    def filter(self, pattern: str) -> None:
+        """Show what matches. Raises UsageError where the pattern is malformed; what was shown stays."""
+
+
+class FilterBar(Horizontal):
+    """Asks for a regular expression as it is typed, and says how much matches or what is wrong with it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("filter")
+
+    class Closed(Message):
+        """The reader is back in the list."""
+
+    def __init__(self, filtered: FilteredList) -> None:
+        super().__init__()
+        self._filtered = filtered
+        self._input = LineInput("regular expression", "filter-input")
+        self._timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Static("/", id="filter-sign")
+        yield self._input
+        yield Label("", id="filter-result")
+
+    def on_mount(self) -> None:
+        """Be there from the start where the list is filtered already."""
+        self._input.value = self._filtered.pattern
+        self.display = bool(self._filtered.pattern)
+        self.follow()
+
+    def open(self) -> None:
+        self.display = True
+        self.screen.set_focus(self._input)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._stop()
+        self._timer = self.set_timer(_PAUSE, self._apply)
+
+    async def action_close(self) -> None:
+        """Show all again."""
+        await self._input.typed()
+        self._input.value = ""
+        self.display = False
+        self._leave()
+
+    async def action_keep(self) -> None:
+        await self._input.typed()
+        self._leave()
+
+    def _leave(self) -> None:
+        self._apply()
+        self.screen.set_focus(self._filtered)
+        self.post_message(self.Closed())
+
+    def _apply(self) -> None:
+        self._stop()
+        try:
+            self._filtered.filter(self._input.value)
+        except UsageError as error:
+            self._say(error.message, wrong=True)
+        else:
+            self.follow()
+
+    def follow(self) -> None:
+        """Say how much matches; where the list dropped the filter to show what it hid, go."""
+        if not self._filtered.pattern and not self.has_focus_within:
+            self._input.value = ""
+            self.display = False
+        if self._filtered.pattern == self._input.value:
+            matches = self._filtered.matches
+            self._say("" if matches is None else f"{matches:,} match{'' if matches == 1 else 'es'}")
+
+    def _stop(self) -> None:
+        if self._timer:
+            self._timer.stop()
+            self._timer = None
+
+    def _say(self, text: str, wrong: bool = False) -> None:
+        self.set_class(wrong, "-wrong")
+        self.query_one("#filter-result", Label).update(Content(escape(text)))

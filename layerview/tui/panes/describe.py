@@ -1,0 +1,286 @@
+"""What the Details and Image tabs say, as lines of text: no screen in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+from layerview.analysis import Account
+from layerview.errors import LayerviewError
+from layerview.filesystem import Aspect, Change, Comparison, Counts, Entry, Event, Stack
+from layerview.image import HistoryEntry, Image, Layer
+from layerview.layers import Kind
+from layerview.text import escape, fit, size
+from layerview.tui.lists.line import Line
+
+KINDS = {
+    Kind.FILE: "file",
+    Kind.DIRECTORY: "folder",
+    Kind.SYMLINK: "symbolic link",
+    Kind.HARDLINK: "hard link",
+    Kind.CHAR: "character device",
+    Kind.BLOCK: "block device",
+    Kind.FIFO: "FIFO",
+}
+SIGNED = {Change.ADDED: "+ added", Change.MODIFIED: "~ modified", Change.REMOVED: "− removed"}
+LOOKS = {
+    Change.UNMODIFIED: "dim",
+    Change.ADDED: "added",
+    Change.MODIFIED: "modified",
+    Change.REMOVED: "removed",
+}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def exact(bytes_: int) -> str:
+    """A size, rounded for the eye and to the byte."""
+    return size(bytes_) if bytes_ < 1000 else f"{size(bytes_)} ({bytes_:,} bytes)"
+
+
+def moment(nanoseconds: int) -> str:
+    """A time in UTC; one that no calendar holds as seconds since 1970."""
+    try:
+        time = _EPOCH + timedelta(seconds=nanoseconds // 1_000_000_000)
+    except OverflowError:
+        return f"{nanoseconds // 1_000_000_000} s after 1970"
+    return f"{time:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def describe_layer(
+    image: Image,
+    step: tuple[HistoryEntry, Layer | None],
+    stack: Stack | None,
+    account: Account | None,
+    failure: LayerviewError | None,
+) -> list[Line]:
+    """A layer, or a step of the history that made none."""
+    entry, layer = step
+    lines = _instruction(entry)
+    if entry.lines:
+        lines.append(Line("lines", escape(str(entry.lines)), "text", str(entry.lines)))
+    if failure:
+        lines += [Line("unreadable", escape(failure.message), "removed"), Line("", escape(failure.hint), "dim")]
+    lines += _present(
+        ("created", escape(entry.created)), ("author", escape(entry.author)), ("comment", escape(entry.comment))
+    )
+    if layer is None:
+        return [*lines, Line("layer", "none: this step changed only the configuration", "dim"), *_lines(entry)]
+    lines.append(Line("layer", f"{layer.number} of {len(image.layers)}"))
+    if layer.unavailable:
+        lines.append(Line("state", escape(layer.unavailable), "modified"))
+    if stack and layer.number not in stack.missing:
+        lines.append(Line("stores", exact(stack.stored(layer.number))))
+        lines.append(Line("entries", f"{stack.entries(layer.number):,}"))
+        lines.append(Line("changes", changes(stack.counts(layer.number))))
+    elif layer.size is not None:
+        lines.append(Line("size", exact(layer.size)))
+    if layer.stored_size is not None:
+        lines.append(Line("blob", exact(layer.stored_size)))
+    lines += [Line("diffID", escape(layer.diff_id), "dim", layer.diff_id)]
+    lines += _present(("digest", escape(layer.digest)), ("media type", escape(layer.media_type)))
+    if account:
+        lines += _waste(account, layer.number)
+    if stack:
+        for number, warning in enumerate(stack.warnings(layer.number)):
+            label = "" if number else "warnings"
+            lines.append(Line(label, f"/{escape(warning.path)}: {escape(warning.text)}", "modified"))
+    return [*lines, *_lines(entry)]
+
+
+def changes(counts: Counts) -> str:
+    """Counts of changed paths in words."""
+    parts = ((counts.added, "added"), (counts.modified, "modified"), (counts.removed, "removed"))
+    return ", ".join(f"{count:,} {what}" for count, what in parts if count) or "no changes"
+
+
+def describe_path(comparison: Comparison, node: int, image: Image) -> list[Line]:
+    """A path as it is at the comparison's layer, and its history."""
+    stack = comparison.stack
+    path, entry, change = stack.path(node), comparison.entry(node), comparison.change(node)
+    lines = [Line("", f"/{escape(path)}", "strong", escape(b"/" + path))]
+    if change:
+        lines.append(Line("change", SIGNED[change], LOOKS[change]))
+    elif comparison.changed_below(node):
+        lines.append(Line("change", f"· {_count(comparison.changes_below(node), 'path')} below it changed", "modified"))
+    if entry:
+        lines += _metadata(entry, exact(comparison.size(node)))
+    if entry and entry.kind is Kind.DIRECTORY and stack.present(node, comparison.at):
+        lines.append(Line("holds", _count(stack.items(node, comparison.at), "path")))
+    return [*lines, Line(), Line("", "History", "strong"), *history_of(stack, node, image)]
+
+
+def history_of(stack: Stack, node: int, image: Image) -> Iterator[Line]:
+    """What each layer did to a path."""
+    before: Entry | None = None
+    instructions = {layer.number: layer.history for layer in image.layers}
+    for event in stack.history(node):
+        yield from _event(event, before, instructions.get(event.layer))
+        before = event.entry
+
+
+def describe_image(image: Image) -> list[Line]:
+    """The image's configuration."""
+    config = image.config
+    lines = [Line("", escape(image.name), "strong", image.name)]
+    lines += _each("tags", image.tags)
+    lines += _each("digests", image.digests)
+    lines += [Line("id", escape(image.id), "dim", image.id), Line("platform", escape(str(image.platform)))]
+    lines += _present(
+        ("source", escape(image.source)), ("created", escape(config.created)), ("author", escape(config.author))
+    )
+    lines.append(Line())
+    lines += _present(
+        ("entrypoint", _arguments(config.entrypoint)),
+        ("command", _arguments(config.cmd)),
+        ("user", escape(config.user)),
+        ("directory", escape(config.working_dir)),
+        ("stop signal", escape(config.stop_signal)),
+    )
+    lines += _each("ports", config.exposed_ports)
+    lines += _each("volumes", config.volumes)
+    lines += _each("environment", config.env)
+    lines += _each("labels", (f"{key}={value}" for key, value in config.labels.items()))
+    if config.healthcheck:
+        lines.append(Line("health check", escape(str(config.healthcheck))))
+    lines += _each("warnings", image.warnings, "modified")
+    return lines
+
+
+def one_line(instruction: str) -> str:
+    """An instruction in one line, whatever blanks and line ends its author used."""
+    return escape(" ".join(instruction.split())) or "not recorded"
+
+
+def _instruction(entry: HistoryEntry) -> list[Line]:
+    if not entry.instruction:
+        return [Line("", "The instruction is not recorded.", "dim")]
+    return [
+        Line("", escape(line.expandtabs(4)), "strong", entry.instruction) for line in entry.instruction.splitlines()
+    ]
+
+
+def _lines(entry: HistoryEntry) -> Iterator[Line]:
+    """The lines of the Dockerfile as they stand there, where they say more than the instruction does."""
+    if entry.lines and entry.lines.text != (entry.instruction,):
+        yield Line()
+        for number, line in enumerate(entry.lines.text, entry.lines.first):
+            yield Line(f"{number:>5}", escape(line.expandtabs(4)), "text", line)
+
+
+def _present(*fields: tuple[str, str]) -> list[Line]:
+    """The fields that have a value."""
+    return [Line(label, value, "text", value) for label, value in fields if value]
+
+
+def _each(label: str, values: Iterable[str], look: str = "text") -> list[Line]:
+    """One line for each value, the first one labelled."""
+    return [Line("" if number else label, escape(value), look, value) for number, value in enumerate(values)]
+
+
+def _arguments(arguments: Iterable[str] | None) -> str:
+    return " ".join(f'"{escape(part)}"' if " " in part or not part else escape(part) for part in arguments or ())
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _waste(account: Account, number: int) -> Iterator[Line]:
+    """What of this layer's bytes later layers hide, and what of earlier ones' it hides."""
+    hidden = {(by, reason): bytes_ for (of, by, reason), bytes_ in account.matrix.items() if of == number}
+    hides = {(of, reason): bytes_ for (of, by, reason), bytes_ in account.matrix.items() if by == number and of != by}
+    if hidden:
+        yield Line("wasted", f"{exact(sum(hidden.values()))} of what it stores", "removed")
+    for (by, reason), bytes_ in hidden.items():
+        where = "by itself" if by == number else f"by layer {by}"
+        yield Line("", f"{size(bytes_)} hidden {where}: {reason}", "dim")
+    if hides:
+        yield Line("hides", f"{exact(sum(hides.values()))} of earlier layers", "modified")
+    for (of, reason), bytes_ in hides.items():
+        yield Line("", f"{size(bytes_)} of layer {of}: {reason}", "dim")
+
+
+def _metadata(entry: Entry, size_text: str) -> Iterator[Line]:
+    implied = ", listed in no layer" if entry.implied else ""
+    yield Line("type", KINDS[entry.kind] + implied)
+    if entry.link is not None:
+        target = escape(entry.link)
+        yield Line("link to", f"/{target}" if entry.kind is Kind.HARDLINK else target)
+    if entry.kind in (Kind.FILE, Kind.HARDLINK, Kind.DIRECTORY):
+        yield Line("size", size_text)
+    yield Line("mode", mode_of(entry))
+    yield Line("owner", f"{entry.uid}:{entry.gid}")
+    if not entry.implied:
+        yield Line("time", moment(entry.mtime))
+    if entry.device:
+        yield Line("device", _device(entry))
+    for number, (name, value) in enumerate(entry.xattrs.items()):
+        yield Line("" if number else "xattrs", f"{escape(name)} = {value_of(value)}")
+    yield Line("layer", f"{entry.layer}, the last to touch it")
+
+
+def mode_of(entry: Entry) -> str:
+    """Permission and set-id bits in octal."""
+    return f"{entry.mode:04o}"
+
+
+def value_of(value: bytes) -> str:
+    """An attribute's value: text where it is text, else hexadecimal."""
+    text = escape(value)
+    return text if text.encode() == value else f"0x{value.hex()}"
+
+
+def _event(event: Event, before: Entry | None, history: HistoryEntry | None) -> Iterator[Line]:
+    label = f"layer {event.layer}"
+    sign = SIGNED.get(event.change, "= stored again, the very same")
+    instruction = f"  {fit(one_line(history.instruction), 60)}" if history else ""
+    yield Line(label, sign + instruction, LOOKS[event.change])
+    if history and history.lines:
+        yield Line("", escape(str(history.lines)), "dim", str(history.lines))
+    now = event.entry
+    if event.change is Change.MODIFIED and now and before:
+        for what in _differences(event, before, now):
+            yield Line("", what, "text")
+    if event.stored:
+        yield Line("", f"{exact(event.stored)} stored", "dim")
+    if event.note:
+        yield Line("", event.note, "modified")
+
+
+def _differences(event: Event, before: Entry, now: Entry) -> Iterator[str]:
+    """Each thing that changed, as old → new."""
+    aspects = event.aspects
+    if Aspect.TYPE in aspects:
+        yield f"type {KINDS[before.kind]} → {KINDS[now.kind]}"
+    if Aspect.MODE in aspects:
+        yield f"mode {mode_of(before)} → {mode_of(now)}"
+    if aspects & (Aspect.UID | Aspect.GID):
+        yield f"owner {before.uid}:{before.gid} → {now.uid}:{now.gid}"
+    if Aspect.CONTENT in aspects:
+        yield f"content {size(before.size)} → {size(now.size)}" if before.size != now.size else "content, of equal size"
+    if Aspect.LINK in aspects:
+        yield f"link {link_of(before)} → {link_of(now)}"
+    if Aspect.DEVICE in aspects:
+        yield f"device {_device(before)} → {_device(now)}"
+    if Aspect.XATTRS in aspects:
+        yield from _attributes(before.xattrs, now.xattrs)
+    if Aspect.TIME in aspects:
+        yield f"time {moment(before.mtime)} → {moment(now.mtime)}"
+    if event.stored and not aspects & (Aspect.CONTENT | Aspect.TYPE):
+        yield "content the same, stored again"
+
+
+def _device(entry: Entry) -> str:
+    return f"{entry.device[0]}:{entry.device[1]}" if entry.device else "none"
+
+
+def link_of(entry: Entry) -> str:
+    """What a link points to."""
+    return escape(entry.link) if entry.link is not None else "none"
+
+
+def _attributes(before: Mapping[bytes, bytes], now: Mapping[bytes, bytes]) -> Iterator[str]:
+    for name in sorted({*before, *now}):
+        if before.get(name) != now.get(name):
+            old, new = (value_of(side[name]) if name in side else "none" for side in (before, now))
+            yield f"xattr {escape(name)} {old} → {new}"

@@ -1,0 +1,73 @@
+"""What is known of an image while its layers are read, and how far that is. No screen in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from time import monotonic
+
+from layerview.errors import LayerviewError
+from layerview.filesystem import Counts, Stack
+from layerview.image import Image, Layer
+
+
+@dataclass
+class Loading:
+    """How far the image is read."""
+
+    layers: int = 0
+    """How many layers the image has; 0: not known yet."""
+    indexed: int = 0
+    done: int = 0
+    """Bytes read so far."""
+    total: int = 0
+    """Bytes in all; 0: not known."""
+    prepared: bool = True
+    """False while an engine makes ready what it is going to send."""
+    since: float | None = None
+    """When the first of them were read, on the monotonic clock, in seconds."""
+
+
+@dataclass
+class Known:
+    """What is known of the layers by now, each by its number; what is not, is not in it."""
+
+    sizes: dict[int, int] = field(default_factory=dict)
+    """Bytes of regular files that the layer stores."""
+    counts: dict[int, Counts] = field(default_factory=dict)
+    progress: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Bytes read, and bytes in all (0: not known), of layers that are being indexed; of layer 0, of a stream of layers."""
+    failures: dict[int, LayerviewError] = field(default_factory=dict)
+
+    @property
+    def awaited(self) -> bool:
+        """Whether an engine makes ready what it is going to send, and has sent nothing so far."""
+        return self.progress.get(0) == (0, 0)
+
+    def take(self, stack: Stack) -> None:
+        """Know what the stack tells of the layers that it has."""
+        present = [number for number in range(1, stack.layers + 1) if number not in stack.missing]
+        self.sizes = {number: stack.stored(number) for number in present}
+        self.counts = {number: stack.counts(number) for number in present}
+
+    def measure(self, loading: Loading, image: Image | None) -> None:
+        """Put down how far an image is read."""
+        progress, layers = self.progress, image.layers if image else ()
+        if 0 in progress:
+            loading.done, loading.total = progress[0]
+        else:
+            # A layer may be read from a small part of its bytes, or from an engine's record of it: its share counts.
+            parts = {number: done / total for number, (done, total) in progress.items() if total}
+            parts |= dict.fromkeys(self.counts, 1.0)
+            sizes = {layer.number: self._size_of(layer) for layer in layers}
+            loading.done = round(sum((sizes.get(number) or 0) * part for number, part in parts.items()))
+            loading.total = 0 if None in sizes.values() else sum(size or 0 for size in sizes.values())
+        loading.prepared = not self.awaited
+        if loading.since is None and loading.done:
+            loading.since = monotonic()
+        read = {number for number, (done, total) in progress.items() if number and done >= total > 0}
+        loading.indexed = len(read | self.counts.keys())
+
+    def _size_of(self, layer: Layer) -> int | None:
+        """Bytes of a layer, as far as anything tells."""
+        sizes = (layer.stored_size, layer.size, self.progress.get(layer.number, (0, 0))[1] or None)
+        return next((size for size in sizes if size is not None), None)

@@ -1,0 +1,269 @@
+"""Layers, files and tabs side by side, whatever they show: which pane is where, and which has the keys."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from itertools import cycle
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.content import Content
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import ContentSwitcher
+
+from layerview import garbage
+from layerview.errors import LayerviewError
+from layerview.filesystem import Change
+from layerview.image import Layer
+from layerview.text import escape
+from layerview.tui.base import BaseApp, BaseScreen
+from layerview.tui.frame.key_line import KeyLine
+from layerview.tui.frame.pane import Pane
+from layerview.tui.lists.filter_bar import FilterBar
+from layerview.tui.lists.line_list import LineList
+from layerview.tui.panes.files import FileTree
+from layerview.tui.panes.known import Known, Loading
+from layerview.tui.panes.layers import LayerRows
+
+_TICK = 0.15
+"""Seconds between two pictures of the progress, or of what is known meanwhile."""
+PANES = ("layers", "files", "tabs")
+_LETTERS = frozenset(("filter", "mode", "times", "layer", "tab", "palette", "keys", "quit", "back", "others"))
+"""Actions that are asked for by keys that write a letter."""
+_DETAILS_DELAY = 0.05
+"""Seconds that the cursor rests before it is described: two panes painted in one frame cost more than both alone."""
+
+_PREPARING = """The engine is preparing an export of the image.
+It packs all of it before it sends a byte:
+of a large image that takes minutes …"""
+
+
+class PanesScreen(BaseScreen):
+    """Three panes. What stands in them, a subclass says."""
+
+    TABS: ClassVar[Mapping[str, str]]
+    """The ids of what the tabs pane switches between, and what they are called. The first is there from the start."""
+
+    def __init__(self, head: Widget, layers: LayerRows, tabs: list[LineList]) -> None:
+        first = (self.AUTO_FOCUS or "").removeprefix("#")
+        super().__init__(classes=f"-at-{first}-pane")  # or where one pane is shown alone, none could be entered
+        self._head_line = head
+        self._files = FileTree("files")
+        self._filter = FilterBar(self._files)
+        self._tabs = ContentSwitcher(initial=tabs[0].id, id="tabs")
+        self._in_tabs = tabs
+        self._all_layers = layers
+        self._lists: dict[str | None, LineList] = {each.id: each for each in (layers, self._files, *tabs)}
+        self._loading: Loading | None = Loading()
+        """How far what is shown is read; None once all is that can be."""
+        self._error: LayerviewError | None = None
+        self._stale = 0
+        """In how many more pictures progress is to be shown."""
+        self._progress = cycle((self._show_known, self._show_head))
+        """What shows it, in turn: to paint both at once is to paint all that lies between, and holds up a key."""
+        self._ticker: Timer | None = None
+        self._describing: Timer | None = None
+        self._describes_path = False
+
+    def compose(self) -> ComposeResult:
+        yield self._head_line
+        with Container(id="panes"):
+            with Pane(id="layers-pane"):
+                yield self._all_layers
+            with Pane(id="files-pane"):
+                yield self._files
+                yield self._filter
+            with Pane(id="tabs-pane"), self._tabs:
+                yield from self._in_tabs
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        self._ticker = self.set_interval(_TICK, self._tick)
+        self.call_after_refresh(garbage.collect_what_comes)
+
+    # What a subclass says
+
+    @abstractmethod
+    def _compare(self) -> None:
+        """Have the files show what they are to show now."""
+
+    @abstractmethod
+    def _why_nothing(self) -> str:
+        """What stands in place of the files as long as there are none to show."""
+
+    @abstractmethod
+    def _describe(self) -> None:
+        """Describe what the cursor is on."""
+
+    @abstractmethod
+    def _entitle_files(self) -> None:
+        """Tell what the files show."""
+
+    @abstractmethod
+    def _tab_shown(self) -> None:
+        """Another tab is shown."""
+
+    @abstractmethod
+    def _show_known(self) -> None:
+        """Show what is known of the layers by now."""
+
+    @abstractmethod
+    def _show_head(self) -> None:
+        """Show how far it is, and what is known of the whole."""
+
+    # Loading
+
+    def _progressed(self) -> None:
+        """More is known of layers that are being read."""
+        self._stale = 2
+        if self._files.comparison is None and self._files.empty_text() != self._why_nothing():
+            self._compare()
+
+    def _tick(self) -> None:
+        """Show the progress, if there is any."""
+        if self._stale:
+            self._stale -= 1
+            next(self._progress)()
+
+    def _end_loading(self) -> None:
+        self._loading = None
+        if self._ticker:
+            self._ticker.stop()
+        garbage.leave_alone_what_is_there()
+
+    def _why_unread(self, *held: tuple[Layer, Known]) -> str:
+        """Why the files of a layer are not there, or not yet.
+
+        ``held`` is the layer that is to be shown, and what is known of that image; then the same layer of another image.
+        """
+        layer, known = held[0]
+        number = layer.number
+        failure = known.failures.get(number) or (None if self._loading else self._error)
+        if failure:
+            return f"Layer {number} cannot be read.\n{escape(failure.message)}\n{escape(failure.hint)}"
+        if layer.unavailable:
+            return f"Layer {number} cannot be read: {escape(layer.unavailable)}."
+        if any(known.awaited for _, known in held):
+            return _PREPARING
+        told = (known.progress.get(layer.number) or known.progress.get(0) for layer, known in held)
+        progress = next(filter(None, told), None)
+        if progress is None:
+            return f"Layer {number} is still to be read …"
+        done, total = progress
+        if 0 < total <= done:
+            return f"Layer {number} is read.\nIt is shown once it is merged with the others …"
+        return f"Layer {number} is being read …"
+
+    # Titles
+
+    def _entitle_tabs(self, subtitle: str = "") -> None:
+        current = self._tabs.current
+        title = Content(" │ ").join(
+            Content.from_markup(
+                f"[@click=screen.tab('{id}')][{'bold underline' if id == current else 'dim'}]{name}[/][/]"
+            )
+            for id, name in self.TABS.items()
+        )
+        self._pane("tabs").entitle(title, subtitle)
+
+    def _notes(self) -> list[str]:
+        """How the files are hidden, sorted and filtered."""
+        outline, notes = self._files.outline, list[str]()
+        if outline and outline.hidden:
+            notes.append("hidden: " + ", ".join(change.name.lower() for change in Change if change in outline.hidden))
+        if outline and outline.order != "name":
+            notes.append(f"by {outline.order}")
+        if outline and outline.pattern and not self._filter.display:
+            notes.append(f"filter {escape(outline.pattern)}")
+        return notes
+
+    def _describe_soon(self) -> None:
+        if self._describing:
+            self._describing.stop()
+        self._describing = self.set_timer(_DETAILS_DELAY, self._rest)
+
+    def _rest(self) -> None:
+        """The cursor has come to where it stays for a moment."""
+        self._describe()
+        self.call_after_refresh(garbage.collect_what_keys_left)
+
+    def _pane(self, name: str) -> Pane:
+        return self.query_one(f"#{name}-pane", Pane)
+
+    # What the panes say
+
+    @on(LineList.Moved, "#layers")
+    def _layer_moved(self) -> None:
+        self._compare()
+        self._describe_soon()
+
+    @on(LineList.Moved, "#files")
+    def _path_moved(self) -> None:
+        self._describe_soon()
+
+    @on(LineList.Chosen, "#layers")
+    def _layer_chosen(self) -> None:
+        self._go_to("files")
+
+    @on(FileTree.Changed)
+    def _rows_changed(self) -> None:
+        self._filter.follow()
+        self._entitle_files()
+
+    @on(FilterBar.Closed)
+    def _filter_closed(self) -> None:
+        self._entitle_files()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Describe what has the keys."""
+        if event.widget is self._all_layers or event.widget is self._files:
+            self._describes_path = event.widget is self._files
+            self._describe_soon()
+
+    # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a filter is typed, letters are letters. What was chosen from a list is left for it, all else is quit."""
+        if action in ("back", "quit") and self._is_chosen != (action == "back"):
+            return False
+        return action not in _LETTERS or not self._filter.has_focus_within
+
+    @property
+    def _is_chosen(self) -> bool:
+        return isinstance(self.app, BaseApp) and self.app.chosen
+
+    def action_back(self) -> None:
+        self.action_quit()
+
+    def action_pane(self, step: int) -> None:
+        here = next((index for index, name in enumerate(PANES) if self._pane(name).has_focus_within), 0)
+        self._go_to(PANES[(here + step) % len(PANES)])
+
+    def action_filter(self) -> None:
+        self._pane("files").enter()
+        self._filter.open()
+
+    def action_layer(self, step: int) -> None:
+        self._all_layers.move_by_layer(step)
+
+    def action_tab(self, name: str) -> None:
+        self._tabs.current = name
+        self._tab_shown()
+        self._go_to("tabs")
+
+    def action_next_tab(self, step: int) -> None:
+        names = list(self.TABS)
+        current = self._tabs.current or names[0]
+        self.action_tab(names[(names.index(current) + step) % len(names)])
+
+    def _go_to(self, pane: str) -> None:
+        """Give a pane the keys."""
+        self._compare()  # the cursor may have come to another layer a moment ago
+        self._pane(pane).enter()  # where there is no room for all panes, what is not shown cannot have the keys
+        if pane == "tabs":
+            pane = self._tabs.current or next(iter(self.TABS))
+        self.set_focus(self._lists[pane])

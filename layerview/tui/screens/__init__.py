@@ -1,1 +1,0 @@
-"""What fills the terminal: the explorer, and the list of its keys."""
