@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from typing import BinaryIO
 
 from fastcrc.crc64 import go_iso
 
@@ -14,6 +12,9 @@ from layerview.layers.tar import BLOCK, Pieces
 
 Read = Callable[[int], bytes]
 """Reads at most so many bytes, at least one of them; none where the input ends."""
+
+ReadAt = Callable[[int, int], bytes]
+"""Reads bytes by offset and size, as many as there are; none beyond the end."""
 
 CHUNK = 1 << 20
 """Bytes read from a stream at a time. With a quarter, hashing them in another thread hardly overlaps with the rest."""
@@ -31,11 +32,11 @@ def _padded(size: int) -> int:
 
 
 class Region:
-    """A tar that is a region of a file; what files hold is skipped."""
+    """A tar that can be read at any place; what files hold is skipped."""
 
-    def __init__(self, file: BinaryIO, offset: int, length: int, progress: Callable[[int], None]) -> None:
-        """``file`` is one of this system, open as long as the region is read."""
-        self._file, self._offset, self._length, self._progress = file, offset, length, progress
+    def __init__(self, read: ReadAt, length: int, progress: Callable[[int], None]) -> None:
+        """The tar has ``length`` bytes, which are all there."""
+        self._source, self._length, self._progress = read, length, progress
         self._window = b""
         self._start = 0
         self.position = 0
@@ -75,7 +76,7 @@ class Region:
         size = min(size, self._length - position)
         if size <= 0:
             return b""
-        data = os.pread(self._file.fileno(), size, self._offset + position)
+        data = self._source(position, size)
         if len(data) < size:
             raise DamagedError(f"The tar is cut off at offset {position + len(data)}: the file ends there")
         return data

@@ -99,10 +99,7 @@ class Decompressed:
                 raise DamagedError(f"The {self.format} stream is corrupt: {error}") from error
             self._left -= len(out)
             if self._left < 0:
-                raise DamagedError(
-                    f"The {self.format} stream unpacks to more than {self._limit:,} bytes",
-                    "--max-size allows more, such as --max-size 2TB.",
-                )
+                raise _too_large(f"The {self.format} stream", self._limit)
             if out:
                 return out
 
@@ -116,6 +113,19 @@ class Decompressed:
 def open_decompressed(read: Read) -> Decompressed:
     """What ``read`` gives, decompressed where the first bytes say that it is compressed. Raises what ``read`` raises."""
     return Decompressed(read)
+
+
+def bound(size: int, what: str) -> None:
+    """Raise DamagedError where so many bytes, holes of a sparse file included, are more than a stream may unpack to."""
+    if size > (limit := max_size.get()):
+        raise _too_large(what, limit)
+
+
+def _too_large(what: str, limit: int) -> DamagedError:
+    return DamagedError(
+        f"{what} is too large: it unpacks to more than {limit:,} bytes",
+        "--max-size allows more, such as --max-size 2TB.",
+    )
 
 
 def unpack(data: bytes, limit: int, what: str) -> bytes:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 from fastcrc.crc64 import go_iso
 
 from layerview.errors import DamagedError
+from layerview.layers.blocks import ReadAt
 from layerview.layers.checksum import PassingChecksum, checksum_of_zeros
 from layerview.layers.index import LayerIndex
 
 CHUNK = 1 << 18
 """Bytes read at a time; they stay in the processor's cache."""
 
-ReadAt = Callable[[int, int], bytes]
-"""Reads bytes of an uncompressed tar, by offset and size; none where it ends."""
-
 
 def content_checksum(index: LayerIndex, row: int, read: ReadAt) -> int:
-    """CRC-64/GO-ISO of a regular file's content, its holes read as zeros.
+    """CRC-64/GO-ISO of a regular file's content, its holes read as zeros; ``read`` reads the uncompressed tar.
 
     Raises DamagedError where the content is cut off, and what ``read`` raises.
     """

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from time import monotonic
 
-from layerview.layers.blocks import Read, Region, Stream
+from layerview.layers.blocks import Read, ReadAt, Region, Stream
 from layerview.layers.compression import MAGIC_SIZE, Decompressed, sniff
 from layerview.layers.digest import Verifier, digesting
 from layerview.layers.index import LayerIndex
@@ -24,35 +23,31 @@ _PAUSE = 0.1
 
 
 def index_region(
-    path: str,
-    offset: int,
+    read_at: ReadAt,
     length: int,
     progress: Callable[[int, int], None] | None = None,
     *,
     diff_id: str = "",
     digest: str = "",
 ) -> LayerIndex:
-    """The index of a layer that is a region of a file, compressed or not.
+    """The index of a layer of ``length`` bytes that can be read at any place, compressed or not.
 
     What files hold is skipped where the tar is not compressed, and nothing is verified then; else the blob is compared
     with ``digest`` and the tar in it with ``diff_id``, where given. ``progress`` is called now and then with the bytes
-    of the region that are done, and ``length``. Raises DamagedError, and OSError where the file cannot be read.
+    of the layer that are done, and ``length``. Raises DamagedError, and whatever ``read_at`` raises.
     """
     steps = _Steps((lambda done: progress(done, length)) if progress else None, _STEP)
-    with Path(path).open("rb", buffering=0) as file:
-        file.seek(offset)
-        if not sniff(file.read(min(MAGIC_SIZE, length))):
-            return index_tar(Region(file, offset, length, steps.reach))
-        file.seek(offset)
-        left = length
+    if not sniff(read_at(0, min(MAGIC_SIZE, length))):
+        return index_tar(Region(read_at, length, steps.reach))
+    at = 0
 
-        def read(size: int) -> bytes:
-            nonlocal left
-            data = file.read(min(size, left))
-            left -= len(data)
-            return data
+    def read(size: int) -> bytes:
+        nonlocal at
+        data = read_at(at, min(size, length - at))
+        at += len(data)
+        return data
 
-        return index_stream(read, steps.reach, diff_id=diff_id, digest=digest)
+    return index_stream(read, steps.reach, diff_id=diff_id, digest=digest)
 
 
 def index_stream(

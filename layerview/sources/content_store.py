@@ -28,7 +28,8 @@ from layerview.image import (
     verify,
 )
 from layerview.layers import LayerIndex, index_stream
-from layerview.sources.archives.members import Folder, Place, version_of
+from layerview.sources.archives.members import Folder
+from layerview.sources.archives.placed import Place, version_of
 from layerview.sources.archives.stored import RegionJob
 from layerview.sources.docker.endpoint import Endpoint
 from layerview.sources.docker.files import Engine, Info, Kept, borrowed, fetched, opened

@@ -11,8 +11,9 @@ from layerview.errors import InputError, NotAnImageError, NotFoundError, UsageEr
 from layerview.image import Platform, Reference, is_image_id
 from layerview.layers.compression import MAGIC_SIZE, sniff
 from layerview.sources.archives.choosing import Wanted
-from layerview.sources.archives.members import not_an_image, unreadable
+from layerview.sources.archives.members import not_an_image
 from layerview.sources.archives.passing import PassingArchive
+from layerview.sources.archives.placed import unreadable
 from layerview.sources.archives.stored import StoredImage
 from layerview.sources.asking import FirstThatHas
 from layerview.sources.protocol import Source

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from layerview.errors import LayerviewError
 from layerview.layers import Kind, file_checksum, index_entries
 from layerview.layers.tar import Entry, Extra
-from layerview.sources.archives.members import unreadable
+from layerview.sources.archives.placed import unreadable
 from layerview.sources.protocol import Found, Job, Progress
 
 _OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque")

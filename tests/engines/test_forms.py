@@ -15,6 +15,13 @@ from tests.commands import figures, listing, told
 from tests.engines.conftest import docker_host, require, run
 from tests.engines.judges import MADE_BY_CREATE, export, exported
 from tests.engines.listings import in_tar
+from tests.sources.test_sparse_members import sparse_folder
+
+SPARSE = {
+    "gnu": ["--format=gnu"],
+    **{name: ["--format=posix", f"--sparse-version={name}"] for name in ("0.0", "0.1", "1.0")},
+}
+"""How GNU tar writes files with holes."""
 
 
 def test_every_byte_is_accounted_for(packages: str) -> None:
@@ -52,6 +59,9 @@ def forms(packages: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     run(*skopeo, "--dest-compress-format", "zstd", f"docker-archive:{saved}", f"oci:{folder}/oci-zstd:test")
     run("tar", "-C", folder / "oci-gzip", "-cf", folder / "oci-gzip.tar", ".")
     run("tar", "-C", folder / "oci-zstd", "-cf", folder / "oci-zstd.tar", ".")
+    holes = sparse_folder(saved, folder / "holes")
+    for name, options in SPARSE.items():
+        run("tar", "-S", *options, "-C", holes, "-cf", folder / f"sparse-{name}.tar", ".")
     podman = run("podman", "load", "--quiet", "--input", saved).decode().split()[-1]
     try:
         run("podman", "save", "--quiet", "--format", "docker-archive", "--output", folder / "podman.tar", podman)
@@ -67,6 +77,7 @@ def forms(packages: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
         ("oci-gzip", "zst", "zstd -1"),
         ("oci-zstd", "gz", "gzip -1"),
         ("podman-oci", "zst", "zstd -1"),
+        ("sparse-gnu", "gz", "gzip -1"),
     ):
         with (folder / f"{form}.tar.{suffix}").open("wb") as output:
             subprocess.run([*command.split(), "-c", folder / f"{form}.tar"], stdout=output, check=True)
@@ -91,6 +102,9 @@ def forms(packages: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
         "podman.tar.gz",
         "podman-oci.tar",
         "podman-oci.tar.zst",
+        "holes",
+        *(f"sparse-{name}.tar" for name in SPARSE),
+        "sparse-gnu.tar.gz",
     ],
 )
 def test_every_form_has_the_same_listing_and_report(

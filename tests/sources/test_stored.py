@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +11,10 @@ from pathlib import Path
 import pytest
 from backports import zstd
 
+from layerview.errors import DamagedError, InputError
 from layerview.layers import LayerIndex
 from layerview.sources import open_source
+from layerview.sources.archives.placed import PlacedContents
 from tests.builders import file, layer, whiteout
 from tests.sources.images import Layout, Saved, digest, docker_archive, folder, image, read, tar
 
@@ -32,6 +35,25 @@ class TestRandomAccess:
         assert contents.read(index.offset[0], 5) == b"lower"
         assert contents.read(len(LOWER) - 2, 100) == b"\0\0"
         assert contents.read(len(LOWER) + 5, 100) == b""
+
+    def test_contents_of_a_file_that_was_written_to_are_refused_however_often(self, tmp_path: Path) -> None:
+        path = tmp_path / "x.tar"
+        path.write_bytes(tar(docker_archive(Saved(image(LOWER)))))
+        contents = open_source(str(path)).contents(1)
+        assert isinstance(contents, PlacedContents)
+        os.utime(path, (1, 1))
+        for _ in range(2):
+            with pytest.raises(DamagedError, match="changed while it was read"):
+                contents.read(0, 5)
+
+    def test_contents_of_a_file_that_is_gone_cannot_be_read(self, tmp_path: Path) -> None:
+        path = tmp_path / "x.tar"
+        path.write_bytes(tar(docker_archive(Saved(image(LOWER)))))
+        contents = open_source(str(path)).contents(1)
+        assert isinstance(contents, PlacedContents)
+        path.unlink()
+        with pytest.raises(InputError, match="No such file"):
+            contents.read(0, 5)
 
     def test_compressed_layer_gives_none(self, tmp_path: Path) -> None:
         layout = Layout()

@@ -6,21 +6,24 @@ import os
 import posixpath
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from layerview.errors import DamagedError, InputError, NotAnImageError
+from layerview.errors import DamagedError, NotAnImageError
 from layerview.image import MAX_JSON
 from layerview.layers import Kind
 from layerview.layers.blocks import Region
 from layerview.layers.tar import BLOCK, entries
+from layerview.sources.archives.placed import Place, version_of
 
 MAX_MEMBERS = 100_000
 """Files of an archive; an image of 127 layers has some 400."""
 
 MAX_NAMES = 1 << 26
 """Bytes of the members' names and of links' targets; Docker's have some hundred each."""
+
+MAX_PIECES = 1 << 20
+"""Pieces of all sparse members; what goes beyond is taken to be absent. Each takes 130 bytes of memory."""
 
 _MAX_HOPS = 10
 """Links followed from one member to another."""
@@ -40,25 +43,6 @@ class Members(Protocol):
     def paths(self) -> Iterable[str]:
         """Of all files of an archive, and of links to them; a folder's need not be listed."""
         ...
-
-
-Version = tuple[int, int, int, int]
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a member lies: a region of a file."""
-
-    file: str
-    offset: int
-    length: int
-    version: Version
-    """Of the file when it was found there."""
-
-
-def version_of(status: os.stat_result) -> Version:
-    """What tells a file from the same one after somebody wrote to it."""
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 class PlacedMembers:
@@ -82,8 +66,7 @@ class PlacedMembers:
         if place.length > MAX_JSON:
             raise DamagedError(f"{path} has {place.length:,} bytes, more than a manifest or a config may have")
         with Path(place.file).open("rb") as file:
-            file.seek(place.offset)
-            return file.read(place.length)
+            return place.reader(file.fileno())(0, place.length)
 
 
 class Folder(PlacedMembers):
@@ -111,17 +94,21 @@ class TarFile(PlacedMembers):
         """Read the archive's headers. Raises NotAnImageError, DamagedError, OSError."""
         self._places: dict[str, Place] = {}
         self._links: dict[str, str] = {}
-        members = names = 0
+        members = names = pieces = 0
         with file.open("rb", buffering=0) as tar:
             version, size = version_of(status := os.fstat(tar.fileno())), status.st_size
             if not is_tar(tar.read(BLOCK)):
                 raise not_an_image(str(file))
             self._whole = Place(str(file), 0, size, version)
             try:
-                for name, kind, _, _, _, length, _, _, offset, extra in entries(Region(tar, 0, size, lambda _: None)):
+                whole = Region(self._whole.reader(tar.fileno()), size, lambda _: None)
+                for name, kind, _, _, _, length, _, _, offset, extra in entries(whole):
                     path = inside(text(name))
                     if kind is Kind.FILE:
-                        self._places[path] = Place(str(file), offset, length, version)
+                        sparse = extra.pieces if extra else None
+                        pieces += len(sparse or ())
+                        if pieces <= MAX_PIECES:
+                            self._places[path] = Place(str(file), offset, length, version, sparse)
                     elif extra is not None and (target := link_target(path, kind, extra.link)):
                         self._links[path] = target
                     members += 1
@@ -177,13 +164,3 @@ def not_an_image(what: str) -> NotAnImageError:
         f"{what} is no image",
         "An archive or folder by docker save, podman save or skopeo, an OCI layout, or the tar of a filesystem is one.",
     )
-
-
-def changed(what: str) -> DamagedError:
-    """Somebody wrote to a file while it was read."""
-    return DamagedError(f"{what} changed while it was read", "Read it again when nothing writes to it any more.")
-
-
-def unreadable(what: str, error: OSError) -> InputError:
-    """The system does not let it be read."""
-    return InputError(f"{what} cannot be read: {error.strerror or error}", "Check its name and its permissions.")

@@ -16,7 +16,7 @@ from layerview.errors import LayerviewError, ServiceError, UsageError
 from layerview.layers import open_decompressed
 from layerview.sources.archives.choosing import STANDARD_INPUT, FromArchive, Selection, Wanted
 from layerview.sources.archives.kept import kept
-from layerview.sources.archives.members import changed, unreadable, version_of
+from layerview.sources.archives.placed import changed, unreadable, version_of
 from layerview.sources.archives.streamed import PassingMembers
 from layerview.sources.protocol import Found, Progress
 from layerview.sources.reporting import reporting

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -12,11 +10,12 @@ from pathlib import Path
 from layerview.errors import LayerviewError
 from layerview.image import Image, digest_of
 from layerview.layers import LayerIndex, index_region
-from layerview.layers.compression import MAGIC_SIZE, sniff
+from layerview.layers.compression import MAGIC_SIZE, bound, sniff
 from layerview.sources.alternatives import Alternative
 from layerview.sources.archives.candidates import Candidate
 from layerview.sources.archives.choosing import FromArchive, Images, Selection, Wanted
-from layerview.sources.archives.members import Folder, Place, PlacedMembers, TarFile, changed, unreadable, version_of
+from layerview.sources.archives.members import Folder, PlacedMembers, TarFile
+from layerview.sources.archives.placed import Place, PlacedContents, changed, unreadable, version_of
 from layerview.sources.protocol import Found, Progress
 
 
@@ -94,7 +93,7 @@ def key_of(place: Place, diff_id: str) -> str:
     """The diffID of a compressed layer, which is read whole; else a digest of where it lies and of the file's time."""
     if _is_compressed(place):
         return diff_id
-    return digest_of(repr((place.version, place.offset, place.length)).encode())
+    return digest_of(repr((place.version, place.offset, place.length, place.pieces)).encode())
 
 
 def contents_of(place: Place) -> PlacedContents | None:
@@ -104,12 +103,7 @@ def contents_of(place: Place) -> PlacedContents | None:
 
 def _is_compressed(place: Place) -> bool:
     """Whether what lies there begins as compressed data does. Raises InputError."""
-    try:
-        with Path(place.file).open("rb") as file:
-            file.seek(place.offset)
-            return bool(sniff(file.read(min(MAGIC_SIZE, place.length))))
-    except OSError as error:
-        raise unreadable(place.file, error) from error
+    return bool(sniff(PlacedContents(place).read(0, MAGIC_SIZE)))
 
 
 @dataclass(frozen=True)
@@ -136,9 +130,10 @@ class RegionJob:
         place = self.place
         result: LayerIndex | LayerviewError
         try:
-            result = index_region(
-                place.file, place.offset, place.length, advance, diff_id=self.diff_id, digest=self.digest
-            )
+            if place.pieces is not None:
+                bound(place.length, "The layer")
+            read = PlacedContents(place).read
+            result = index_region(read, place.length, advance, diff_id=self.diff_id, digest=self.digest)
             if version_of(Path(place.file).stat()) != place.version:
                 result = changed(place.file)
         except LayerviewError as error:
@@ -147,27 +142,3 @@ class RegionJob:
             result = unreadable(place.file, error)
         for number in self.layers:
             yield (number, result)
-
-
-class PlacedContents:
-    """Reads what files hold from an uncompressed layer. The file stays open from the first read on."""
-
-    def __init__(self, place: Place) -> None:
-        self._place = place
-        self._file: int | None = None
-
-    def __reduce__(self) -> tuple[type[PlacedContents], tuple[Place]]:
-        return PlacedContents, (self._place,)
-
-    def read(self, offset: int, size: int) -> bytes:
-        """At most ``size`` bytes of the layer's tar; none at its end. Raises InputError."""
-        size = min(size, self._place.length - offset)
-        try:
-            if self._file is None:
-                self._file = os.open(self._place.file, os.O_RDONLY)
-                weakref.finalize(self, os.close, self._file)
-                if version_of(os.fstat(self._file)) != self._place.version:
-                    raise changed(self._place.file)
-            return os.pread(self._file, size, self._place.offset + offset) if size > 0 else b""
-        except OSError as error:
-            raise unreadable(self._place.file, error) from error

@@ -17,7 +17,9 @@ from layerview.image import MAX_JSON, Layer
 from layerview.layers import Kind, LayerIndex, index_entries, index_tar, open_decompressed
 from layerview.layers.blocks import Read, Stream
 from layerview.layers.checksum import PassingChecksum
+from layerview.layers.compression import bound
 from layerview.layers.digest import Hashed, digesting
+from layerview.layers.sparse import filled
 from layerview.layers.tar import BLOCK, Entry, Pieces, entries
 from layerview.sources.archives.candidates import MANIFESTS, Candidate
 from layerview.sources.archives.members import (
@@ -184,7 +186,7 @@ class _Members:
         return data
 
     def content(self, size: int, pieces: Pieces | None, length: int) -> int | None:
-        """Keep JSON, index a layer; the checksum of the member, if they are wanted."""
+        """Keep JSON, index a layer, holes read as zeros (statement 48); the checksum of the member, if they are wanted."""
         end = self.position + size
         checksum = PassingChecksum(pieces or ((0, size),), length) if self._sums else None
 
@@ -194,8 +196,10 @@ class _Members:
                 checksum.add(data)
             return data
 
-        if self.takes:
+        if self.takes and pieces is None:
             self.taken = _take(read, size, self._executor)
+        elif self.takes and pieces is not None:
+            self.taken = _take_sparse(read, pieces, length, self._executor)
         if self._fault is not None:
             raise self._fault
         while read(_CHUNK):
@@ -262,6 +266,15 @@ def _take(read: Read, size: int, executor: Executor) -> bytes | PassedLayer:
         return PassedLayer(error)
     digests = (blob.digest, tar.digest) if tar else (blob.digest,)
     return PassedLayer(index, digests, size)
+
+
+def _take_sparse(read: Read, pieces: Pieces, length: int, executor: Executor) -> bytes | PassedLayer:
+    """The same of a sparse member of ``length`` bytes, of which ``read`` gives the pieces."""
+    try:
+        bound(length, "The layer")
+    except DamagedError as error:
+        return PassedLayer(error)
+    return _take(filled(read, pieces, length), length, executor)
 
 
 def _up_to(read: Read, size: int) -> bytes:

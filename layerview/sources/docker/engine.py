@@ -26,7 +26,8 @@ from layerview.image import Config, Descriptor, HistoryEntry, Image, Layer, Plat
 from layerview.layers import LayerIndex
 from layerview.sources.alternatives import Alternative
 from layerview.sources.archives.candidates import candidates
-from layerview.sources.archives.stored import PlacedContents, contents_of, key_of
+from layerview.sources.archives.placed import PlacedContents
+from layerview.sources.archives.stored import contents_of, key_of
 from layerview.sources.archives.streamed import PassedLayer, PassingMembers
 from layerview.sources.content_store import find_blobs, is_containerd
 from layerview.sources.docker.endpoint import PODMAN, Endpoint, answer, understood

@@ -26,7 +26,7 @@ from docker.types import Mount
 from layerview.errors import ServiceError
 from layerview.image import Descriptor
 from layerview.layers.blocks import Read
-from layerview.sources.archives.members import Place
+from layerview.sources.archives.placed import Place
 from layerview.sources.docker.endpoint import Endpoint, answer, understood
 from layerview.sources.protocol import Job
 

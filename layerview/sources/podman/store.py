@@ -41,7 +41,7 @@ from layerview.image import (
     verify,
 )
 from layerview.sources.archives.candidates import MAX_LAYERS
-from layerview.sources.archives.members import unreadable
+from layerview.sources.archives.placed import unreadable
 from layerview.sources.recorded import RecordJob
 
 T = TypeVar("T")
