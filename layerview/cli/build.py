@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from layerview.cli.command import Command
+from layerview.cli.command import SHARED, Asked, Command
 from layerview.cli.explore import has_screen, show
 from layerview.cli.opening import explored, read_dockerfile, source_of, tell_failures, waiting_dockerfile
+from layerview.cli.request import Recipe, Request
 from layerview.cli.streams import print_lines, standard_output
 from layerview.errors import InputError, NotFoundError
 from layerview.text import escape
 
 if TYPE_CHECKING:
-    from layerview.sources.build_options import BuildOptions
-    from layerview.sources.builders import Builder
+    from layerview.building import Builder, BuildOptions
+    from layerview.image import Dockerfile
 
-HELP = """\
+_HELP = """\
 usage: layerview [--source docker|podman] build [OPTIONS] CONTEXT
 
 Build an image by docker buildx, docker build, podman build or buildah build, whichever is there first, then explore it.
@@ -32,19 +33,33 @@ layerview's own options, such as --source and --no-cache, stand before "build".
 Without a terminal, the report is printed in place of the screen, unless there is a --quiet."""
 
 
-def _build(options: argparse.Namespace) -> int:
-    from layerview.sources.build_options import BuildOptions
-    from layerview.sources.builders import choose_builder
+@dataclass(frozen=True)
+class Build(Asked):
+    """All that stands behind ``build``."""
 
-    builder = choose_builder(options.source)
-    if options.arguments in (["--help"], ["-h"]):
-        print_lines([HELP.format(command=" ".join(builder.command))])
+    arguments: Sequence[str]
+
+
+def print_help(source: str | None = None) -> None:
+    """With the builder that ``source`` means. Raises LayerviewError where there is none."""
+    from layerview.building import choose_builder
+
+    print_lines([_HELP.format(command=" ".join(choose_builder(source).command))])
+
+
+def _build(asked: Build) -> int:
+    from layerview.building import BuildOptions, choose_builder
+
+    request, arguments = asked.request, asked.arguments
+    if arguments in (["--help"], ["-h"]):
+        print_help(request.source)
         return 0
-    wanted = BuildOptions.read(options.arguments)
-    _find_dockerfile(options, wanted, builder)
+    builder = choose_builder(request.source)
+    wanted = BuildOptions.read(arguments)
+    dockerfile = _dockerfile(wanted, builder)
     with tempfile.TemporaryDirectory(prefix="layerview-") as folder:
         file = Path(wanted.last("iidfile") or Path(folder, "id"))
-        status = builder.run([*_added(wanted, builder, file), *options.arguments])
+        status = builder.run([*_added(wanted, builder, file), *arguments])
         if status or wanted.asks_only:
             return status
         if not wanted.leaves_image:
@@ -52,7 +67,7 @@ def _build(options: argparse.Namespace) -> int:
             return 0
         id = _read_id(file)
     name = wanted.last("tag") or id.removeprefix("sha256:")[:12]
-    if len(wanted.platforms) > 1 and options.platform is None:
+    if len(wanted.platforms) > 1 and request.platform is None:
         opened = name if wanted.last("tag") else id
         print(
             f"layerview: built {escape(name)} for {len(wanted.platforms)} platforms.\n"
@@ -60,17 +75,25 @@ def _build(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 0
-    return _open(options, f"{builder.engine}:{id}", name, wanted)
+    built = replace(
+        request,
+        reference=f"{builder.engine}:{id}",
+        source=None,
+        platform=request.platform or next(iter(wanted.platforms), None),
+        recipe=None if dockerfile is None else Recipe(dockerfile, wanted.last("target"), wanted.arguments),
+        name=name,
+    )
+    return _open(built, wanted)
 
 
-def _find_dockerfile(options: argparse.Namespace, wanted: BuildOptions, builder: Builder) -> None:
-    """Read the Dockerfile before the build, since it may be changed meanwhile. Whether it is one the builder will tell."""
-    options.dockerfile, options.target, options.build_arguments = None, wanted.last("target"), wanted.arguments
+def _dockerfile(wanted: BuildOptions, builder: Builder) -> Dockerfile | None:
+    """Read before the build, since it may be changed meanwhile; None where it is not at hand."""
     with suppress(InputError, OSError):
         if wanted.reads_standard_input:
-            options.dockerfile = waiting_dockerfile()
-        elif (path := wanted.dockerfile(builder.dockerfiles)) is not None:
-            options.dockerfile = read_dockerfile(os.fspath(path))
+            return waiting_dockerfile()
+        if (path := wanted.dockerfile(builder.dockerfiles)) is not None:
+            return read_dockerfile(os.fspath(path))
+    return None
 
 
 def _added(wanted: BuildOptions, builder: Builder, file: Path) -> Sequence[str]:
@@ -97,27 +120,24 @@ def _read_id(file: Path) -> str:
         raise NotFoundError("the builder has not said what it built", "Open the image by its name.") from error
 
 
-def _open(options: argparse.Namespace, reference: str, name: str, wanted: BuildOptions) -> int:
-    options.image, options.source, options.name = reference, None, name
-    if options.platform is None and wanted.platforms:
-        options.platform = wanted.platforms[0]
+def _open(built: Request, wanted: BuildOptions) -> int:
     if has_screen():
-        return show(options, name)
+        return show(built, built.name)
     if wanted.is_on("quiet"):
         return 0
     from layerview.reports import FORMATS
 
-    findings = explored(source_of(options), options)
+    findings = explored(source_of(built), built)
     with standard_output() as output:
         output.write(FORMATS["text"](findings))
-    print(f"Explore it: layerview {escape(reference)}", file=sys.stderr)
-    return tell_failures(findings, options)
+    print(f"Explore it: layerview {escape(built.reference)}", file=sys.stderr)
+    return tell_failures(findings, built)
 
 
-BUILD = Command(
+COMMAND = Command(
     "build [OPTIONS of docker build] CONTEXT",
     "build an image, then explore it",
-    lambda parser: None,
+    Build,
     _build,
-    pulls=False,
+    shared=SHARED - {"--pull"},
 )

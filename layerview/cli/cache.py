@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
+from dataclasses import dataclass
 
-from layerview.cli.command import Command, Parser
+from layerview.cli.command import Asked, Command, Word
 from layerview.cli.opening import cache_of
 from layerview.cli.streams import print_lines
-from layerview.errors import InputError, NotFoundError
+from layerview.errors import InputError, NotFoundError, UsageError
 from layerview.text import escape, size
 
 
-def _cache_options(parser: Parser) -> None:
-    parser.add_argument("action", choices=("info", "clear"), nargs="?", default="info")
+@dataclass(frozen=True)
+class ManageCache(Asked):
+    """What to do with the cache: ``info``, as with nothing, or ``clear``."""
+
+    action: str
 
 
-def _manage_cache(options: argparse.Namespace) -> int:
-    cache = cache_of(argparse.Namespace(no_cache=False))
+def _manage_cache(asked: ManageCache) -> int:
+    if asked.action not in ("", "info", "clear"):
+        raise UsageError(f"there is no {asked.action!r} of the cache", "There are info and clear.")
+    cache = cache_of(asked.request)
     if cache is None:
         raise NotFoundError("there is no folder for a cache", "Set HOME, or XDG_CACHE_HOME, to a folder's full path.")
-    if options.action == "clear":
+    if asked.action == "clear":
         print_lines([f"Freed {size(cache.clear())}."])
     else:
         usage = cache.usage()
@@ -32,10 +37,11 @@ def _manage_cache(options: argparse.Namespace) -> int:
     return InputError.exit_status if cache.complaints else 0
 
 
-CACHE = Command(
+COMMAND = Command(
     "cache [info | clear]",
     "what is kept of layers that were indexed, or remove it",
-    _cache_options,
+    ManageCache,
     _manage_cache,
-    pulls=False,
+    (Word("action", "info|clear", "?"),),
+    shared=("--verbose",),
 )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from layerview.cli.command import refuse_pull
 from layerview.cli.explore import show, show_both
 from layerview.errors import LayerviewError, UsageError
 
 if TYPE_CHECKING:
+    from layerview.cli.request import Request
     from layerview.tui.choose.choice import Choice
 
 
@@ -19,7 +21,7 @@ def can_choose() -> bool:
     return all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)) and os.environ.get("TERM") != "dumb"
 
 
-def choose_images(options: argparse.Namespace) -> int:
+def choose_images(request: Request) -> int:
     """Show the images at hand, and do what the reader wants with them, until that is to end; the exit status."""
     from layerview.inquiry import Inquiry
     from layerview.sources.listing import engines
@@ -28,9 +30,10 @@ def choose_images(options: argparse.Namespace) -> int:
     from layerview.tui.choose.choice import Leave, Pull
     from layerview.tui.running import Left
 
-    inquiry = Inquiry([engine for engine in engines() if options.source in (None, engine.name)])
-    if options.source and not inquiry.names:
-        raise UsageError(f"{options.source!r} lists no images", "Docker, Podman and containerd do, where they are.")
+    refuse_pull(request)
+    inquiry = Inquiry([engine for engine in engines() if request.source in (None, engine.name)])
+    if request.source and not inquiry.names:
+        raise UsageError(f"{request.source!r} lists no images", "Docker, Podman and containerd do, where they are.")
     catalog = Catalog(inquiry.names)
     error: LayerviewError | None = None
     while True:
@@ -38,7 +41,7 @@ def choose_images(options: argparse.Namespace) -> int:
         if isinstance(choice, Leave):
             return choice.status
         try:
-            _do(choice, options)
+            _do(choice, request)
         except Left as left:
             return left.status
         except LayerviewError as failed:
@@ -49,23 +52,15 @@ def choose_images(options: argparse.Namespace) -> int:
             catalog.ask_again()
 
 
-def _do(choice: Choice, options: argparse.Namespace) -> None:
+def _do(choice: Choice, request: Request) -> None:
     """What the reader wants, until they come back. Raises Left where they do not, and LayerviewError."""
     from layerview.tui.choose.choice import Compare, Open, Pull
 
     match choice:
         case Open(reference):
-            show(_meaning(options, reference), reference, chosen=True)
+            show(replace(request, reference=reference, source=None), reference, chosen=True)
         case Compare(reference, other):
-            both = _meaning(options, reference)
-            both.image2 = other
-            show_both(both, chosen=True)
+            show_both(replace(request, reference=reference, source=None), other, chosen=True)
         case Pull(name, engine):
-            wanted = _meaning(options, f"{engine}:{name}" if engine else name)
-            wanted.pull = True
-            show(wanted, name, chosen=True)
-
-
-def _meaning(options: argparse.Namespace, image: str) -> argparse.Namespace:
-    """The options, as if this image had been asked for."""
-    return argparse.Namespace(**{**vars(options), "image": image, "source": None})
+            opens = f"{engine}:{name}" if engine else name
+            show(replace(request, reference=opens, source=None, pull=True), name, chosen=True)

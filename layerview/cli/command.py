@@ -1,14 +1,34 @@
-"""What a command is, and the options that all of them have."""
+"""What a command is: its words, its options, and those that it shares with others."""
 
 from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NoReturn
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Generic, Literal, NoReturn, TypeVar
 
+from layerview.cli.request import Recipe, Request
 from layerview.errors import UsageError
+
+_SHARED: dict[str, dict[str, Any]] = {
+    "--platform": {"metavar": "OS/ARCH[/VARIANT]", "help": "which of an image's platforms"},
+    "--source": {"metavar": "SOURCE", "help": "where the image is: docker, registry, oci …"},
+    "--pull": {"action": "store_true", "help": "have the engine pull the image first, there or not"},
+    "--export": {"action": "store_true", "help": "have the engine export the image, instead of its records"},
+    "--records": {"action": "store_true", "help": "read the engine's records even where it is not local"},
+    "--no-cache": {"action": "store_true", "help": "neither read nor keep what was indexed"},
+    "--max-size": {
+        "metavar": "SIZE",
+        "type": lambda text: size_in_bytes(text),
+        "help": "what one compressed layer may unpack to (default: 200GB)",
+    },
+    "--verbose": {"action": "store_true", "help": "tell what was odd, and where an error came from"},
+}
+_WAYS = ("--export", "--records")
+"""Of which one excludes the other."""
+SHARED = frozenset(_SHARED)
+"""Options that commands share; they stand before or behind the command."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -19,41 +39,100 @@ class Parser(argparse.ArgumentParser):
 
 
 @dataclass(frozen=True)
-class Command:
+class Word:
+    """A word of a command that is no option."""
+
+    name: str
+    """Of the field that it goes to."""
+    shown: str
+    """Such as "IMAGE"."""
+    count: Literal["1", "?", "*"] = "1"
+    """How many of them there are; of ``*`` there is a tuple, and one that is left out is empty."""
+    help: str | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a command is asked. Each has fields more, one for each of its own words and options."""
+
+    request: Request
+
+
+A = TypeVar("A", bound=Asked)
+
+
+@dataclass(frozen=True)
+class Command(Generic[A]):
     """What can be asked of the program."""
 
     usage: str
     meaning: str
     """In one sentence, without a full stop."""
-    options: Callable[[Parser], object]
-    run: Callable[[argparse.Namespace], int]
-    pulls: bool = True
-    """Whether it opens images by name, which can be pulled before."""
+    asked: type[A]
+    run: Callable[[A], int]
+    """Do it; the exit status. Raises LayerviewError."""
+    words: Sequence[Word] = ()
+    options: Callable[[Parser], object] = lambda parser: None
+    """Declares its own."""
+    shared: Collection[str] = SHARED
+    """Those of the shared options that mean something to it."""
+
+    def parser(self, title: str) -> Parser:
+        """All that it takes, as its help tells; ``title`` is how it is called."""
+        words = Parser(add_help=False)
+        for word in self.words:
+            words.add_argument(
+                word.name, metavar=word.shown, nargs=None if word.count == "1" else word.count, help=word.help
+            )
+        parents = [words, self.own(title), shared_options(self.shared)]
+        return Parser(prog=title, usage=f"layerview {self.usage}", description=self.meaning, parents=parents)
+
+    def own(self, title: str) -> Parser:
+        """Its own options."""
+        parser = Parser(prog=title, add_help=False, allow_abbrev=False)
+        self.options(parser)
+        return parser
+
+    def call(self, options: argparse.Namespace) -> int:
+        """Run it with what the command line says, which ends here."""
+        own = {field.name: getattr(options, field.name) for field in fields(self.asked) if field.name != "request"}
+        return self.run(self.asked(request=request_of(options), **own))
 
 
-def common() -> Parser:
-    """The options that all commands have, before or after them."""
+def shared_options(names: Collection[str] = SHARED) -> Parser:
+    """Those of the shared options that have these names."""
     parser = Parser(prog="layerview", add_help=False, allow_abbrev=False)
-    parser.add_argument("--platform", metavar="OS/ARCH[/VARIANT]", help="which of an image's platforms")
-    parser.add_argument("--source", metavar="SOURCE", help="where the image is: docker, registry, oci …")
-    parser.add_argument("--pull", action="store_true", help="have the engine pull the image first, there or not")
-    parser.add_argument("--no-cache", action="store_true", help="neither read nor keep what was indexed")
-    way = parser.add_mutually_exclusive_group()
-    way.add_argument("--export", action="store_true", help="have the engine export the image, instead of its records")
-    way.add_argument("--records", action="store_true", help="read the engine's records even where it is not local")
-    parser.add_argument(
-        "--max-size",
-        metavar="SIZE",
-        type=size_in_bytes,
-        help="what one compressed layer may unpack to (default: 200GB)",
-    )
-    parser.add_argument("--verbose", action="store_true", help="tell what was odd, and where an error came from")
+    ways = parser.add_mutually_exclusive_group()
+    for name, how in _SHARED.items():
+        if name in names:
+            (ways if name in _WAYS else parser).add_argument(name, **how)
     return parser
 
 
-def refuse_pull(options: argparse.Namespace) -> None:
+def given(options: argparse.Namespace) -> list[str]:
+    """The shared options that are among these."""
+    return [name for name in _SHARED if getattr(options, name[2:].replace("-", "_"))]
+
+
+def request_of(options: argparse.Namespace) -> Request:
+    """What the command line asks for."""
+    dockerfile = getattr(options, "dockerfile", None)
+    return Request(
+        reference=getattr(options, "image", ""),
+        source=options.source,
+        platform=options.platform,
+        pull=options.pull,
+        records=False if options.export else True if options.records else None,
+        max_size=options.max_size,
+        cache=not options.no_cache,
+        verbose=options.verbose,
+        recipe=None if dockerfile is None else Recipe(dockerfile),
+    )
+
+
+def refuse_pull(request: Request) -> None:
     """Raises UsageError where ``--pull`` stands by what opens no image that could be pulled."""
-    if options.pull:
+    if request.pull:
         raise UsageError("there is nothing here that --pull could pull", "It goes with the name of an image.")
 
 
@@ -65,9 +144,13 @@ def layer_number(text: str) -> int:
 
 
 def size_in_bytes(text: str) -> int:
-    """A size in bytes, as people write it: 500MB, 2TB, 1GiB."""
-    found = re.fullmatch(r"(\d{1,15})\s*(?:([kMGTP]?)(i?)B?)?", text, re.ASCII | re.IGNORECASE)
-    if found is None or not (number := int(found[1])):
-        raise argparse.ArgumentTypeError(f"{text!r} is no size; write it as 500MB or 2TB")
-    factor: int = (1024 if found[3] else 1000) ** " kmgtp".index((found[2] or " ").lower())
-    return number * factor
+    """A size in bytes, as people write it: 500MB, 2TB, 1.5GB, 1GiB."""
+    found = re.fullmatch(r"(\d{1,15})(?:\.(\d{1,15}))?\s*(?:([kMGTP]?)(i?)B?)?", text, re.ASCII | re.IGNORECASE)
+    bytes_ = 0
+    if found is not None:
+        factor: int = (1024 if found[4] else 1000) ** " kmgtp".index((found[3] or " ").lower())
+        decimals = found[2] or ""
+        bytes_ = int(found[1] + decimals) * factor // 10 ** len(decimals)
+    if not bytes_:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; write it as 500MB, 1.5GB or 2TB")
+    return bytes_

@@ -2,43 +2,51 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import tempfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from layerview.cli.command import Command, Parser
+from layerview.cli.command import Asked, Command, Parser
 from layerview.cli.explore import require_terminal, show
 from layerview.cli.streams import print_lines
 from layerview.text import escape
 
 
-def _demo_options(parser: Parser) -> None:
+@dataclass(frozen=True)
+class Demo(Asked):
+    """Where the archive is to be kept, if it is."""
+
+    archive: Path | None
+
+
+def _options(parser: Parser) -> None:
     parser.add_argument("--archive", metavar="FILE", type=Path, help="keep the archive there, and do not open it")
 
 
-def _demo(options: argparse.Namespace) -> int:
+def _demo(asked: Demo) -> int:
     from layerview.demo import write_demo
     from layerview.writing import whole_file
 
-    if options.archive:
-        with whole_file(options.archive) as file:
+    if asked.archive:
+        with whole_file(asked.archive) as file:
             write_demo(file)
-        name = escape(os.fsencode(options.archive))
+        name = escape(os.fsencode(asked.archive))
         print_lines([f"Wrote {name}; layerview {name} opens it."])
         return 0
     require_terminal("layerview demo --archive FILE, then layerview report FILE")
     with tempfile.TemporaryDirectory(prefix="layerview-") as folder:
-        options.image = str(Path(folder, "demo.tar"))
-        with Path(options.image).open("wb") as file:
+        path = Path(folder, "demo.tar")
+        with path.open("wb") as file:
             write_demo(file)
-        return show(options, "demo")
+        return show(replace(asked.request, reference=str(path)), "demo")
 
 
-DEMO = Command(
+COMMAND = Command(
     "demo [--archive FILE]",
     "explore a small, wasteful sample image, without any engine",
-    _demo_options,
+    Demo,
     _demo,
-    pulls=False,
+    options=_options,
+    shared=("--no-cache", "--max-size", "--verbose"),
 )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from layerview.cli.command import Command, Parser
+from layerview.cli.command import Asked, Command, Parser, Word
 from layerview.cli.opening import findings_from, pair_of, tell_failures
 from layerview.cli.streams import print_lines
 from layerview.errors import NotFoundError
@@ -15,40 +15,56 @@ if TYPE_CHECKING:
     from layerview.exploration.pair import ImagePair
 
 
-def _diff_options(parser: Parser) -> None:
-    parser.add_argument("image", metavar="IMAGE")
-    parser.add_argument("image2", metavar="IMAGE2", help="what to compare it with: the newer one")
-    parser.add_argument("path", metavar="PATH", nargs="?", default="", help="only what is there (default: the root)")
+@dataclass(frozen=True)
+class Diff(Asked):
+    """What the image is to be compared with, and what of that is to be listed."""
+
+    image2: str
+    path: str
+    times: bool
+    json: bool
+
+
+def _options(parser: Parser) -> None:
     parser.add_argument("--times", action="store_true", help="also what differs in nothing but its time")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
-def _diff(options: argparse.Namespace) -> int:
+def _diff(asked: Diff) -> int:
     from layerview.reports import Listing
 
-    pair = pair_of(options)
+    pair = pair_of(asked.request, asked.image2)
     pair.run()
     assert pair.comparison, "a pair that has been compared has it"
-    comparison = pair.comparison.with_times(options.times)
+    comparison = pair.comparison.with_times(asked.times)
     try:
-        listing = Listing(comparison, os.fsencode(options.path), recursive=True, changes=True)
+        listing = Listing(comparison, os.fsencode(asked.path), recursive=True, changes=True)
     except NotFoundError:  # it may be in a layer that could not be read
-        _tell_failures(pair, options)
+        _tell_failures(pair, asked)
         raise
-    print_lines(listing.json() if options.json else listing.text())
-    if not options.json and not options.path:
+    print_lines(listing.json() if asked.json else listing.text())
+    if not asked.json and not asked.path:
         print_lines(["", str(comparison)])
-    return _tell_failures(pair, options)
+    return _tell_failures(pair, asked)
 
 
-def _tell_failures(pair: ImagePair, options: argparse.Namespace) -> int:
+def _tell_failures(pair: ImagePair, asked: Diff) -> int:
     """Of both images; the exit status."""
     return max(
-        tell_failures(findings_from(exploration, options), options, name)
-        for exploration, name in zip(pair.explorations, (options.image, options.image2), strict=True)
+        tell_failures(findings_from(exploration, asked.request), asked.request, name)
+        for exploration, name in zip(pair.explorations, (asked.request.reference, asked.image2), strict=True)
     )
 
 
-DIFF = Command(
-    "diff IMAGE IMAGE2 [PATH] [--times] [--json]", "list what differs between two images", _diff_options, _diff
+COMMAND = Command(
+    "diff IMAGE IMAGE2 [PATH] [--times] [--json]",
+    "list what differs between two images",
+    Diff,
+    _diff,
+    (
+        Word("image", "IMAGE"),
+        Word("image2", "IMAGE2", help="what to compare it with: the newer one"),
+        Word("path", "PATH", "?", "only what is there (default: the root)"),
+    ),
+    _options,
 )

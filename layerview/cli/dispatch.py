@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from layerview import __version__, garbage
-from layerview.cli.build import BUILD
-from layerview.cli.cache import CACHE
-from layerview.cli.choose import can_choose, choose_images
-from layerview.cli.command import Command, Parser, common, refuse_pull
-from layerview.cli.demo import DEMO
-from layerview.cli.diff import DIFF
-from layerview.cli.explore import EXPLORE
-from layerview.cli.history import HISTORY
-from layerview.cli.ls import LS
-from layerview.cli.report import REPORT
-from layerview.cli.shared import SHARED
 from layerview.cli.streams import complain, discard_output, flush, prepare_streams, print_lines
 from layerview.errors import InputError, LayerviewError, unexpected
 from layerview.interrupts import INTERRUPTED
 
-COMMANDS = {
-    "build": BUILD,
-    "ls": LS,
-    "diff": DIFF,
-    "history": HISTORY,
-    "report": REPORT,
-    "shared": SHARED,
-    "cache": CACHE,
-    "demo": DEMO,
-}
-"""By their names; what begins with none of them is explored."""
+if TYPE_CHECKING:
+    import argparse
+
 CUT_OFF = 141
-"""Exit status where the reader of standard output has gone, likewise."""
+"""Exit status where the reader of standard output has gone, as shells have it: 128 and the number of SIGPIPE."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,67 +42,57 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    if (handed_on := _for_builder(arguments)) is not None:
-        return _call(BUILD, handed_on)
-    # The options that all commands share may stand anywhere; the first of what is left is a command or an image.
-    options, rest = common().parse_known_args(arguments)
+    if arguments == ["--version"]:  # at once, without what commands need
+        return _tell_version()
+    from layerview.cli.command import request_of, shared_options
+
+    words, behind = _halves(arguments)
+    if "build" in words:
+        at = words.index("build")
+        options, rest = shared_options().parse_known_args(words[:at])
+        if not rest:
+            options.arguments = arguments[at + 1 :]
+            return _call("build", [], [], options)
+    # The options that commands share may stand anywhere; the first of what is left is a command or an image.
+    options, rest = shared_options().parse_known_args(words)
     if rest[:1] == ["--version"]:
-        print_lines([f"layerview {__version__}"])
+        return _tell_version()
+    if not rest and not behind:
+        from layerview.cli.choose import can_choose, choose_images
+
+        if can_choose():
+            return choose_images(request_of(options))
+        rest = ["--help"]
+    return _do(rest, behind, options)
+
+
+def _halves(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """What stands before ``--``, and what stands behind it and is no option however it begins."""
+    at = arguments.index("--") if "--" in arguments else len(arguments)
+    return arguments[:at], arguments[at + 1 :]
+
+
+def _do(rest: list[str], behind: list[str], options: argparse.Namespace) -> int:
+    from layerview.cli.commands import EXPLORE, NAMES
+    from layerview.cli.help import print_help
+
+    if rest[:1] in (["-h"], ["--help"]):
+        print_help()
         return 0
-    if not rest and can_choose():
-        refuse_pull(options)
-        return choose_images(options)
-    if not rest or rest[0] in ("-h", "--help"):
-        print_lines([_help()])
+    name, words = (rest[0], rest[1:]) if rest and rest[0] in NAMES else (EXPLORE, rest)
+    if not {"-h", "--help"}.isdisjoint(words):
+        print_help(name)
         return 0
-    name = rest.pop(0) if rest[0] in COMMANDS else ""
-    command = COMMANDS[name] if name else EXPLORE
-    parser = Parser(
-        prog=f"layerview {name}".rstrip(),
-        usage=f"layerview {command.usage}",
-        description=command.meaning,
-        parents=[common()],
-        allow_abbrev=False,
-    )
-    command.options(parser)
-    try:
-        parser.parse_args(rest, options)
-    except SystemExit:  # --help; its text is not out yet
-        return 0
-    return _call(command, options)
+    return _call(name, words, behind, options)
 
 
-def _call(command: Command, options: argparse.Namespace) -> int:
-    if not command.pulls:
-        refuse_pull(options)
-    return command.run(options)
+def _call(name: str, words: list[str], behind: list[str], options: argparse.Namespace) -> int:
+    from layerview.cli.commands import command
+    from layerview.cli.words import read
+
+    return command(name).call(read(name, words, behind, options))
 
 
-def _for_builder(arguments: list[str]) -> argparse.Namespace | None:
-    """The options before ``build``, with all that stands behind it; None where another command is meant."""
-    if "build" not in arguments:
-        return None
-    at = arguments.index("build")
-    options, rest = common().parse_known_args(arguments[:at])
-    options.arguments = arguments[at + 1 :]
-    return None if rest else options
-
-
-def _help() -> str:
-    commands = [EXPLORE, *COMMANDS.values()]
-    return "\n".join(
-        [
-            "Show what is inside container images: layers, merged files, changes and wasted bytes.",
-            "",
-            "  layerview",
-            "      choose an image from those of the engines at hand",
-            *(f"  layerview {command.usage}\n      {command.meaning}" for command in commands),
-            "",
-            "IMAGE is a Docker archive or OCI layout (a file or a folder, or - for standard input), or an image of a local",
-            "engine or of a registry.",
-            "",
-            "Options of all commands, before or after them: --platform OS/ARCH, --source SOURCE, --pull,",
-            "--no-cache, --export, --records, --max-size SIZE, --verbose.",
-            "layerview COMMAND --help tells more; layerview --version tells which version this is.",
-        ]
-    )
+def _tell_version() -> int:
+    print_lines([f"layerview {__version__}"])
+    return 0

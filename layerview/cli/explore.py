@@ -2,78 +2,89 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from layerview import garbage
-from layerview.cli.command import Command, Parser
+from layerview.cli.command import Asked, Command, Word
 from layerview.cli.opening import add_dockerfile, exploration_of, pair_of, source_of
-from layerview.cli.pulling import mean, offer, pullers_of
+from layerview.cli.pulling import offer, pulled, pullers_of
+from layerview.cli.words import misspelt
 from layerview.errors import AmbiguousError, NotFoundError, ServiceError, UsageError
 from layerview.interrupts import INTERRUPTED
 
 if TYPE_CHECKING:
+    from layerview.cli.request import Request
     from layerview.sources import Alternative, Source
 
 _TERMINAL = "/dev/tty"
 """The terminal that this process was started in."""
 
 
-def _explore(options: argparse.Namespace) -> int:
-    if options.image2 is None:
-        require_terminal(f"layerview report {options.image}")
-        return show(options, options.image)
-    if options.dockerfile is not None:
+@dataclass(frozen=True)
+class Explore(Asked):
+    """What the image is to be compared with, if anything."""
+
+    image2: str
+
+
+def _explore(asked: Explore) -> int:
+    request = asked.request
+    if not asked.image2:
+        if not has_screen() and (error := misspelt(request.reference)):
+            raise error
+        require_terminal(f"layerview report {request.reference}")
+        return show(request, request.reference)
+    if request.recipe is not None:
         raise UsageError("two images have no Dockerfile in common", "Give --dockerfile with one of them.")
-    require_terminal(f"layerview diff {options.image} {options.image2}")
-    return show_both(options)
+    require_terminal(f"layerview diff {request.reference} {asked.image2}")
+    return show_both(request, asked.image2)
 
 
-def show_both(options: argparse.Namespace, chosen: bool = False) -> int:
-    """Compare the two images that the options mean; ``chosen`` as for :func:`show`."""
+def show_both(request: Request, other: str, chosen: bool = False) -> int:
+    """Compare the image that is asked for with the ``other``; ``chosen`` as for :func:`show`."""
     garbage.put_off()
     from layerview.tui.compare import compare
 
-    pair = pair_of(options)
+    pair = pair_of(request, other)
     _have_keys()
-    return compare(pair, titles=(options.image, options.image2), chosen=chosen)
+    return compare(pair, titles=(request.reference, other), chosen=chosen)
 
 
-def show(options: argparse.Namespace, title: str, chosen: bool = False) -> int:
-    """Explore the image that the options mean, called ``title`` until its name is known; the exit status.
+def show(request: Request, title: str, chosen: bool = False) -> int:
+    """Explore the image that is asked for, called ``title`` until its name is known; the exit status.
 
     Raises Left where it was ``chosen`` from a list, and the reader does not want to go back there.
     """
     garbage.put_off()
     from layerview.tui.pull import pull
 
-    if options.pull:
+    if request.pull:
         _have_keys()
-        opens = pull(pullers_of(options))
+        opens = pull(pullers_of(request))
         if opens is None:
             return INTERRUPTED
-        mean(options, opens)
-    source = source_of(options, last_resort=False)  # which takes what is piped in, if that is the image
+        request = pulled(request, opens)
+    source = source_of(request, last_resort=False)  # which takes what is piped in, if that is the image
     _have_keys()
     try:
-        return _show_from(source, options, title, chosen)
+        return _show_from(source, request, title, chosen)
     except (NotFoundError, ServiceError) as error:
-        offer(options, error)
-    return _show_from(source_of(options), options, title, chosen)
+        request = offer(request, error)
+    return _show_from(source_of(request), request, title, chosen)
 
 
-def _show_from(source: Source, options: argparse.Namespace, title: str, chosen: bool) -> int:
+def _show_from(source: Source, request: Request, title: str, chosen: bool) -> int:
     """Explore what the source has. Of several that may be meant the reader chooses one; and later on perhaps another."""
     from layerview.tui.explore import explore
     from layerview.tui.pick import pick
 
     alternatives: tuple[Alternative, ...] = ()
     while True:
-        exploration = exploration_of(source, options, alternatives)
+        exploration = exploration_of(source, request, alternatives)
         try:
             outcome = explore(exploration, title=title, chosen=chosen)
         except AmbiguousError:
@@ -119,15 +130,11 @@ def require_terminal(instead: str) -> None:
         raise UsageError("this terminal, TERM=dumb, can show no screen", f"Try {instead}, or layerview ls, or history.")
 
 
-def _explore_options(parser: Parser) -> None:
-    parser.add_argument("image", metavar="IMAGE")
-    parser.add_argument("image2", metavar="IMAGE2", nargs="?", help="what to compare it with: the newer one")
-    add_dockerfile(parser)
-
-
-EXPLORE = Command(
+COMMAND = Command(
     "IMAGE [IMAGE2] [--dockerfile FILE]",
     "explore an image in the terminal; two: what changed between them",
-    _explore_options,
+    Explore,
     _explore,
+    (Word("image", "IMAGE"), Word("image2", "IMAGE2", "?", "what to compare it with: the newer one")),
+    add_dockerfile,
 )

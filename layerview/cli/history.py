@@ -2,47 +2,56 @@
 
 from __future__ import annotations
 
-import argparse
 import shutil
+from dataclasses import dataclass
 
-from layerview.cli.command import Command, Parser
+from layerview.cli.command import Asked, Command, Parser, Word
 from layerview.cli.opening import add_dockerfile, amendment_of, explored, source_of, tell_failures, tell_warnings
 from layerview.cli.streams import print_lines
 
 
-def _history_options(parser: Parser) -> None:
-    parser.add_argument("image", metavar="IMAGE")
+@dataclass(frozen=True)
+class History(Asked):
+    """How the history is to be shown."""
+
+    no_trunc: bool
+    json: bool
+
+
+def _options(parser: Parser) -> None:
     add_dockerfile(parser)
     parser.add_argument("--no-trunc", action="store_true", help="what the builder recorded, in full")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
-def _history(options: argparse.Namespace) -> int:
+def _history(asked: History) -> int:
     from layerview.reports import history
 
-    source = source_of(options)
-    image, amend = source.describe(), amendment_of(options)
+    source = source_of(asked.request)
+    image, amend = source.describe(), amendment_of(asked.request)
     sizes: dict[int, int | None]
     if image is not None and all(layer.size is not None for layer in image.layers):
         image = amend(image) if amend else image
-        tell_warnings(image, options)
+        tell_warnings(image, asked.request)
         sizes = {layer.number: layer.size for layer in image.layers}
         status = 0
     else:
-        findings = explored(source, options)
+        findings = explored(source, asked.request)
         image, stack = findings.image, findings.stack
         sizes = {n: None if n in stack.missing else stack.stored(n) for n in range(1, stack.layers + 1)}
-        status = tell_failures(findings, options)
-    if options.json:
+        status = tell_failures(findings, asked.request)
+    if asked.json:
         print_lines(history.json(image, sizes))
     else:
-        print_lines(history.text(image, sizes, None if options.no_trunc else shutil.get_terminal_size().columns))
+        print_lines(history.text(image, sizes, None if asked.no_trunc else shutil.get_terminal_size().columns))
     return status
 
 
-HISTORY = Command(
+COMMAND = Command(
     "history IMAGE [--dockerfile FILE] [--no-trunc] [--json]",
     "list the instructions that made an image",
-    _history_options,
+    History,
     _history,
+    (Word("image", "IMAGE"),),
+    _options,
 )

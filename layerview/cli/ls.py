@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-import argparse
 import os
+from dataclasses import dataclass
 
-from layerview.cli.command import Command, Parser, layer_number
+from layerview.cli.command import Asked, Command, Parser, Word, layer_number
 from layerview.cli.opening import findings_of, tell_failures
 from layerview.cli.streams import print_lines
 from layerview.errors import NotFoundError
 
 
-def _ls_options(parser: Parser) -> None:
-    parser.add_argument("image", metavar="IMAGE")
-    parser.add_argument("path", metavar="PATH", nargs="?", default="", help="what to list (default: the root)")
+@dataclass(frozen=True)
+class Ls(Asked):
+    """What is to be listed."""
+
+    path: str
+    recursive: bool
+    layer: int | None
+    changes: int | None
+    json: bool
+
+
+def _options(parser: Parser) -> None:
     parser.add_argument("-r", "--recursive", action="store_true", help="the path itself and all below it")
     state = parser.add_mutually_exclusive_group()
     state.add_argument(
@@ -23,24 +32,31 @@ def _ls_options(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
-def _ls(options: argparse.Namespace) -> int:
+def _ls(asked: Ls) -> int:
     from layerview.filesystem import Comparison
     from layerview.reports import Listing
 
-    findings = findings_of(options)
+    findings = findings_of(asked.request)
     layers = findings.stack.layers
-    at = options.layer or options.changes or layers
+    at = asked.layer or asked.changes or layers
     if at > layers:
         raise NotFoundError(f"there is no layer {at}", f"The image has {layers} layers; layerview history lists them.")
-    changes = options.changes is not None
+    changes = asked.changes is not None
     comparison = Comparison(findings.stack, at - 1 if changes else 0, at)
     try:
-        listing = Listing(comparison, os.fsencode(options.path), recursive=options.recursive, changes=changes)
+        listing = Listing(comparison, os.fsencode(asked.path), recursive=asked.recursive, changes=changes)
     except NotFoundError:  # it may be in a layer that could not be read
-        tell_failures(findings, options)
+        tell_failures(findings, asked.request)
         raise
-    print_lines(listing.json() if options.json else listing.text())
-    return tell_failures(findings, options)
+    print_lines(listing.json() if asked.json else listing.text())
+    return tell_failures(findings, asked.request)
 
 
-LS = Command("ls IMAGE [PATH] [-r] [--layer N | --changes N] [--json]", "list what an image holds", _ls_options, _ls)
+COMMAND = Command(
+    "ls IMAGE [PATH] [-r] [--layer N | --changes N] [--json]",
+    "list what an image holds",
+    Ls,
+    _ls,
+    (Word("image", "IMAGE"), Word("path", "PATH", "?", "what to list (default: the root)")),
+    _options,
+)

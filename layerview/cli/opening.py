@@ -1,8 +1,7 @@
-"""From the options to the image that they mean, and to all that can be found out about it."""
+"""From what is asked for to the image that is meant, and to all that can be found out about it."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import stat
 import sys
@@ -19,6 +18,7 @@ from layerview.errors import InputError, UsageError
 from layerview.text import escape
 
 if TYPE_CHECKING:
+    from layerview.cli.request import Request
     from layerview.exploration import Amend, Exploration
     from layerview.exploration.pair import ImagePair
     from layerview.image import Dockerfile, Image
@@ -40,28 +40,27 @@ def add_dockerfile(parser: Parser) -> None:
     )
 
 
-def source_of(options: argparse.Namespace, *, last_resort: bool = True) -> Source:
+def source_of(request: Request, *, last_resort: bool = True) -> Source:
     """The place of the image that is asked for, pulled before if that is wanted. Raises LayerviewError.
 
     ``last_resort`` tells whether it may be a registry that nobody has named a scheme for.
     """
     from layerview.sources import open_source
 
-    if options.pull:
-        pull_first(options)
-    records = False if options.export else True if options.records else None
+    if request.pull:
+        request = pull_first(request)
     return open_source(
-        options.image,
-        source=options.source,
-        platform=options.platform,
-        records=records,
+        request.reference,
+        source=request.source,
+        platform=request.platform,
+        records=request.records,
         last_resort=last_resort,
     )
 
 
-def cache_of(options: argparse.Namespace) -> Cache | None:
+def cache_of(request: Request) -> Cache | None:
     """The cache in the platform's folder for such, unless it is not wanted, or nothing tells where that is."""
-    if options.no_cache:
+    if not request.cache:
         return None
     import platformdirs
 
@@ -74,51 +73,49 @@ def cache_of(options: argparse.Namespace) -> Cache | None:
     return Cache(folder) if folder.is_absolute() else None
 
 
-def findings_of(options: argparse.Namespace) -> Findings:
+def findings_of(request: Request) -> Findings:
     """All that can be found out about the image that is asked for. Raises LayerviewError."""
     garbage.put_off()  # the command ends soon, where one that looks at many images does not
-    return explored(source_of(options), options)
+    return explored(source_of(request), request)
 
 
-def exploration_of(
-    source: Source, options: argparse.Namespace, alternatives: Sequence[Alternative] = ()
-) -> Exploration:
+def exploration_of(source: Source, request: Request, alternatives: Sequence[Alternative] = ()) -> Exploration:
     """Of this source, with the cache and the limits that are asked for; ``alternatives`` as Exploration has it."""
     from layerview.exploration import Exploration
     from layerview.layers import MAX_SIZE
 
-    return Exploration(source, cache_of(options), options.max_size or MAX_SIZE, alternatives, amendment_of(options))
+    return Exploration(source, cache_of(request), request.max_size or MAX_SIZE, alternatives, amendment_of(request))
 
 
-def pair_of(options: argparse.Namespace) -> ImagePair:
-    """The two images that are asked for, to be compared. Raises LayerviewError."""
+def pair_of(request: Request, other: str) -> ImagePair:
+    """The image that is asked for, to be compared with the ``other``. Raises LayerviewError."""
     from layerview.exploration.pair import ImagePair
     from layerview.sources import is_piped
 
-    names = options.image, options.image2
-    if all(is_piped(name, options.source) for name in names):
+    names = request.reference, other
+    if all(is_piped(name, request.source) for name in names):
         raise UsageError("both images are to come from standard input", "Save one to a file first.")
     # Of a tag that has several platforms, two may be compared with each other.
-    platforms = (options.platform or "").split(",")
+    platforms = (request.platform or "").split(",")
+    if len(platforms) > 2:
+        raise UsageError(f"two images are of two platforms at most, not {len(platforms)}", "Give --platform A,B.")
     explorations = []
     for name, platform in zip(names, (platforms[0], platforms[-1]), strict=True):
-        each = argparse.Namespace(**{**vars(options), "image": name, "platform": platform or None})
+        each = replace(request, reference=name, platform=platform or None)
         explorations.append(exploration_of(source_of(each), each))
     return ImagePair(explorations[0], explorations[1], names)
 
 
-def amendment_of(options: argparse.Namespace) -> Amend | None:
+def amendment_of(request: Request) -> Amend | None:
     """What adds to an image what the command line tells of it: the lines of its Dockerfile, and what it is called."""
-    dockerfile: Dockerfile | None = getattr(options, "dockerfile", None)
-    name: str = getattr(options, "name", "")
-    if dockerfile is None and not name:
+    recipe, name = request.recipe, request.name
+    if recipe is None and not name:
         return None
-    target, arguments = getattr(options, "target", ""), getattr(options, "build_arguments", {})
 
     def amend(image: Image) -> Image:
         from layerview.image import located
 
-        image = image if dockerfile is None else located(image, dockerfile, target, arguments)
+        image = image if recipe is None else located(image, recipe.dockerfile, recipe.target, recipe.arguments)
         return replace(image, name=name or image.name)
 
     return amend
@@ -153,37 +150,37 @@ def _dockerfile(text: bytes, name: str) -> Dockerfile:
     return Dockerfile.parse(text.decode(errors="surrogateescape"), name)
 
 
-def explored(source: Source, options: argparse.Namespace) -> Findings:
+def explored(source: Source, request: Request) -> Findings:
     """Explore to the end. Raises LayerviewError."""
-    exploration = exploration_of(source, options)
+    exploration = exploration_of(source, request)
     exploration.run()
-    return findings_from(exploration, options)
+    return findings_from(exploration, request)
 
 
-def findings_from(exploration: Exploration, options: argparse.Namespace) -> Findings:
+def findings_from(exploration: Exploration, request: Request) -> Findings:
     """What an exploration has found that has come to its end."""
     from layerview.reports import Findings
 
     assert exploration.image and exploration.stack and exploration.account, "an exploration that ends has them"
-    if options.verbose:
+    if request.verbose:
         for notice in exploration.notices:
             print(f"layerview: {escape(notice)}", file=sys.stderr)
     return Findings(exploration.image, exploration.stack, exploration.account, exploration.failures)
 
 
-def tell_warnings(image: Image, options: argparse.Namespace) -> None:
+def tell_warnings(image: Image, request: Request) -> None:
     """Say on standard error what is odd about the image, if that or the lines of its Dockerfile are asked for."""
-    if options.verbose or getattr(options, "dockerfile", None):
+    if request.verbose or request.recipe is not None:
         for warning in image.warnings:
             print(f"layerview: {escape(warning)}", file=sys.stderr)
 
 
-def tell_failures(findings: Findings, options: argparse.Namespace, of: str = "") -> int:
+def tell_failures(findings: Findings, request: Request, of: str = "") -> int:
     """Say on standard error what the output is without; the exit status. ``of`` names the image where there are two."""
     image = f" of {escape(of)}" if of else ""
     flush()
-    tell_warnings(findings.image, options)
-    if options.verbose:
+    tell_warnings(findings.image, request)
+    if request.verbose:
         for layer in range(1, findings.stack.layers + 1):
             for odd in findings.stack.warnings(layer):
                 print(f"layerview: layer {layer}{image}: {escape(odd.path)}: {escape(odd.text)}", file=sys.stderr)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -12,26 +12,27 @@ from layerview.errors import LayerviewError, NotFoundError, UsageError
 from layerview.text import duration, escape, size
 
 if TYPE_CHECKING:
+    from layerview.cli.request import Request
     from layerview.sources.pulling import LayerPull, Puller
 
 _PAUSE = 5
 """Seconds between two lines that tell how far it is."""
 
 
-def pullers_of(options: argparse.Namespace) -> Sequence[Puller]:
+def pullers_of(request: Request) -> Sequence[Puller]:
     """The engines that may pull the image that is asked for. Raises UsageError where that is nothing to be pulled."""
     from layerview.sources.pullers import pullers
 
-    return pullers(options.image, source=options.source, platform=options.platform)
+    return pullers(request.reference, source=request.source, platform=request.platform)
 
 
-def pull_first(options: argparse.Namespace) -> None:
-    """Have an engine pull the image, and the options mean that one. Tells how far it is. Raises LayerviewError."""
+def pull_first(request: Request) -> Request:
+    """Have an engine pull the image; what opens that one. Tells how far it is. Raises LayerviewError."""
     from layerview.sources.pullers import first_that_answers, pulled_by
     from layerview.sources.pulling import Stop
     from layerview.sources.tally import Tally
 
-    puller = first_that_answers(pullers_of(options))
+    puller = first_that_answers(pullers_of(request))
     name, tally, began = escape(puller.reference.familiar), Tally(), monotonic()
     is_followed, told_at = sys.stderr.isatty(), began
     if is_followed:
@@ -47,16 +48,16 @@ def pull_first(options: argparse.Namespace) -> None:
     puller.pull(tell, Stop())
     figures, elapsed = tally.figures(), duration(monotonic() - began)
     print(f"layerview: {puller.the} pulled {name}: {size(figures.fetched)} in {elapsed}", file=sys.stderr)
-    mean(options, pulled_by(puller))
+    return pulled(request, pulled_by(puller))
 
 
-def mean(options: argparse.Namespace, opens: str) -> None:
-    """Have the options mean this image, which is there by now."""
-    options.image, options.source, options.pull = opens, None, False
+def pulled(request: Request, opens: str) -> Request:
+    """The same of this image, which is there by now."""
+    return replace(request, reference=opens, source=None, pull=False)
 
 
-def offer(options: argparse.Namespace, error: LayerviewError) -> None:
-    """Ask whether to pull an image that is not there, and have the options mean what is to be opened.
+def offer(request: Request, error: LayerviewError) -> Request:
+    """Ask whether to pull an image that is not there; what is to be opened then.
 
     Raises ``error``, which told that, where nothing is to be opened or nothing can be pulled.
     """
@@ -64,8 +65,8 @@ def offer(options: argparse.Namespace, error: LayerviewError) -> None:
     from layerview.tui.pull import pull
 
     try:
-        place, _ = place_and_name(options.image, options.source)
-        candidates = pullers_of(options)
+        place, _ = place_and_name(request.reference, request.source)
+        candidates = pullers_of(request)
     except UsageError:
         raise error from None
     if place and not isinstance(error, NotFoundError):
@@ -73,4 +74,4 @@ def offer(options: argparse.Namespace, error: LayerviewError) -> None:
     opens = pull(candidates, ask=True, registry=not place, why=error.message)
     if opens is None:
         raise error
-    mean(options, opens)
+    return pulled(request, opens)

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from layerview.cli.command import Command, Parser
+from layerview.cli.command import Asked, Command, Parser, Word
 from layerview.cli.opening import add_dockerfile, findings_of, tell_failures
 from layerview.cli.streams import standard_output
 from layerview.errors import UsageError
 
 
-def _report_options(parser: Parser) -> None:
-    parser.add_argument("image", metavar="IMAGE")
+@dataclass(frozen=True)
+class Report(Asked):
+    """In which formats the report is wanted, and where; on standard output where no file is named."""
+
+    output: Sequence[tuple[str, Path | None]] | None
+
+
+def _options(parser: Parser) -> None:
     add_dockerfile(parser)
     parser.add_argument(
         "-o",
@@ -24,15 +32,15 @@ def _report_options(parser: Parser) -> None:
     )
 
 
-def _report(options: argparse.Namespace) -> int:
+def _report(asked: Report) -> int:
     from layerview.reports import FORMATS
     from layerview.writing import whole_file
 
-    outputs: list[tuple[str, Path | None]] = options.output or [("text", None)]
+    outputs = asked.output or [("text", None)]
     for format_, _ in outputs:
         if format_ not in FORMATS:
             raise UsageError(f"there is no format {format_!r}", f"There are: {', '.join(FORMATS)}.")
-    findings = findings_of(options)
+    findings = findings_of(asked.request)
     for format_, path in outputs:
         text = FORMATS[format_](findings)
         if path is None:
@@ -42,7 +50,7 @@ def _report(options: argparse.Namespace) -> int:
         else:
             with whole_file(path) as file:
                 file.write(text.encode())
-    return tell_failures(findings, options)
+    return tell_failures(findings, asked.request)
 
 
 def _output(text: str) -> tuple[str, Path | None]:
@@ -52,9 +60,11 @@ def _output(text: str) -> tuple[str, Path | None]:
     return format_, Path(file) if equals else None
 
 
-REPORT = Command(
+COMMAND = Command(
     "report IMAGE [--dockerfile FILE] [-o FORMAT[=FILE]]...",
     "say what an image holds and what it wastes",
-    _report_options,
+    Report,
     _report,
+    (Word("image", "IMAGE"),),
+    _options,
 )

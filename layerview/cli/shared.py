@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
-import argparse
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from layerview.cli.command import Command, Parser, refuse_pull
+from layerview.cli.command import Asked, Command, Parser, Word, refuse_pull
 from layerview.cli.opening import explored, source_of
 from layerview.cli.streams import complain, print_lines
 from layerview.errors import LayerviewError, ServiceError
 
 if TYPE_CHECKING:
+    from layerview.cli.request import Request
     from layerview.image import Image, Layer, ListedImage
     from layerview.reports.shared import AtHand
 
 
-def _shared_options(parser: Parser) -> None:
-    parser.add_argument("images", metavar="IMAGE", nargs="*", help="only these (default: all images of all engines)")
+@dataclass(frozen=True)
+class Shared(Asked):
+    """Which images are to be compared; all where none is named."""
+
+    images: Sequence[str]
+    json: bool
+
+
+def _options(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
 
-def _shared(options: argparse.Namespace) -> int:
+def _shared(asked: Shared) -> int:
     from layerview.reports import shared
 
     status = 0
-    if options.images:
-        images, errors = _named(options)
+    if asked.images:
+        images, errors = _named(asked)
         status = max((error.exit_status for error in errors), default=0)
     else:
-        refuse_pull(options)
-        images, errors = _listed(options)
-    if options.json:
+        refuse_pull(asked.request)
+        images, errors = _listed(asked.request)
+    if asked.json:
         print_lines([shared.json(images, errors)])
     else:
         print_lines(shared.text(images, shutil.get_terminal_size().columns) if images else ["There are no images."])
@@ -42,7 +49,7 @@ def _shared(options: argparse.Namespace) -> int:
     return status
 
 
-def _named(options: argparse.Namespace) -> tuple[list[AtHand], list[LayerviewError]]:
+def _named(asked: Shared) -> tuple[list[AtHand], list[LayerviewError]]:
     """These images, each once, and which of their layers cannot be read; what two names of one place lead to is one image.
 
     Raises LayerviewError where an image cannot be read at all.
@@ -53,8 +60,8 @@ def _named(options: argparse.Namespace) -> tuple[list[AtHand], list[LayerviewErr
 
     found: dict[tuple[str, str], AtHand] = {}
     errors: list[LayerviewError] = []
-    for name in options.images:
-        image, layers, failures = _described(argparse.Namespace(**{**vars(options), "image": name}))
+    for name in asked.images:
+        image, layers, failures = _described(replace(asked.request, reference=name))
         for number, error in sorted(failures.items()):
             errors.append(type(error)(f"{name}: layer {number} cannot be read: {error.message}", error.hint))
         holding = Holding(image.source, image.id, tuple(ListedLayer(each.diff_id, each.size) for each in layers))
@@ -66,16 +73,16 @@ def _named(options: argparse.Namespace) -> tuple[list[AtHand], list[LayerviewErr
     return list(found.values()), errors
 
 
-def _described(options: argparse.Namespace) -> tuple[Image, Sequence[Layer], Mapping[int, LayerviewError]]:
-    """The image that the options mean, its layers with the bytes that they take where the image is, if that is told, and
+def _described(request: Request) -> tuple[Image, Sequence[Layer], Mapping[int, LayerviewError]]:
+    """The image that the request means, its layers with the bytes that they take where the image is, if that is told, and
     those, by number, that cannot be read, as far as they have to be."""
-    source = source_of(options)
+    source = source_of(request)
     try:
         image = source.describe()
         if image is not None:
             layers = [replace(each, size=each.stored_size if each.size is None else each.size) for each in image.layers]
             return image, layers, {}
-        findings = explored(source, options)
+        findings = explored(source, request)
     finally:
         source.close()
     stack = findings.stack
@@ -83,18 +90,18 @@ def _described(options: argparse.Namespace) -> tuple[Image, Sequence[Layer], Map
     return findings.image, [replace(each, size=sizes[each.number]) for each in findings.image.layers], findings.failures
 
 
-def _listed(options: argparse.Namespace) -> tuple[list[AtHand], list[LayerviewError]]:
+def _listed(request: Request) -> tuple[list[AtHand], list[LayerviewError]]:
     """All images of all engines, and what went wrong. Raises LayerviewError where none answers."""
     from layerview.image import Platform
     from layerview.inquiry import Detailed, Failed, Inquiry, Listed
     from layerview.reports.shared import AtHand
     from layerview.sources.listing import engines
 
-    wanted = Platform.parse(options.platform) if options.platform else None
-    inquiry = Inquiry([engine for engine in engines() if options.source in (None, engine.name)])
+    wanted = Platform.parse(request.platform) if request.platform else None
+    inquiry = Inquiry([engine for engine in engines() if request.source in (None, engine.name)])
     if not inquiry.names:
         raise ServiceError(
-            f"There is no {options.source or 'engine'} here whose images could be listed",
+            f"There is no {request.source or 'engine'} here whose images could be listed",
             "Start one, or name the images: layerview shared IMAGE IMAGE.",
         )
     images: dict[str, list[ListedImage]] = {}
@@ -124,4 +131,11 @@ def _all_failed(errors: Sequence[LayerviewError]) -> LayerviewError:
     )
 
 
-SHARED = Command("shared [IMAGE...] [--json]", "say which layers and bytes images share", _shared_options, _shared)
+COMMAND = Command(
+    "shared [IMAGE...] [--json]",
+    "say which layers and bytes images share",
+    Shared,
+    _shared,
+    (Word("images", "IMAGE", "*", "only these (default: all images of all engines)"),),
+    _options,
+)

@@ -27,10 +27,11 @@ ignore_chown_errors = "true"
 """Whoever has no further user IDs can only store files as their own."""
 
 _BECOME = f"""
-import os, sys, layerview.cli, layerview.reports, layerview.exploration, layerview.sources.containerd.image
+import os, sys, layerview.cli.dispatch, layerview.cli.help, layerview.cli.words, layerview.reports, layerview.exploration, layerview.sources.containerd.image
 import layerview.sources.docker.container, layerview.sources.podman.container
 import layerview.reports.shared, layerview.sources.containerd.listing, layerview.sources.podman.listing
 import layerview.sources.docker.listing, layerview.sources.listing
+[layerview.cli.commands.command(name) for name in (*layerview.cli.commands.NAMES, "explore")]
 os.setgroups([]), os.setgid({ID}), os.setuid({ID})
 sys.exit(layerview.cli.main(sys.argv[1:]))
 """

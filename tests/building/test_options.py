@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from layerview.sources.build_options import BuildOptions
+from layerview.building import BuildOptions
 
 NAMES = ("Dockerfile",)
 
