@@ -22,6 +22,8 @@ class Request:
     authorization: str
     range: str
     accept: str
+    everything: str
+    """The request's line and headers, and what was sent behind them."""
 
 
 Fault = Callable[["Handler", bytes], None]
@@ -33,7 +35,7 @@ class Misbehaving:
     """What the registry holds, how it misbehaves, and what it was asked and has sent."""
 
     contents: dict[str, bytes]
-    """By path behind ``/v2/NAME/``."""
+    """By path behind ``/v2/NAME/``, without what follows a question mark."""
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     """How it answers next, by path, until the list is empty."""
     always: dict[str, Fault] = field(default_factory=dict)
@@ -57,13 +59,18 @@ class Handler(BaseHTTPRequestHandler):
 
     registry: Misbehaving
 
+    def do_POST(self) -> None:
+        self.do_GET()
+
     def do_GET(self) -> None:
         if self.path == "/v2/":
             self.answer(200)
             return
-        self.name = self.path.removeprefix(f"/v2/{NAME}/")
-        heads = [self.headers.get(name, "") for name in ("Authorization", "Range", "Accept")]
-        self.registry.requests.append(Request(self.name, *heads))
+        self.name = self.path.partition("?")[0].removeprefix(f"/v2/{NAME}/")
+        authorization, wanted, accept = (self.headers.get(name, "") for name in ("Authorization", "Range", "Accept"))
+        sent = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
+        self.everything = f"{self.requestline}\n{self.headers}{sent}"
+        self.registry.requests.append(Request(self.name, authorization, wanted, accept, self.everything))
         content = self.registry.contents.get(self.name)
         if fault := self.registry.always.get(self.name):
             fault(self, content or b"")
@@ -129,6 +136,18 @@ def breaks_off(after: int, *, parts: bool = True) -> Fault:
 def sends(content: bytes, **headers: str) -> Fault:
     """Sends something else."""
     return status(200, content, **headers)
+
+
+def wants(authorization: str, challenge: str) -> Fault:
+    """Gives what is asked for to whoever sends this, and tells others what it wants."""
+
+    def answer(handler: Handler, content: bytes) -> None:
+        if handler.headers.get("Authorization") == authorization:
+            handler.give(content)
+        else:
+            handler.answer(401, WWW_Authenticate=challenge)
+
+    return answer
 
 
 def hangs_up(handler: Handler, _: bytes) -> None:

@@ -222,7 +222,7 @@ class TestAnswers:
             ("manifests/1", status(302, Location=f"/v2/{NAME}/manifests/1"), ServiceError, "redirects in a circle"),
             ("manifests/1", status(302, Location="http://["), ServiceError, "an address that is none"),
             ("manifests/1", status(302, Location="file:///etc/passwd"), ServiceError, "an address that is none"),
-            ("manifests/1", status(302, Location="http://\xe4\xff..x/ "), ServiceError, "breaks off"),
+            ("manifests/1", status(302, Location="http://\xe4\xff..x/ "), ServiceError, "an address that is none"),
             ("manifests/1", status(401, WWW_Authenticate='Bearer realm="http://x:y"'), ServiceError, "an address that is none"),
             ("manifests/1", status(401, WWW_Authenticate='Bearer realm="http://x.invalid/"'), ServiceError, "no host x"),
             ("manifests/1", status(401, WWW_Authenticate='Bearer realm='), ServiceError, "gives no token"),
@@ -283,30 +283,6 @@ class TestAnswers:
         registry.always["manifests/1"] = status(404)
         assert cli.main(["report", registry.reference]) == 2
         assert len(capsys.readouterr().err.splitlines()) == 4
-
-
-class TestRedirects:
-    def test_login_does_not_go_to_another_host(self, registry: Misbehaving) -> None:
-        """Another port of this machine stands for another host, as blobs are kept elsewhere."""
-        with misbehaving(LAYOUT, TOP) as other:
-            registry.always = {
-                path: status(307, Location=f"http://{other.host}/v2/{NAME}/{path}") for path in (BLOB, OTHER)
-            }
-            repository = Repository(Place(registry.host, NAME, True), login=Login("me", "secret"))
-            registry.faults["manifests/1"] = [status(401, WWW_Authenticate="Basic realm=x")]
-            repository.manifest("1")
-            with repository.blob(digest(SMALL), len(SMALL)) as blob:
-                assert blob(len(SMALL)) == SMALL
-        assert [asked.authorization[:5] for asked in registry.requests] == ["", "Basic", "Basic"]
-        assert [asked.authorization for asked in other.requests] == [""]
-
-    def test_transfer_goes_on_behind_a_redirect(self, registry: Misbehaving) -> None:
-        with misbehaving(LAYOUT, TOP) as other:
-            other.faults[BLOB] = [breaks_off(100_000)]
-            registry.always[BLOB] = status(307, Location=f"http://{other.host}/v2/{NAME}/{BLOB}")
-            assert not read(open_source(registry.reference)).faults
-            assert other.sent[BLOB] == len(LARGE)
-        assert len(registry.asked(BLOB)) == 2  # the second address may have been for some minutes only
 
 
 class TestTokens:

@@ -8,7 +8,8 @@ import pytest
 
 from layerview.errors import UsageError
 from layerview.image import Reference
-from layerview.sources.registry.places import Place, is_this_machine, places
+from layerview.sources.registry.addresses import Address
+from layerview.sources.registry.places import Place, places
 
 
 @pytest.fixture(autouse=True)
@@ -39,13 +40,13 @@ def test_registry_is_where_its_name_says() -> None:
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:5000", "127.0.0.1:5000", "127.9.9.9", "[::1]:5000"])
 def test_this_machine_needs_no_tls(host: str) -> None:
-    assert is_this_machine(host)
+    assert Address.parse(f"http://{host}").is_this_machine
     assert asked(f"{host}/a") == [f"{host}/a plain"]
 
 
 @pytest.mark.parametrize("host", ["localhost.example.com", "10.0.0.1", "[::2]:5000", "registry"])
 def test_other_machines_do(host: str) -> None:
-    assert not is_this_machine(host)
+    assert not Address.parse(f"http://{host}").is_this_machine
 
 
 def test_longest_prefix_of_registries_conf_holds(settings: Path) -> None:
@@ -127,3 +128,23 @@ def test_registries_conf_that_cannot_be_understood_is_an_error(settings: Path, c
     put(settings / "containers/registries.conf", content)
     with pytest.raises(UsageError, match=r"registries\.conf cannot be understood"):
         asked("quay.io/a")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        (f"{'a' * 64}.example.com/x", "more than 63 letters"),
+        ("a.example.com:99999/x", "makes no sense"),
+        ("127.0.0.256/x", "'127.0.0.256' is no host"),
+    ],
+)
+def test_name_whose_registry_can_be_none_is_an_error(name: str, why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        asked(name)
+
+
+def test_mirror_with_a_user_s_name_is_an_error_without_it(settings: Path) -> None:
+    put(settings / "docker/daemon.json", '{"registry-mirrors": ["https://me:secret@m.io"]}')
+    with pytest.raises(UsageError, match="a user's name is in it") as raised:
+        asked("ubuntu")
+    assert "secret" not in str(raised.value)

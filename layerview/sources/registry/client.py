@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 import requests
@@ -16,8 +16,9 @@ from layerview.errors import DamagedError, LayerviewError, NotFoundError, Servic
 from layerview.image import MANIFEST_TYPES, MAX_JSON, parse, verify
 from layerview.layers.blocks import CHUNK, Read
 from layerview.sources.registry import http as registry_http
+from layerview.sources.registry.addresses import Address
 from layerview.sources.registry.login import Login, find_login
-from layerview.sources.registry.places import Place, is_this_machine
+from layerview.sources.registry.places import Place
 
 _MANIFESTS = ", ".join(sorted(MANIFEST_TYPES))
 
@@ -104,20 +105,20 @@ class Repository:
         if not self._base:
             plain = self._place.may_be_plain and registry_http.speaks_plainly(self._place.host)
             self._base = f"{'http' if plain else 'https'}://{self._place.host}"
-        url = f"{self._base}/v2/{self._place.path}/{what}"
-        response = self._ask(url, headers)
+        address = Address.parse(self._base).joined(f"/v2/{self._place.path}/{what}")
+        response = self._ask(address, headers)
         if response.status_code == 401:
             response.close()
             self._authorization = self._authorized(response.headers.get("WWW-Authenticate", ""))
-            response = self._ask(url, headers)
+            response = self._ask(address, headers)
         if response.status_code in (200, 206) and "text/html" not in response.headers.get("Content-Type", ""):
             return response
         with response:
             raise self._refusal(response, what)
 
-    def _ask(self, url: str, headers: dict[str, str]) -> requests.Response:
+    def _ask(self, address: Address, headers: dict[str, str]) -> requests.Response:
         authorization = {"Authorization": self._authorization} if self._authorization else {}
-        return registry_http.get(url, {**authorization, **headers})
+        return registry_http.get(address, {**authorization, **headers})
 
     def _authorized(self, challenge: str) -> str:
         """The Authorization that a registry asks for. Raises ServiceError."""
@@ -132,13 +133,14 @@ class Repository:
 
     def _token(self, asked: Mapping[str, str | None], complaints: tuple[str, ...]) -> str:
         """A token from the server that the registry names. Raises ServiceError."""
-        realm = registry_http.joined(self._base, asked.get("realm") or "")
+        home = Address.parse(self._base)
+        realm = home.joined(asked.get("realm") or "")
         wanted = {
             "service": asked.get("service") or "",
             "scope": asked.get("scope") or f"repository:{self._place.path}:pull",
         }
-        host, login = urlsplit(realm).netloc, self._login
-        if login is not None and not self._is_safe(realm):
+        host, login = realm.host_and_port, self._login
+        if login is not None and not (realm.is_safe or realm.origin == home.origin):
             raise ServiceError(
                 f"{self.domain} wants the login sent to {host} without TLS", "Ask who runs the registry."
             )
@@ -147,7 +149,8 @@ class Repository:
             response = registry_http.post(realm, {**wanted, **form})
         else:
             headers = {"Authorization": login.basic} if login is not None else {}
-            response = registry_http.get(f"{realm}{'&' if '?' in realm else '?'}{urlencode(wanted)}", headers)
+            query = f"{'&' if '?' in realm.url else '?'}{urlencode(wanted)}"
+            response = registry_http.get(realm.joined(f"{realm.url}{query}"), headers)
         with response:
             if response.status_code in (400, 401, 403):
                 raise self._denied(complaints)
@@ -158,13 +161,6 @@ class Repository:
         if not (token := answer.token or answer.access_token):
             raise ServiceError(f"{host} gives no token ({response.status_code})", "Try again later.")
         return token
-
-    def _is_safe(self, url: str) -> bool:
-        """Whether a login may be sent there, as far as the way is concerned."""
-        scheme, host = registry_http.origin(url)
-        return (
-            scheme == "https" or is_this_machine(host) or registry_http.origin(url) == registry_http.origin(self._base)
-        )
 
     def _denied(self, complaints: tuple[str, ...]) -> ServiceError:
         if self._login is not None:

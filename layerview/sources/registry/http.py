@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from socket import gaierror
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -23,7 +23,8 @@ from requests.adapters import HTTPAdapter
 from layerview import __version__
 from layerview.errors import ServiceError
 from layerview.sources.causes import causes
-from layerview.sources.registry.places import is_this_machine, trusted
+from layerview.sources.registry.addresses import Address
+from layerview.sources.registry.places import trusted
 
 BROKEN = (urllib3.exceptions.HTTPError, requests.RequestException, OSError)
 """What is raised where no answer comes, or not all of it. Their texts may hold a URL that is a secret."""
@@ -42,57 +43,47 @@ _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _BUSY = frozenset((429, 500, 502, 503, 504))
 
 
-def get(url: str, headers: Mapping[str, str]) -> requests.Response:
+def get(address: Address, headers: Mapping[str, str]) -> requests.Response:
     """The answer to a GET, behind redirects, its content to be read from ``raw``.
 
-    A registry that is busy, or breaks off, is asked again. An Authorization goes to no other host than the first, and
-    neither does anything that belongs to that host alone. Raises ServiceError.
+    A registry that is busy, or breaks off, is asked again. An Authorization goes to the first host alone, and not even
+    there once another has redirected; one that another asks for is an error. So a 401 that is returned is the first
+    host's own. Raises ServiceError.
     """
-    first = origin(url)
 
     def send() -> requests.Response:
-        to = url
+        to, at_home = address, True
         for _ in range(_MAX_REDIRECTS):
-            own = {name: text for name, text in headers.items() if name != "Authorization" or origin(to) == first}
+            own = {name: text for name, text in headers.items() if at_home or name != "Authorization"}
             response = _send("GET", to, headers=own)
+            if response.status_code in (401, 403) and not at_home:
+                response.close()
+                raise ServiceError(
+                    f"{address.host_and_port} sends on to {to.host_and_port}, which refuses ({response.status_code})",
+                    "No login is sent behind a redirect. Ask who runs the registry.",
+                )
             if response.status_code not in _REDIRECTS or not response.headers.get("Location"):
                 return response
             response.close()
-            to = joined(to, response.headers["Location"])
-        raise ServiceError(f"{urlsplit(url).netloc} redirects in a circle", "Try again later.")
+            to = to.joined(response.headers["Location"])
+            at_home = at_home and to.origin == address.origin
+        raise ServiceError(f"{address.host_and_port} redirects in a circle", "Try again later.")
 
     return _patiently(send)
 
 
-def post(url: str, form: Mapping[str, str]) -> requests.Response:
+def post(address: Address, form: Mapping[str, str]) -> requests.Response:
     """The answer to a POST of a form, as :func:`get`, but for redirects."""
-    return _patiently(lambda: _send("POST", url, data=dict(form)))
+    return _patiently(lambda: _send("POST", address, data=dict(form)))
 
 
 def speaks_plainly(host: str) -> bool:
     """Whether a host answers without TLS. One that wants TLS says 400 to that, sends on to it, or breaks off."""
     try:
-        with _send("GET", f"http://{host}/v2/") as response:
+        with _send("GET", Address.parse(f"http://{host}/v2/")) as response:
             return response.status_code != 400 and response.status_code not in _REDIRECTS
     except BROKEN:
         return False
-
-
-def joined(url: str, other: str) -> str:
-    """The address that a server names at ``url``. Raises ServiceError."""
-    try:
-        found = urljoin(url, other)
-        if urlsplit(found).port != 0 and found.startswith(("http://", "https://")):
-            return found
-    except ValueError:
-        pass
-    raise ServiceError(f"{urlsplit(url).netloc} names an address that is none", "Ask who runs it.")
-
-
-def origin(url: str) -> tuple[str, str]:
-    """Scheme and host of a URL, the port included."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc
 
 
 def _patiently(send: Callable[[], requests.Response]) -> requests.Response:
@@ -115,13 +106,12 @@ def _patiently(send: Callable[[], requests.Response]) -> requests.Response:
     raise AssertionError("the last try returns or raises")
 
 
-def _send(method: str, url: str, **more: Any) -> requests.Response:
-    parts = urlsplit(url)
+def _send(method: str, address: Address, **more: Any) -> requests.Response:
     # No proxy stands between this machine and itself; requests knows that of no host by itself.
-    proxies = {"no_proxy": parts.hostname or ""} if is_this_machine(parts.netloc) else {}
-    connections = session(os.getpid(), parts.netloc)
+    proxies = {"no_proxy": address.host} if address.is_this_machine else {}
+    connections = session(os.getpid(), address.host_and_port)
     return connections.request(
-        method, url, stream=True, allow_redirects=False, timeout=_TIMEOUT, proxies=proxies, **more
+        method, address.url, stream=True, allow_redirects=False, timeout=_TIMEOUT, proxies=proxies, **more
     )
 
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import ssl
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ import msgspec
 
 from layerview.errors import DamagedError, UsageError
 from layerview.image import HUB, Reference, convert, parse
+from layerview.sources.registry.addresses import Address
 
 T = TypeVar("T")
 
@@ -111,17 +111,17 @@ def trusted(host: str) -> ssl.SSLContext:
     return context
 
 
-def is_this_machine(host: str) -> bool:
-    """Whether host and port are of this machine, which nobody listens on the way to."""
-    name = urlsplit(f"//{host}").hostname or ""
-    with suppress(ValueError):
-        return ipaddress.ip_address(name).is_loopback
-    return name == "localhost"
-
-
 def _place(name: str, docker: _Docker, may_be_plain: bool) -> Place:
+    """The registry and the repository that a name begins and ends with. Raises UsageError."""
     domain, _, path = name.partition("/")
-    return Place(domain, path, may_be_plain or domain in docker.insecure_registries or is_this_machine(domain))
+    try:
+        address = Address.parse(f"https://{domain}/")
+    except ValueError as error:
+        raise UsageError(
+            f"No registry can be where this image should be: {error}",
+            "Check its name, and what registries.conf and daemon.json say of it.",
+        ) from error
+    return Place(domain, path, may_be_plain or domain in docker.insecure_registries or address.is_this_machine)
 
 
 def _registry(name: str) -> _Registry | None:
