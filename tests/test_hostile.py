@@ -14,9 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from backports import zstd
 
 from layerview.errors import LayerviewError
+from layerview.layers.zstd import zstd
 from layerview.sources import open_source
 from tests.archives import docker_archive
 from tests.builders import directory, file, hardlink, layer, opaque, symlink, whiteout

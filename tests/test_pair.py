@@ -10,13 +10,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from backports import zstd
 
 from layerview.errors import LayerviewError
 from layerview.exploration import Aborted, Described, Exploration, Finished, LayerFailed
 from layerview.exploration.pair import Compared, ImagePair, PairEvent, Told
 from layerview.filesystem import Aspect, Change
 from layerview.layers import Cache
+from layerview.layers.zstd import zstd
 from layerview.sources import open_source
 from tests.archives import docker_archive
 from tests.builders import directory, file, layer, whiteout

@@ -10,11 +10,11 @@ from contextvars import ContextVar
 from io import BytesIO
 from typing import Protocol, cast
 
-from backports import zstd
 from isal import igzip_lib
 
 from layerview.errors import DamagedError
 from layerview.layers.blocks import Read
+from layerview.layers.zstd import zstd
 
 MAX_SIZE = 200_000_000_000
 """Bytes that one stream may unpack to unless told otherwise: four minutes of a processor's time, and a few times the

@@ -7,8 +7,7 @@ import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from backports import zstd
-
+from layerview.layers.zstd import zstd
 from tests.answers.asked import Question, attributes, change, files, name, order, row, waste
 from tests.builders import Entry, device, directory, file, hardlink, layer, opaque, symlink, whiteout
 from tests.sources.images import (

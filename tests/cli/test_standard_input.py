@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from backports import zstd
 
+from layerview.layers.zstd import zstd
 from tests.builders import directory, file, layer, symlink, whiteout
 from tests.sources.images import Layout, Saved, docker_archive, image, named, simple, tar
 from tests.terminal import LAYERVIEW

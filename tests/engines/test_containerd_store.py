@@ -22,10 +22,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from backports import zstd
 
 from layerview.exploration import Exploration
 from layerview.layers import Cache, LayerIndex
+from layerview.layers.zstd import zstd
 from layerview.sources import open_source
 from layerview.sources.docker.engine import ExportJob
 from layerview.sources.docker.files import LABEL

@@ -11,11 +11,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from backports import zstd
 
 from layerview.errors import NotFoundError
 from layerview.image import Image
 from layerview.layers import LayerIndex
+from layerview.layers.zstd import zstd
 from layerview.sources import open_source
 from tests.engines.conftest import require, run
 from tests.sources.images import read

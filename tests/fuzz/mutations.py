@@ -9,8 +9,7 @@ import random
 import tarfile
 from collections.abc import Callable
 
-from backports import zstd
-
+from layerview.layers.zstd import zstd
 from tests.builders import Entry, TarFormat, device, directory, fifo, file, hardlink, layer, opaque, symlink, whiteout
 from tests.hostile import header, pax
 from tests.sources import images as parts

@@ -11,12 +11,12 @@ import resource
 from collections.abc import Callable
 
 import pytest
-from backports import zstd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layerview.errors import DamagedError
 from layerview.layers import open_decompressed
+from layerview.layers.zstd import zstd
 
 Compress = Callable[[bytes], bytes]
 FORMATS: dict[str, Compress] = {

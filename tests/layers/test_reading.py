@@ -11,12 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from backports import zstd
 
 from layerview.errors import DamagedError
 from layerview.layers import LayerIndex, content_checksum, index_records, index_region, index_stream, reading
 from layerview.layers.blocks import ReadAt
 from layerview.layers.columns import pieces, read
+from layerview.layers.zstd import zstd
 from tests.builders import device, directory, file, hardlink, layer, opaque, symlink, whiteout
 from tests.layers.rows import rows_of
 

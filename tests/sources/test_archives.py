@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from backports import zstd
 
 from layerview.errors import AmbiguousError, DamagedError, LayerviewError, NotAnImageError, NotFoundError, UsageError
 from layerview.image import Platform
+from layerview.layers.zstd import zstd
 from layerview.sources import open_source
 from layerview.sources.archives import members as members_
 from layerview.sources.archives import streamed

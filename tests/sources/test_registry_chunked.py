@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from backports import zstd
 from fastcrc.crc64 import go_iso
 
 from layerview.layers import LayerIndex
+from layerview.layers.zstd import zstd
 from layerview.sources import open_source
 from tests.builders import Entry, directory, file, hardlink, index, layer, symlink, whiteout
 from tests.layers.rows import rows_of

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from backports import zstd
 
 from layerview.errors import DamagedError, InputError
 from layerview.layers import LayerIndex
+from layerview.layers.zstd import zstd
 from layerview.sources import open_source
 from layerview.sources.archives.placed import PlacedContents
 from tests.builders import file, layer, whiteout

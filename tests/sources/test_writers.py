@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from backports import zstd
 
 from layerview.errors import DamagedError, NotFoundError
+from layerview.layers.zstd import zstd
 from layerview.sources import open_source
 from tests.builders import Entry, directory, file, hardlink, layer, symlink, whiteout
 from tests.commands import told
