@@ -94,15 +94,15 @@ class Cache:
             return
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(prefix=".", suffix=".part", dir=self.folder, delete=False) as file:
-                part = Path(file.name)
-                try:
+            descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=self.folder)
+            part = Path(name)
+            try:
+                with os.fdopen(descriptor, "wb") as file:
                     _write(file, record)
-                    file.flush()
-                    part.replace(path)
-                except BaseException:
-                    part.unlink(missing_ok=True)
-                    raise
+                part.replace(path)
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
             self._make_room()
         except OSError as error:
             self.complaints.append(f"cache: {error}")
