@@ -18,7 +18,7 @@ from layerview.image.manifest import (
     parse_manifest,
 )
 from layerview.image.model import Image, Layer, join
-from layerview.image.parsing import MAX_JSON, convert, parse
+from layerview.image.parsing import MAX_JSON, Words, convert, convert_leniently, decode, parse, words
 from layerview.image.platform import Platform
 from layerview.image.reference import HUB, Reference, is_image_id, plain_name, same_name
 
@@ -43,9 +43,12 @@ __all__ = [
     "Manifest",
     "Platform",
     "Reference",
+    "Words",
     "chain_ids",
     "config_of",
     "convert",
+    "convert_leniently",
+    "decode",
     "digest_of",
     "images",
     "is_image_id",
@@ -61,4 +64,5 @@ __all__ = [
     "plain_name",
     "same_name",
     "verify",
+    "words",
 ]

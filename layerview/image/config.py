@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from layerview.image.digest import Digest
 from layerview.image.dockerfile import Lines
 from layerview.image.instruction import instruction
-from layerview.image.parsing import convert, parse
+from layerview.image.parsing import Words, convert, convert_leniently, decode, words
 from layerview.image.platform import Platform
 
 
@@ -60,7 +61,7 @@ class Healthcheck(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 class Config(msgspec.Struct, frozen=True):
-    """What an image's config says, read leniently: what is not there is empty."""
+    """What an image's config says, read leniently: what is not there, or makes no sense, is empty."""
 
     platform: Platform = Platform()
     created: str = ""
@@ -79,16 +80,44 @@ class Config(msgspec.Struct, frozen=True):
     labels: dict[str, str] = {}
     stop_signal: str = ""
     healthcheck: Healthcheck | None = None
+    odd: tuple[str, ...] = ()
+    """What it is read without, for people."""
+
+
+_WHAT = "The image's config"
 
 
 def parse_config(data: bytes) -> Config:
     """Read the JSON of an image's config. Raises DamagedError."""
-    return _config(parse(data, _File, "The image's config"))
+    return config_of(decode(data, _WHAT))
 
 
 def config_of(value: object) -> Config:
-    """The config that decoded JSON of the same form holds. Raises DamagedError."""
-    return _config(convert(value, _File, "The image's config"))
+    """The config that decoded JSON of the same form holds.
+
+    What tells of the layers must be as it should; anything else that is not is left out. Raises DamagedError.
+    """
+    layers = convert(value, _Layers, _WHAT).rootfs.diff_ids
+    file, odd = convert_leniently(value, _File, _WHAT)
+    execution = file.config
+    return Config(
+        platform=Platform(file.os, file.architecture, file.variant, file.os_version),
+        created=file.created,
+        author=file.author,
+        diff_ids=layers,
+        history=_history(file.history, len(layers)),
+        user=execution.user,
+        exposed_ports=tuple(execution.exposed_ports),
+        env=words(execution.env),
+        entrypoint=words(execution.entrypoint),
+        cmd=words(execution.cmd),
+        volumes=tuple(execution.volumes),
+        working_dir=execution.working_dir,
+        labels=execution.labels,
+        stop_signal=execution.stop_signal,
+        healthcheck=execution.healthcheck,
+        odd=odd,
+    )
 
 
 class _Execution(msgspec.Struct, rename="pascal"):
@@ -96,9 +125,9 @@ class _Execution(msgspec.Struct, rename="pascal"):
 
     user: str = ""
     exposed_ports: dict[str, object] = {}
-    env: tuple[str, ...] = ()
-    entrypoint: tuple[str, ...] = ()
-    cmd: tuple[str, ...] = ()
+    env: Words = ()
+    entrypoint: Words = ()
+    cmd: Words = ()
     volumes: dict[str, object] = {}
     working_dir: str = ""
     labels: dict[str, str] = {}
@@ -110,6 +139,12 @@ class _RootFs(msgspec.Struct):
     diff_ids: tuple[Digest, ...] = ()
 
 
+class _Layers(msgspec.Struct):
+    """The one member that the tree depends on."""
+
+    rootfs: _RootFs = msgspec.field(default_factory=_RootFs)
+
+
 class _Step(msgspec.Struct):
     created: str = ""
     created_by: str = ""
@@ -119,7 +154,7 @@ class _Step(msgspec.Struct):
 
 
 class _File(msgspec.Struct, rename={"os_version": "os.version"}):
-    """The config as it is written."""
+    """The config as it is written, but for its layers."""
 
     os: str = ""
     architecture: str = ""
@@ -128,26 +163,12 @@ class _File(msgspec.Struct, rename={"os_version": "os.version"}):
     created: str = ""
     author: str = ""
     config: _Execution = msgspec.field(default_factory=_Execution)
-    rootfs: _RootFs = msgspec.field(default_factory=_RootFs)
-    history: tuple[_Step, ...] = ()
+    history: tuple[_Step | None, ...] = ()
 
 
-def _config(file: _File) -> Config:
-    execution = file.config
-    return Config(
-        platform=Platform(file.os, file.architecture, file.variant, file.os_version),
-        created=file.created,
-        author=file.author,
-        diff_ids=file.rootfs.diff_ids,
-        history=tuple(HistoryEntry(**msgspec.structs.asdict(step)) for step in file.history),
-        user=execution.user,
-        exposed_ports=tuple(execution.exposed_ports),
-        env=execution.env,
-        entrypoint=execution.entrypoint,
-        cmd=execution.cmd,
-        volumes=tuple(execution.volumes),
-        working_dir=execution.working_dir,
-        labels=execution.labels,
-        stop_signal=execution.stop_signal,
-        healthcheck=execution.healthcheck,
-    )
+def _history(steps: Sequence[_Step | None], layers: int) -> tuple[HistoryEntry, ...]:
+    """The steps. For null, Docker has one that made a layer, and takes no more of these than there are layers."""
+    told = [step for step in steps if step is not None]
+    if sum(not step.empty_layer for step in told) < layers:
+        told = [step or _Step() for step in steps]
+    return tuple(HistoryEntry(**msgspec.structs.asdict(step)) for step in told)

@@ -62,12 +62,13 @@ class Image:
 
 
 def join(config: Config) -> tuple[tuple[Layer, ...], tuple[str, ...]]:
-    """A config's layers, each with the history entry that made it, and warnings where they do not fit (statement 34)."""
+    """A config's layers, each with the history entry that made it, and what is odd about them (statements 34, 50)."""
     entries = [entry for entry in config.history if not entry.empty_layer]
     layers = tuple(
         Layer(number, diff_id, entry)
         for number, (diff_id, entry) in enumerate(zip(config.diff_ids, chain(entries, repeat(None)), strict=False), 1)
     )
     if len(entries) > len(layers):
-        return layers, (f"The history tells of {len(entries):,} layers, but the image has {len(layers):,}.",)
-    return layers, ()
+        beyond = f"The history tells of {len(entries):,} layers, but the image has {len(layers):,}."
+        return layers, (*config.odd, beyond)
+    return layers, config.odd

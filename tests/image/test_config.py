@@ -82,10 +82,82 @@ def test_health_check_is_shown_as_a_dockerfile_has_it(check: Healthcheck, writte
     assert str(check) == written
 
 
-@pytest.mark.parametrize("damaged", [b"", b"x", b"[]", b'{"os": []}', b'{"history": [1]}', b"\xff", b"[" * 1_000_000])
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        *(b"", b"x", b"[]", b"null", b"\xff", b"[" * 1_000_000, b'{"rootfs": []}', b'{"rootfs": {"diff_ids": {}}}'),
+        *(b'{"rootfs": {"diff_ids": ["x"]}}', b'{"RootFS": {"Diff_IDs": [null]}}'),
+    ],
+)
 def test_what_is_no_config_is_damaged(damaged: bytes) -> None:
     with pytest.raises(DamagedError):
         parse_config(damaged)
+
+
+@pytest.mark.parametrize(
+    ("odd", "path"),
+    [
+        ('"os": 1', "os"),
+        ('"history": {}', "history"),
+        ('"history": [1]', "history[0]"),
+        ('"history": [{"created": 5}]', "history[0].created"),
+        ('"created": []', "created"),
+        ('"config": []', "config"),
+        ('"config": {"Env": [1], "User": "u"}', "config.Env"),
+        ('"config": {"Labels": {"a": 1}}', "config.Labels.a"),
+        ('"config": {"Healthcheck": {"Interval": 1e300}}', "config.Healthcheck.Interval"),
+    ],
+)
+def test_what_makes_no_sense_is_a_warning_where_the_layers_do_not_depend_on_it(odd: str, path: str) -> None:
+    """Statement 50."""
+    found = parse_config(f'{{"author": "me", "rootfs": {{"diff_ids": ["{_A}"]}}, {odd}}}'.encode())
+    assert (found.author, found.diff_ids) == ("me", (_A,))
+    layers, warnings = join(found)
+    assert len(layers) == 1
+    assert [each for each in warnings if each.startswith(f"The image's config is read without {path}: ")] == [*warnings]
+    assert len(warnings) == 1
+
+
+def test_members_are_known_in_any_case() -> None:
+    """Statement 50."""
+    found = config(
+        OS="linux",
+        Created="2024-01-01T00:00:00Z",
+        CONFIG={"env": ["A=1"], "CMD": ["x"], "exposedports": {"80/tcp": {}}, "healthcheck": {"TEST": ["NONE"]}},
+        RootFS={"Diff_IDs": [_A]},
+        History=[{"Created_By": "RUN x", "EMPTY_LAYER": False}],
+    )
+    assert found.diff_ids == (_A,)
+    assert (found.platform.os, found.created) == ("linux", "2024-01-01T00:00:00Z")
+    assert (found.env, found.cmd, found.exposed_ports) == (("A=1",), ("x",), ("80/tcp",))
+    assert found.healthcheck == Healthcheck(("NONE",))
+    assert found.history == (HistoryEntry(created_by="RUN x"),)
+
+
+def test_command_of_one_text_is_a_list_of_one() -> None:
+    """Statement 50."""
+    found = config(config={"Cmd": "sh -c x", "Entrypoint": "", "Env": "A=1"})
+    assert (found.cmd, found.entrypoint, found.env) == (("sh -c x",), ("",), ("A=1",))
+
+
+def test_keys_whose_values_are_null_are_kept() -> None:
+    """Statement 50."""
+    found = config(config={"ExposedPorts": {"80/tcp": None}, "Volumes": {"/v": None}, "Labels": {"a": None}})
+    assert (found.exposed_ports, found.volumes, found.labels) == (("80/tcp",), ("/v",), {"a": ""})
+
+
+def test_null_in_the_history_is_a_step_where_a_layer_has_none_else() -> None:
+    """Statement 50."""
+    told = {"created_by": "RUN a"}
+    none = {"created_by": "ENV A=1", "empty_layer": True}
+
+    def instructions(diff_ids: list[str], *history: object) -> list[str]:
+        return [each.instruction for each in config(rootfs={"diff_ids": diff_ids}, history=history).history]
+
+    assert instructions([_A, _B], None, told) == ["", "RUN a"]
+    assert instructions([_A], None, told, None) == ["RUN a"]
+    assert instructions([_A], None, none) == ["", "ENV A=1"]
+    assert instructions([], None) == []
 
 
 def steps(diff_ids: list[str], *history: tuple[str, bool]) -> tuple[list[tuple[str, int | None]], int]:

@@ -21,8 +21,9 @@ import pytest
 from layerview.errors import LayerviewError, NotFoundError, ServiceError
 from layerview.sources import open_source
 from layerview.sources.docker.endpoint import Endpoint
+from layerview.sources.docker.engine import DockerEngine
 from tests.registries import certificate
-from tests.sources.images import read
+from tests.sources.images import digest, folder, image, read, simple
 
 
 @pytest.fixture(autouse=True)
@@ -258,6 +259,27 @@ class TestStrangeEngine:
         }
         with pytest.raises(LayerviewError):
             self.ask(monkeypatch, tmp_path, answers)
+
+    def test_config_of_another_image_is_left_alone(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        """Records of it, too: no two parts of an answer need agree."""
+        one, two = simple("a"), image(*simple("a").blobs, *simple("b").blobs)
+        diff_id = digest(one.blobs[0])
+        folder(tmp_path / "image/overlay2/layerdb/sha256", {f"{diff_id[7:]}/diff": diff_id.encode()})
+        (tmp_path / "image/overlay2/layerdb/sha256" / diff_id[7:] / "tar-split.json.gz").write_bytes(b"")
+        folder(tmp_path / "image/overlay2/imagedb/content/sha256", {self.ID[7:]: two.config})
+        answers: dict[str, object] = {
+            "/version": {"ApiVersion": "1.41"},
+            "/v1.41/images/demo/json": {"Id": self.ID, "RootFS": {"Layers": [diff_id]}},
+            "/v1.41/images/demo/history": [],
+            "/v1.41/info": {"DockerRootDir": str(tmp_path), "Driver": "overlay2", "SystemTime": "2024-01-01T00:00:00Z"},
+        }
+        with engine(tmp_path / "e.sock", answers) as host:
+            monkeypatch.setenv("DOCKER_HOST", host)
+            source = open_source("docker:demo")
+            assert isinstance(source, DockerEngine)
+            described = source.describe()
+            assert described.config.diff_ids == (diff_id,)
+            assert [type(job).__name__ for job in source.jobs()] == ["ExportJob"]
 
 
 @contextmanager

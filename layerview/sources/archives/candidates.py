@@ -21,7 +21,7 @@ from layerview.image import (
     Layer,
     Platform,
     Reference,
-    config_of,
+    Words,
     digest_of,
     images,
     join,
@@ -30,6 +30,7 @@ from layerview.image import (
     parse_index,
     plain_name,
     verify,
+    words,
 )
 from layerview.sources.archives.members import Members, not_an_image
 
@@ -246,7 +247,7 @@ def _located(layer: Layer, descriptor: Descriptor | None, size: int | None) -> L
 
 
 class _Process(msgspec.Struct, rename="pascal"):
-    cmd: tuple[str, ...] = ()
+    cmd: Words = ()
 
 
 class _Ancestor(msgspec.Struct):
@@ -279,14 +280,14 @@ def _ancient(members: Members, top: str, names: tuple[str, ...]) -> Candidate:
     id, raw = top, members.read(f"{top}/json")
     if raw is None:
         raise DamagedError(f"The archive lacks the layer {top}, which {names[0]} names")
-    config = config_of(parse(raw, dict[str, object], "An image's json"))
+    config = parse_config(raw)
     while id:
         if raw is None:
             raise DamagedError(f"The archive lacks the layer {id}, which another builds on")
         if len(history) == MAX_LAYERS:
             raise DamagedError(f"The image {names[0]} has more than {MAX_LAYERS:,} layers, or they go in a circle")
         step = parse(raw, _Ancestor, f"The json of the layer {id}")
-        made_by = " ".join(step.container_config.cmd)
+        made_by = " ".join(words(step.container_config.cmd))
         history.append(HistoryEntry(step.created, made_by, step.author, step.comment, step.throwaway))
         if not step.throwaway:
             paths.append(posixpath.join(id, "layer.tar"))
@@ -298,7 +299,8 @@ def _ancient(members: Members, top: str, names: tuple[str, ...]) -> Candidate:
     layers = tuple(Layer(number, "", entry) for number, entry in enumerate(made, 1))
     located = tuple(_located(layer, None, members.size(path)) for layer, path in zip(layers, paths, strict=True))
     config = msgspec.structs.replace(config, history=tuple(history))
-    return Candidate(names, Image(names[0], top, config.platform, config, located, names), tuple(paths))
+    image = Image(names[0], top, config.platform, config, located, names, warnings=config.odd)
+    return Candidate(names, image, tuple(paths))
 
 
 def _is_object(data: bytes) -> bool:

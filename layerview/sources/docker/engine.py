@@ -194,17 +194,22 @@ def _told(client: docker.APIClient, name: str, parameters: Mapping[str, str]) ->
 
 
 def _find(endpoint: Endpoint, client: docker.APIClient, owner: str, image: Image, top: str) -> Kept | None:
-    """What the engine keeps of an image, if it gives it out."""
+    """What the engine keeps of an image, if it gives it out, and means the same image by it."""
     try:
         engine = Engine(endpoint, client, understood(client.info(), Info), owner)
-        if endpoint.kind is PODMAN:
-            return _stored(engine, image)
-        remove_left_behind(client, engine.info.system_time)
-        if is_containerd(engine.info):
-            return find_blobs(engine, image, top)
-        return find_records(engine, image.id, image.config.diff_ids)
+        kept = _found(engine, image, top)
+        return kept if kept and parse_config(kept.config).diff_ids == image.config.diff_ids else None
     except _ABSENT:
         return None
+
+
+def _found(engine: Engine, image: Image, top: str) -> Kept | None:
+    if engine.endpoint.kind is PODMAN:
+        return _stored(engine, image)
+    remove_left_behind(engine.client, engine.info.system_time)
+    if is_containerd(engine.info):
+        return find_blobs(engine, image, top)
+    return find_records(engine, image.id, image.config.diff_ids)
 
 
 def _stored(engine: Engine, image: Image) -> Kept | None:
