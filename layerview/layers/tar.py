@@ -93,6 +93,11 @@ _ZEROS = bytes(BLOCK)
 _INT64 = 1 << 63
 
 
+def is_tar(block: bytes) -> bool:
+    """Whether a tar begins with this block: it is marked as all since 1988 are, or its checksum is right, as in V7."""
+    return block[257:262] == b"ustar" or (len(block) == BLOCK and _is_right(block))
+
+
 def entries(blocks: Blocks) -> Iterator[Entry]:
     """The entries of a tar, in order, extension headers folded into the entry that they belong to.
 
@@ -327,17 +332,21 @@ def _sum(header: bytes) -> int:
 
 
 def _verify(header: bytes, start: int) -> None:
-    """Compare the checksum, which old writers computed over signed bytes."""
+    if not _is_right(header):
+        what = "This is no tar" if start == 0 else f"The tar is damaged at offset {start}"
+        raise DamagedError(f"{what}: a header's checksum does not match")
+
+
+def _is_right(header: bytes) -> bool:
+    """Whether the checksum, which old writers computed over signed bytes, is that of the header."""
     try:
         stored = int(header[148:156].strip(b" \0") or b"0", 8)
     except ValueError:
-        stored = -1
+        return False
     if stored == _sum(header):
-        return
+        return True
     summed = header[:148] + b" " * 8 + header[156:]
-    if stored not in (sum(summed), sum(memoryview(summed).cast("b"))):
-        what = "This is no tar" if start == 0 else f"The tar is damaged at offset {start}"
-        raise DamagedError(f"{what}: a header's checksum does not match")
+    return stored in (sum(summed), sum(memoryview(summed).cast("b")))
 
 
 def _name(header: bytes) -> bytes:

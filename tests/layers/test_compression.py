@@ -8,6 +8,8 @@ import io
 import lzma
 import random
 import resource
+import subprocess
+import zlib
 from collections.abc import Callable
 
 import pytest
@@ -15,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layerview.errors import DamagedError
-from layerview.layers import open_decompressed
+from layerview.layers import max_size, open_decompressed
 from layerview.layers.zstd import zstd
 
 Compress = Callable[[bytes], bytes]
@@ -102,6 +104,51 @@ def test_mutated_stream_raises_nothing_but_damage(format: str, changes: list[tup
         decompressed(bytes(blob))
     except DamagedError as error:
         assert "\n" not in error.message
+
+
+@pytest.mark.parametrize("window", [27, 28, 30])
+def test_zstd_of_any_window_up_to_a_gibibyte_is_read(window: int) -> None:
+    """35; the standard decompressor takes 128 MiB at most."""
+    assert decompressed(_by_zstd(window)) == DATA
+
+
+def test_xz_of_any_dictionary_up_to_a_gibibyte_is_read() -> None:
+    """35"""
+    assert decompressed(_by_xz(1 << 30)) == DATA
+
+
+def test_larger_windows_are_too_large_and_not_corrupt() -> None:
+    for format, blob in (("zstd", _by_zstd(31)), ("xz", _by_xz((3 << 29) - 1))):
+        message = f"The {format} stream is too large: it takes more than 1,073,741,824 bytes of memory to unpack"
+        with pytest.raises(DamagedError, match=message):
+            decompressed(blob)
+
+
+def test_stream_of_more_than_the_limit_is_too_large() -> None:
+    before = max_size.set(len(DATA) - 1)
+    try:
+        with pytest.raises(DamagedError, match="The gzip stream is too large: it unpacks to more than 104,999 bytes"):
+            decompressed(gzip.compress(DATA))
+        max_size.set(len(DATA))
+        assert decompressed(gzip.compress(DATA)) == DATA
+    finally:
+        max_size.reset(before)
+
+
+def _by_zstd(window: int) -> bytes:
+    """As it writes from a pipe, when it does not know how much will come."""
+    command = ["zstd", "--ultra", "-1", f"--long={window}", "-c"]
+    return subprocess.run(command, input=DATA, check=True, stdout=subprocess.PIPE).stdout
+
+
+def _by_xz(dictionary: int) -> bytes:
+    """With a header that asks for so much, in place of the little that compressing needs."""
+    small = lzma.compress(DATA, filters=[{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 1 << 16}])
+    header = bytearray(small[12:24])
+    assert header[2:4] == b"\x21\x01"
+    header[4] = next(bits for bits in range(40) if (2 | bits & 1) << (bits // 2 + 11) >= dictionary)
+    header[8:12] = zlib.crc32(header[:8]).to_bytes(4, "little")
+    return small[:12] + bytes(header) + small[24:]
 
 
 @pytest.mark.parametrize("format", FORMATS)

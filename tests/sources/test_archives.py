@@ -7,6 +7,7 @@ import gzip
 import json
 import lzma
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -565,6 +566,35 @@ class TestLayer:
     def test_that_is_cut_off_is_damaged(self, tmp_path: Path, way: Callable[[bytes], bytes]) -> None:
         with pytest.raises(DamagedError, match="cut off"):
             read_from(tmp_path / "x", way(layer(*self.ENTRIES, file("big", bytes(5000)))[:-4000]))
+
+
+class TestV7:
+    """Tars of the oldest format, which nothing marks as such (statement 31)."""
+
+    def test_archive_of_images_is_one(self, tmp_path: Path, way: Callable[[bytes], bytes]) -> None:
+        members = folder(tmp_path / "members", docker_archive(Saved(image(LOWER, UPPER))))
+        assert read_from(tmp_path / "x", way(_v7(members))).paths == {1: ["a", "b"], 2: ["b", "c"]}
+
+    def test_root_filesystem_is_an_image_of_one_layer(self, tmp_path: Path, way: Callable[[bytes], bytes]) -> None:
+        root = folder(tmp_path / "root", {"etc/passwd": b"root", "{": b"{}"})
+        assert sorted(read_from(tmp_path / "x", way(_v7(root))).paths[1]) == ["", "etc", "etc/passwd", "{"]
+
+    def test_layer_may_begin_with_a_name_that_json_may_begin_with(
+        self, tmp_path: Path, way: Callable[[bytes], bytes]
+    ) -> None:
+        root = folder(tmp_path / "root", {"{": b"{}"})
+        members = docker_archive(Saved(image(_v7(root, "{"))))
+        assert read_from(tmp_path / "x", way(tar(members))).paths == {1: ["{"]}
+
+    def test_file_whose_checksum_is_another_is_no_image(self, tmp_path: Path) -> None:
+        written = _v7(folder(tmp_path / "root", {"a": b"a"}), "a")
+        with pytest.raises(NotAnImageError):
+            read_from(tmp_path / "x", b"b" + written[1:])
+
+
+def _v7(root: Path, name: str = ".") -> bytes:
+    command = ["tar", "--format=v7", "--sort=name", "-C", str(root), "-c", name]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
 
 
 def _json(content: bytes | Link) -> list[dict[str, object]]:

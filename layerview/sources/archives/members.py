@@ -13,7 +13,7 @@ from layerview.errors import DamagedError, NotAnImageError
 from layerview.image import MAX_JSON
 from layerview.layers import Kind
 from layerview.layers.blocks import Region
-from layerview.layers.tar import BLOCK, entries
+from layerview.layers.tar import BLOCK, entries, is_tar
 from layerview.sources.archives.placed import Place, version_of
 
 MAX_MEMBERS = 100_000
@@ -125,11 +125,6 @@ class TarFile(PlacedMembers):
 
     def place(self, path: str | None) -> Place | None:
         return self._whole if path is None else self._places.get(followed(inside(path), self._links))
-
-
-def is_tar(block: bytes) -> bool:
-    """Whether an archive begins with this block, as all do that were written since 1988."""
-    return block[257:262] == b"ustar"
 
 
 def inside(path: str) -> str:

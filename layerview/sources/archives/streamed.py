@@ -20,14 +20,13 @@ from layerview.layers.checksum import PassingChecksum
 from layerview.layers.compression import bound
 from layerview.layers.digest import Hashed, digesting
 from layerview.layers.sparse import filled
-from layerview.layers.tar import BLOCK, Entry, Pieces, entries
+from layerview.layers.tar import BLOCK, Entry, Pieces, entries, is_tar
 from layerview.sources.archives.candidates import MANIFESTS, Candidate
 from layerview.sources.archives.members import (
     MAX_MEMBERS,
     MAX_NAMES,
     followed,
     inside,
-    is_tar,
     link_target,
     not_an_image,
     text,
@@ -247,7 +246,7 @@ class _Members:
 def _take(read: Read, size: int, executor: Executor) -> bytes | PassedLayer:
     """A member's content as JSON, if it can be that, else as a layer's index."""
     start = _up_to(read, BLOCK)
-    if size <= MAX_JSON and start.lstrip()[:1] in (b"{", b"[") and start[257:262] != b"ustar":
+    if size <= MAX_JSON and start.lstrip()[:1] in (b"{", b"[") and not is_tar(start):
         return start + _up_to(read, size - len(start))
 
     def whole(wanted: int) -> bytes:
