@@ -18,6 +18,7 @@ from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
+from layerview.text import escape
 from layerview.tui.driver import TerminalDriver
 from layerview.tui.frame.keys import KeysScreen
 
@@ -74,8 +75,14 @@ class BaseApp(App[Result]):
         self.exit()
 
     def copy_to_clipboard(self, text: str) -> None:
-        """In a clipboard there are no bytes that are not UTF-8: a replacement character stands for each."""
-        super().copy_to_clipboard(text.encode(errors="surrogateescape").decode(errors="replace"))
+        """Put on the clipboard what the screen shows of a text: one line that does nothing where it is pasted.
+
+        Whatever leads to the clipboard leads through here, Textual's own inputs and selections included: control characters
+        of an image would end a bracketed paste, and a line break would run what is pasted into a shell.
+        """
+        shown = escape(text)
+        super().copy_to_clipboard(shown)
+        self.notify(shown, title="Copied", timeout=2, markup=False)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the command palette offers: all that keys do here, and Textual's themes."""

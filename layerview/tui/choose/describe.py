@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime
 
 import humanize
@@ -37,7 +38,7 @@ def sentences(error: LayerviewError) -> str:
 def describe_listed(row: ImageRow, share: Share | None, now: datetime) -> list[Line]:
     """An image in a list: what it is, its other names, and what removing it would free. The most wanted comes first."""
     image = row.image
-    lines = [Line("", escape(row.name or "an image without a name"), "strong", row.reference)]
+    lines = [Line("", escape(row.name or "an image without a name"), "strong", shlex.quote(row.reference))]
     others = [escape(name) for name in image.names if name != row.name]
     if share is None:
         lines.append(Line("alone", "not known before the engine has told the layers of all its images", "dim"))
@@ -45,7 +46,7 @@ def describe_listed(row: ImageRow, share: Share | None, now: datetime) -> list[L
         removing = "removing it with all its names" if others else "removing it"
         lines.append(Line("alone", f"{_counted(share.alone, share)}, which {removing} would free"))
         lines.append(Line("shared", f"{_counted(share.shared, share)} in layers that other images have, too"))
-    lines.append(Line("ID", escape(image.id), "dim", image.id))
+    lines.append(Line("ID", escape(image.id), "dim"))
     if image.created:
         lines.append(Line("created", f"{age(image.created, now)}, {image.created:%Y-%m-%d %H:%M:%S} UTC"))
     if image.platform:
@@ -56,7 +57,7 @@ def describe_listed(row: ImageRow, share: Share | None, now: datetime) -> list[L
         lines.append(Line("size", f"{exact(image.size)}, as {image.engine} counts it"))
     if image.layers is not None:
         lines.append(Line("layers", f"{len(image.layers)}"))
-    lines.append(Line("opened by", f"layerview {escape(row.reference)}", "dim", f"layerview {row.reference}"))
+    lines.append(Line("opened by", escape(shlex.join(("layerview", row.reference))), "dim"))
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -151,8 +152,7 @@ class ImageList(FilteredList):
 
     def action_copy(self) -> None:
         if self.row:
-            self.app.copy_to_clipboard(self.row.reference)
-            self.notify(escape(self.row.reference), title="Copied", timeout=2, markup=False)
+            self.app.copy_to_clipboard(shlex.quote(self.row.reference))
 
     # inside
 

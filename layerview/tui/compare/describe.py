@@ -119,7 +119,7 @@ def describe_configs(images: tuple[Image, Image], names: Names) -> list[Line]:
 
 
 def _signed(line: Line, sign: str, look: str) -> Line:
-    return Line("", f"{sign} {line.text}", look, line.copy)
+    return Line("", f"{sign} {line.text}", look, line.text)
 
 
 def _fields(image: Image) -> dict[str, dict[str, Line]]:

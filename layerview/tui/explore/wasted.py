@@ -69,9 +69,7 @@ class WastedList(LineList):
 
     def action_copy(self) -> None:
         if self.waste:
-            path = self._path(self.waste)
-            self.app.copy_to_clipboard(path)
-            self.notify(path, title="Copied", timeout=2, markup=False)
+            self.app.copy_to_clipboard(self._path(self.waste))
 
     def _path(self, waste: Waste) -> str:
         assert self._account

@@ -55,4 +55,3 @@ class Description(LineList):
         line = self._text[self.cursor] if self._text else Line()
         if line.text:
             self.app.copy_to_clipboard(line.copy or line.text)
-            self.notify(line.text, title="Copied", timeout=2, markup=False)

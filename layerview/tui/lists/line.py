@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Line:
-    """A label, a text in some look, and what a reader would copy of it."""
+    """A label, and a text in some look."""
 
     label: str = ""
     text: str = ""
     look: str = "text"
     copy: str = ""
+    """What a reader would copy of it, where that is not the text as it stands there."""

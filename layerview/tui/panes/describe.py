@@ -57,7 +57,7 @@ def describe_layer(
     entry, layer = step
     lines = _instruction(entry)
     if entry.lines:
-        lines.append(Line("lines", escape(str(entry.lines)), "text", str(entry.lines)))
+        lines.append(Line("lines", escape(str(entry.lines))))
     if failure:
         lines += [Line("unreadable", escape(failure.message), "removed"), Line("", escape(failure.hint), "dim")]
     lines += _present(
@@ -76,7 +76,7 @@ def describe_layer(
         lines.append(Line("size", exact(layer.size)))
     if layer.stored_size is not None:
         lines.append(Line("blob", exact(layer.stored_size)))
-    lines += [Line("diffID", escape(layer.diff_id), "dim", layer.diff_id)]
+    lines += [Line("diffID", escape(layer.diff_id), "dim")]
     lines += _present(("digest", escape(layer.digest)), ("media type", escape(layer.media_type)))
     if account:
         lines += _waste(account, layer.number)
@@ -97,7 +97,7 @@ def describe_path(comparison: Comparison, node: int, image: Image) -> list[Line]
     """A path as it is at the comparison's layer, and its history."""
     stack = comparison.stack
     path, entry, change = stack.path(node), comparison.entry(node), comparison.change(node)
-    lines = [Line("", f"/{escape(path)}", "strong", escape(b"/" + path))]
+    lines = [Line("", f"/{escape(path)}", "strong")]
     if change:
         lines.append(Line("change", SIGNED[change], LOOKS[change]))
     elif comparison.changed_below(node):
@@ -121,10 +121,10 @@ def history_of(stack: Stack, node: int, image: Image) -> Iterator[Line]:
 def describe_image(image: Image) -> list[Line]:
     """The image's configuration."""
     config = image.config
-    lines = [Line("", escape(image.name), "strong", image.name)]
+    lines = [Line("", escape(image.name), "strong")]
     lines += _each("tags", image.tags)
     lines += _each("digests", image.digests)
-    lines += [Line("id", escape(image.id), "dim", image.id), Line("platform", escape(str(image.platform)))]
+    lines += [Line("id", escape(image.id), "dim"), Line("platform", escape(str(image.platform)))]
     lines += _present(
         ("source", escape(image.source)), ("created", escape(config.created)), ("author", escape(config.author))
     )
@@ -154,9 +154,7 @@ def one_line(instruction: str) -> str:
 def _instruction(entry: HistoryEntry) -> list[Line]:
     if not entry.instruction:
         return [Line("", "The instruction is not recorded.", "dim")]
-    return [
-        Line("", escape(line.expandtabs(4)), "strong", entry.instruction) for line in entry.instruction.splitlines()
-    ]
+    return [Line("", escape(line.expandtabs(4)), "strong") for line in entry.instruction.splitlines()]
 
 
 def _lines(entry: HistoryEntry) -> Iterator[Line]:
@@ -164,17 +162,17 @@ def _lines(entry: HistoryEntry) -> Iterator[Line]:
     if entry.lines and entry.lines.text != (entry.instruction,):
         yield Line()
         for number, line in enumerate(entry.lines.text, entry.lines.first):
-            yield Line(f"{number:>5}", escape(line.expandtabs(4)), "text", line)
+            yield Line(f"{number:>5}", escape(line.expandtabs(4)))
 
 
 def _present(*fields: tuple[str, str]) -> list[Line]:
     """The fields that have a value."""
-    return [Line(label, value, "text", value) for label, value in fields if value]
+    return [Line(label, value) for label, value in fields if value]
 
 
 def _each(label: str, values: Iterable[str], look: str = "text") -> list[Line]:
     """One line for each value, the first one labelled."""
-    return [Line("" if number else label, escape(value), look, value) for number, value in enumerate(values)]
+    return [Line("" if number else label, escape(value), look) for number, value in enumerate(values)]
 
 
 def _arguments(arguments: Iterable[str] | None) -> str:

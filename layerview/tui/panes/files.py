@@ -246,9 +246,7 @@ class FileTree(FilteredList):
 
     def action_copy(self) -> None:
         if self.outline and self.node is not None:
-            path = escape(b"/" + self.outline.comparison.stack.path(self.node))
-            self.app.copy_to_clipboard(path)
-            self.notify(path, title="Copied", timeout=2, markup=False)
+            self.app.copy_to_clipboard("/" + escape(self.outline.comparison.stack.path(self.node)))
 
     # inside
 

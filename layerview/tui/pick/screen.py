@@ -45,9 +45,7 @@ class PickScreen(BaseScreen):
         self.app.exit(self._list.alternative)
 
     def action_copy(self) -> None:
-        digest = self._list.alternative.digest
-        self.app.copy_to_clipboard(digest)
-        self.notify(escape(digest), title="Copied", timeout=2, markup=False)
+        self.app.copy_to_clipboard(self._list.alternative.digest)
 
     def action_back(self) -> None:
         """To the screen below, where there is one; the app's own, which is empty, is none."""
