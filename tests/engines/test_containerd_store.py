@@ -27,8 +27,8 @@ from layerview.exploration import Exploration
 from layerview.layers import Cache, LayerIndex
 from layerview.layers.zstd import zstd
 from layerview.sources import open_source
-from layerview.sources.docker.engine import ExportJob
-from layerview.sources.docker.files import LABEL
+from layerview.sources.docker.borrowing import LABEL
+from layerview.sources.docker.export import ExportJob
 from tests.builders import directory, file, hardlink, layer, symlink, whiteout
 from tests.engines.conftest import run
 from tests.engines.test_sources import assert_same, described

@@ -12,7 +12,7 @@ import pytest
 from layerview.image import Image
 from layerview.layers import LayerIndex
 from layerview.sources import Source, open_source
-from layerview.sources.docker.engine import ExportJob
+from layerview.sources.docker.export import ExportJob
 from layerview.sources.protocol import NearContents
 from tests.builders import file, layer
 from tests.sources.images import LAYER, Layout, digest, folder, for_platform, image, read

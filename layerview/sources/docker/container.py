@@ -12,7 +12,7 @@ from layerview.errors import NotFoundError
 from layerview.image import Descriptor
 from layerview.layers.blocks import Read
 from layerview.sources.container import Changes, Container
-from layerview.sources.docker.endpoint import Endpoint, answer, understood
+from layerview.sources.docker.endpoint import Endpoint
 from layerview.sources.docker.engine import DockerEngine
 from layerview.sources.protocol import Source
 
@@ -33,9 +33,9 @@ class DockerContainers:
 
     def inspect(self, name: str) -> Container:
         try:
-            with self.endpoint.client() as client, answer(client, f"/containers/{name}/json", {}) as response:
-                told = understood(response.json(), _Inspected)
-                options = understood(client.info(), _Info).security_options
+            with self.endpoint.client() as client:
+                told = client.ask(f"/containers/{name}/json", _Inspected)
+                options = client.ask("/info", _Info).security_options
         except NotFoundError as error:
             raise NotFoundError(
                 f"The {self.title} has no container {name}", "docker ps --all lists what it has."
@@ -53,8 +53,8 @@ class DockerContainers:
         return DockerEngine(container.image, container.platform, self.records, lambda: self.endpoint)
 
     def changes(self, container: str) -> Changes:
-        with self.endpoint.client() as client, answer(client, f"/containers/{container}/changes", {}) as response:
-            found = understood(response.json() or [], tuple[_Change, ...])
+        with self.endpoint.client() as client:
+            found = client.ask(f"/containers/{container}/changes", tuple[_Change, ...], nothing=())
         return Changes(
             frozenset(each.path.lstrip("/") for each in found if each.kind != _REMOVED),
             tuple(each.path.lstrip("/") for each in found if each.kind == _REMOVED),
@@ -62,8 +62,7 @@ class DockerContainers:
 
     @contextmanager
     def export(self, container: str) -> Iterator[Read]:
-        path = f"/containers/{container}/export"
-        with self.endpoint.client() as client, self.endpoint.archive(client, path) as exported:
+        with self.endpoint.client() as client, client.archive(f"/containers/{container}/export") as exported:
             yield exported
 
 

@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 import os
-import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from http import HTTPStatus
-from http.client import HTTPException, HTTPResponse, IncompleteRead
-from typing import Annotated, TypeVar
+from http.client import IncompleteRead
+from typing import Annotated
 
 import msgspec
-from docker import APIClient
 from docker.constants import MINIMUM_DOCKER_API_VERSION
-from docker.errors import APIError, DockerException, NotFound, create_api_error_from_http_exception
+from docker.errors import APIError, DockerException, NotFound
 from docker.tls import TLSConfig
-from docker.utils import kwargs_from_env
-from requests import Response
-from requests.exceptions import HTTPError, RequestException, Timeout
+from docker.utils import kwargs_from_env, version_lt
+from requests.exceptions import RequestException, Timeout
 from urllib3.exceptions import HTTPError as StreamError
 from urllib3.exceptions import ProtocolError
 
 from layerview.errors import DamagedError, LayerviewError, NotFoundError, ServiceError
-from layerview.image import convert
-from layerview.layers.blocks import Read
-from layerview.layers.tar import BLOCK
 from layerview.sources.causes import causes
+from layerview.sources.docker.client import Client
 from layerview.sources.docker.context import context_name, find_context
 from layerview.sources.docker.ssh import SshAdapter
-
-T = TypeVar("T")
 
 PATIENCE = 60
 """Seconds until an engine that does not answer a question is given up."""
@@ -45,6 +37,8 @@ class Kind:
     """As in "the … has no image"."""
     command: str
     """Its command line."""
+    flag: str
+    """The option by which that is told the address of an engine."""
     permit: str
     start: str
 
@@ -52,14 +46,9 @@ class Kind:
 DOCKER = Kind(
     "Docker Engine",
     "docker",
+    "--host",
     "Join the group docker (sudo usermod -aG docker $USER, then log in again), or use sudo.",
     "Start it (sudo systemctl start docker, or Docker Desktop), or name one by DOCKER_HOST or a context.",
-)
-PODMAN = Kind(
-    "Podman service",
-    "podman",
-    "Use the one of your own user (systemctl --user start podman.socket), or sudo.",
-    "Start it (systemctl --user start podman.socket, or podman machine start), or name one by CONTAINER_HOST.",
 )
 
 
@@ -103,54 +92,31 @@ class Endpoint:
         return cls(context.host, context.tls)
 
     @contextmanager
-    def client(self, timeout: int = PATIENCE) -> Iterator[APIClient]:
+    def client(self, timeout: int = PATIENCE) -> Iterator[Client]:
         """A client of the newest API version that the engine has. What goes wrong in the block is a LayerviewError."""
         complaints: list[str] = []
         try:
-            with closing(self._client(MINIMUM_DOCKER_API_VERSION, timeout, complaints)) as client:
-                version = understood(client.version(api_version=False), _Version).api_version
-            with closing(self._client(version, timeout, complaints)) as client:
+            with closing(self._client(timeout, complaints)) as client:
+                version = client.ask("/version", _Version).api_version
+                if version_lt(version, MINIMUM_DOCKER_API_VERSION):
+                    raise ServiceError(
+                        f"The {self.kind.title} at {self.host} is too old: its API has version {version}",
+                        f"{MINIMUM_DOCKER_API_VERSION} is the oldest that is understood.",
+                    )
+                client.api_version = version
                 yield client
-        except (DockerException, RequestException, StreamError, OSError, ValueError) as error:
+        except (DockerException, RequestException, StreamError, OSError) as error:
             raise self._explained(error, complaints) from error
-
-    @contextmanager
-    def archive(self, client: APIClient, path: str) -> Iterator[Read]:
-        """Reads the tar that the engine answers to a GET with. Raises APIError, StreamError and OSError.
-
-        On a local socket it is asked for by HTTP/1.0, and so comes as it is: else it comes in chunks of 32 kB, and taking
-        those of two gigabytes apart keeps a processor busy for half a second, which the engine lacks.
-        """
-        if not self.host.startswith("unix://"):
-            with answer(client, path, {}) as response:
-                yield response.raw.read
-            return
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(client.timeout)
-            connection.connect(self.host.removeprefix("unix://"))
-            connection.sendall(f"GET /v{client.api_version}{path} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode("ascii"))
-            try:
-                with closing(HTTPResponse(connection, method="GET")) as plain:
-                    plain.begin()
-                    if plain.status == HTTPStatus.OK:
-                        yield _whole(plain.read)
-                        return
-            except HTTPException as error:
-                raise ProtocolError(str(error)) from error
-        with answer(client, path, {}) as response:  # which tells what is wrong
-            yield response.raw.read
 
     @property
     def _is_ssh(self) -> bool:
         return self.host.startswith("ssh://")
 
-    def _client(self, version: str, timeout: int, complaints: list[str]) -> APIClient:
-        host = "unix:///ssh" if self._is_ssh else self.host
-        client = APIClient(host, version=version, timeout=timeout, tls=self.tls or False)
-        if self._is_ssh:
-            ssh = SshAdapter(self.host, self.kind.command, self.identity, self.is_machine, complaints)
-            client.mount("http+docker://", ssh)
-        return client
+    def _client(self, timeout: int, complaints: list[str]) -> Client:
+        if not self._is_ssh:
+            return Client(self.host, timeout, self.tls)
+        ssh = SshAdapter(self.host, self.kind.command, self.kind.flag, self.identity, self.is_machine, complaints)
+        return Client(self.host, timeout, adapter=ssh)
 
     def _explained(self, error: Exception, complaints: list[str]) -> LayerviewError:
         came_from = list(causes(error))
@@ -165,7 +131,7 @@ class Endpoint:
             said = [line.strip() for line in complaints if line.strip()]
             return ServiceError(
                 f"The {title} at {self.host} cannot be reached: {said[-1] if said else error}",
-                f"See that {command} {'-H' if self.kind is DOCKER else '--url'} {self.host} version works without a question.",
+                f"See that {command} {self.kind.flag} {self.host} version works without a question.",
             )
         if any(isinstance(cause, PermissionError) for cause in came_from):
             return ServiceError(
@@ -193,55 +159,5 @@ class Endpoint:
         )
 
 
-def _whole(read: Read) -> Read:
-    """Reads a tar of which nothing but its zeros tells that it has come to its end."""
-    last = b""
-
-    def checked(size: int) -> bytes:
-        nonlocal last
-        data = read(size)
-        if size and not data and last[-BLOCK:].strip(b"\0"):
-            raise ProtocolError("the archive breaks off")
-        last = data or last
-        return data
-
-    return checked
-
-
-@contextmanager
-def answer(
-    client: APIClient,
-    path: str,
-    parameters: Mapping[str, str],
-    method: str = "GET",
-    headers: Mapping[str, str] | None = None,
-) -> Iterator[Response]:
-    """What the engine answers, to be read as it comes: for what the SDK has no method, or one without an end.
-
-    Raises APIError.
-    """
-    url = f"{client.base_url}/v{client.api_version}{path}"
-    sent = {"Accept-Encoding": "identity", **(headers or {})}
-    with client.request(
-        method, url, params=dict(parameters), headers=sent, stream=True, timeout=client.timeout
-    ) as response:
-        try:
-            response.raise_for_status()
-        except HTTPError as error:
-            try:
-                raise create_api_error_from_http_exception(error) from error
-            except (LookupError, TypeError):  # JSON that is no error as the SDK knows them
-                raise APIError(str(error), response=error.response) from error
-        yield response
-
-
 class _Version(msgspec.Struct, rename="pascal"):
     api_version: Annotated[str, msgspec.Meta(pattern=r"^\d+\.\d+$")]
-
-
-def understood(answer: object, type: type[T]) -> T:
-    """What the engine answered, as a ``type``. Raises ServiceError."""
-    try:
-        return convert(answer, type, "The engine's answer")
-    except DamagedError as error:
-        raise ServiceError(error.message, "Is it an engine? See what docker version or podman version says.") from error

@@ -9,7 +9,7 @@ import msgspec
 from docker.utils import version_gte
 
 from layerview.image import ListedImage, Platform, listed_layers, moment
-from layerview.sources.docker.endpoint import Endpoint, answer, understood
+from layerview.sources.docker.endpoint import Endpoint
 from layerview.sources.docker.engine import DockerEngine
 
 _PATIENCE = 20
@@ -34,10 +34,8 @@ class DockerImages:
         """All but what is only a step on the way to another image. Raises LayerviewError."""
         with self.endpoint().client(_PATIENCE) as client:
             wanted = {"manifests": "1"} if version_gte(client.api_version, _TELLS_PLATFORMS) else {}
-            with answer(client, "/images/json", wanted) as response:
-                told = response.json()
-        # Podman says null where there are none.
-        found = understood([] if told is None else told, tuple[_Listed, ...])
+            # Podman says null where there are none.
+            found = client.ask("/images/json", tuple[_Listed, ...], wanted, nothing=())
         return [each.image(self.name) for each in found]
 
     def with_layers(self, image: ListedImage) -> ListedImage:

@@ -14,7 +14,7 @@ from requests import Response
 
 from layerview.errors import DamagedError, ServiceError
 from layerview.image import Platform, Reference, parse
-from layerview.sources.docker.endpoint import Endpoint, answer
+from layerview.sources.docker.endpoint import Endpoint
 from layerview.sources.pulling import LayerPull, PullProgress, Stop, refusal
 from layerview.sources.registry.login import Login, find_login, server_of
 
@@ -65,7 +65,7 @@ class DockerPuller:
                 parameters["platform"] = str(self.platform)
             try:
                 with (
-                    answer(client, "/images/create", parameters, "POST", headers) as response,
+                    client.answer("/images/create", parameters, "POST", headers) as response,
                     stop.by(lambda: _give_up(response)),
                 ):
                     self._follow(response, progress, complaints)

@@ -15,10 +15,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from layerview.image import digest_of
-from layerview.sources.docker.files import Engine, Kept, borrowed, fetched
+from layerview.sources.docker.borrowing import borrowed, fetched
+from layerview.sources.docker.kept import Engine, Kept
 from layerview.sources.recorded import RecordJob
 
 _RECORD = "tar-split.json.gz"
+
+_MAX_RECORDS = 1 << 28
+"""Bytes of all records of an image. A file takes 27 with a name as people give it, so that is as many as can be explored."""
 
 
 def find_records(engine: Engine, image: str, diff_ids: Sequence[str]) -> Kept | None:
@@ -26,7 +30,7 @@ def find_records(engine: Engine, image: str, diff_ids: Sequence[str]) -> Kept | 
 
     Raises OSError, TarError, and what the SDK raises, where there are none.
     """
-    root = f"{engine.info.docker_root_dir}/image/{engine.info.driver}"
+    root = engine.info.records
     config = f"{root}/imagedb/content/sha256/{image.removeprefix('sha256:')}"
     folders = [f"{root}/layerdb/sha256/{chain_id.removeprefix('sha256:')}" for chain_id in chain_ids(diff_ids)]
     if engine.endpoint.is_local and _readable(folders, diff_ids):
@@ -35,8 +39,9 @@ def find_records(engine: Engine, image: str, diff_ids: Sequence[str]) -> Kept | 
             for number, folder in enumerate(folders, 1)
         ]
         return Kept(Path(config).read_bytes(), jobs)
-    with borrowed(engine.client, engine.owner, image, [*folders, config]) as container:
-        found = fetched(engine.client, container)
+    names = [f"{number}/{name}" for number in range(1, len(folders) + 1) for name in ("diff", _RECORD)]
+    with borrowed(engine.client, engine.basis, [*folders, config]) as loan:
+        found = fetched(engine.client, loan, [*names, str(len(folders) + 1)], _MAX_RECORDS)
     jobs = []
     for number, diff_id in enumerate(diff_ids, 1):
         record = found.get(f"{number}/{_RECORD}")

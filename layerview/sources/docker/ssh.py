@@ -27,14 +27,16 @@ _MAX_COMPLAINTS = 10_000
 class SshAdapter(HTTPAdapter):
     """Sends requests to the engine that an address like ``ssh://user@host:22`` names."""
 
-    def __init__(self, address: str, engine: str, identity: str, is_machine: bool, complaints: list[str]) -> None:
-        """``engine`` is its command; ``identity`` the file of a key, if ssh does not find it by itself.
+    def __init__(
+        self, address: str, engine: str, flag: str, identity: str, is_machine: bool, complaints: list[str]
+    ) -> None:
+        """``engine`` is its command, ``flag`` the option that names a socket to it; ``identity`` the file of a key, if ssh does not find it by itself.
 
         ``is_machine`` tells whether it is a virtual machine of this one, whose host key is not asked for. What ssh says
         goes to ``complaints``, the last thing last.
         """
         super().__init__()
-        command = _command(address, engine, identity, is_machine)
+        command = _command(address, engine, flag, identity, is_machine)
         self._pool = _Pool("localhost", maxsize=1, command=command, complaints=complaints)
 
     def get_connection_with_tls_context(
@@ -56,7 +58,7 @@ class SshAdapter(HTTPAdapter):
         super().close()
 
 
-def _command(address: str, engine: str, identity: str, is_machine: bool) -> tuple[str, ...]:
+def _command(address: str, engine: str, flag: str, identity: str, is_machine: bool) -> tuple[str, ...]:
     parts = urlsplit(address)
     options = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=30", "-T"]
     if identity:
@@ -68,7 +70,6 @@ def _command(address: str, engine: str, identity: str, is_machine: bool) -> tupl
     if parts.port:
         options += ["-p", str(parts.port)]
     # An address may name the socket over there.
-    flag = "--url" if engine == "podman" else "--host"
     there = [flag, shlex.quote(f"unix://{parts.path}")] if parts.path else []
     return ("ssh", *options, "--", parts.hostname or "", engine, *there, "system", "dial-stdio")
 

@@ -37,8 +37,9 @@ def open_podman(name: str, platform: Platform | None, records: bool | None) -> S
         return PodmanImage(name, platform, store)
     # The Docker SDK takes longer to import than a store to read.
     from layerview.sources.docker.engine import DockerEngine
+    from layerview.sources.podman.service import find_stored
 
-    return DockerEngine(name, platform, records, _service)
+    return DockerEngine(name, platform, records, _service, find_stored)
 
 
 def is_elsewhere() -> bool:
@@ -94,7 +95,8 @@ def known_service() -> Endpoint | None:
 
     Raises ServiceError where a connection is named that there is not.
     """
-    from layerview.sources.docker.endpoint import PODMAN, Endpoint
+    from layerview.sources.docker.endpoint import Endpoint
+    from layerview.sources.podman.service import PODMAN
 
     if name := os.environ.get("CONTAINER_CONNECTION"):
         if (connection := next((each for each in _connections() if each.name == name), None)) is None:
@@ -110,7 +112,8 @@ def known_service() -> Endpoint | None:
 
 
 def _service() -> Endpoint:
-    from layerview.sources.docker.endpoint import PODMAN, Endpoint
+    from layerview.sources.docker.endpoint import Endpoint
+    from layerview.sources.podman.service import PODMAN
 
     return known_service() or Endpoint(f"unix://{_own_socket()}", kind=PODMAN)
 
@@ -141,7 +144,8 @@ class _Connection(msgspec.Struct):
 
     @property
     def endpoint(self) -> Endpoint:
-        from layerview.sources.docker.endpoint import PODMAN, Endpoint
+        from layerview.sources.docker.endpoint import Endpoint
+        from layerview.sources.podman.service import PODMAN
 
         return Endpoint(self.uri, kind=PODMAN, identity=self.identity, is_machine=self.is_machine)
 

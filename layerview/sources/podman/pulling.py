@@ -12,9 +12,10 @@ from pathlib import Path
 
 from layerview.errors import ServiceError
 from layerview.image import Platform, Reference
-from layerview.sources.docker.endpoint import PODMAN, Endpoint
+from layerview.sources.docker.endpoint import Endpoint
 from layerview.sources.docker.pulling import DockerPuller
 from layerview.sources.podman.engine import pulling_service
+from layerview.sources.podman.service import PODMAN
 
 _STARTING = 10
 """Seconds until a service is given up that does not start."""

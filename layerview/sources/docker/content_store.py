@@ -18,6 +18,7 @@ import docker
 
 from layerview.errors import LayerviewError
 from layerview.image import (
+    MAX_JSON,
     Descriptor,
     Image,
     Manifest,
@@ -31,12 +32,11 @@ from layerview.layers import LayerIndex, index_stream
 from layerview.sources.archives.members import Folder
 from layerview.sources.archives.placed import Place, version_of
 from layerview.sources.archives.stored import RegionJob
+from layerview.sources.docker.borrowing import Basis, Loan, borrowed, fetched, opened
+from layerview.sources.docker.client import Client
 from layerview.sources.docker.endpoint import Endpoint
-from layerview.sources.docker.files import Engine, Info, Kept, borrowed, fetched, opened
+from layerview.sources.docker.kept import Engine, Info, Kept
 from layerview.sources.protocol import Found, Progress
-
-_BLOBS = "io.containerd.content.v1.content/blobs"
-_SYSTEM = "/var/lib/containerd"
 
 _TOGETHER = 8_000_000
 """Bytes of layers that share a container: to make one takes as long as to read so much."""
@@ -53,9 +53,8 @@ def find_blobs(engine: Engine, image: Image, top: str) -> Kept | None:
     ``top`` is the digest of its manifest, or of an index with one for its platform. Raises DamagedError, and what the
     SDK raises.
     """
-    # An engine runs a containerd of its own, or uses the system's.
-    for folder in (f"{engine.info.docker_root_dir}/containerd/daemon/{_BLOBS}", f"{_SYSTEM}/{_BLOBS}"):
-        stores: list[_Store] = [_Borrowed(engine, image.id, folder)]
+    for folder in engine.info.blobs:
+        stores: list[_Store] = [_Borrowed(engine, folder)]
         if engine.endpoint.is_local:
             stores.insert(0, _Direct(folder))
         for store in stores:
@@ -132,7 +131,6 @@ class _Borrowed:
     """The engine hands the files over."""
 
     engine: Engine
-    image: str
     folder: str
 
     def read(self, digest: str) -> bytes | None:
@@ -147,15 +145,15 @@ class _Borrowed:
             Blob(numbers, _path(self.folder, blob.digest), blob.size, image.layers[numbers[0] - 1].diff_id, blob.digest)
             for numbers, blob in _distinct(manifest.layers)
         ]
-        jobs = [BlobsJob(self.engine.endpoint, self.engine.owner, self.image, together) for together in _batches(blobs)]
+        jobs = [BlobsJob(self.engine.endpoint, self.engine.basis, together) for together in _batches(blobs)]
         return Kept(config, jobs, manifest.layers)
 
     def _fetch(self, digests: Sequence[str]) -> bytes | None:
         """The first of these blobs, if all are there."""
         paths = [_path(self.folder, digest) for digest in dict.fromkeys(digests)]
         try:
-            with borrowed(self.engine.client, self.engine.owner, self.image, paths) as container:
-                (data,) = fetched(self.engine.client, container, 1).values()
+            with borrowed(self.engine.client, self.engine.basis, paths) as loan:
+                data = fetched(self.engine.client, loan, ["1"], MAX_JSON)["1"]
         except (docker.errors.APIError, tarfile.TarError, ValueError):
             return None
         verify(data, digests[0], "A blob of the engine")
@@ -179,8 +177,7 @@ class BlobsJob:
     """Indexes blobs while the engine hands them over."""
 
     endpoint: Endpoint
-    owner: str
-    image: str
+    basis: Basis
     blobs: tuple[Blob, ...]
 
     @property
@@ -195,18 +192,13 @@ class BlobsJob:
     def run(self, progress: Progress) -> Iterator[Found]:
         """Index; what is wrong with a blob is its layers' fault. Raises ServiceError."""
         paths = [blob.path for blob in self.blobs]
-        with (
-            self.endpoint.client() as client,
-            borrowed(client, self.owner, self.image, paths) as container,
-        ):
+        with self.endpoint.client() as client, borrowed(client, self.basis, paths) as loan:
             for place, blob in enumerate(self.blobs, 1):
-                result = _indexed(self.endpoint, client, container, place, blob, progress)
+                result = _indexed(client, loan, place, blob, progress)
                 yield from ((number, result) for number in blob.layers)
 
 
-def _indexed(
-    endpoint: Endpoint, client: docker.APIClient, container: str, place: int, blob: Blob, progress: Progress
-) -> LayerIndex | LayerviewError:
+def _indexed(client: Client, loan: Loan, place: int, blob: Blob, progress: Progress) -> LayerIndex | LayerviewError:
     def advance(done: int) -> None:
         for number in blob.layers:
             progress(number, done, blob.size)
@@ -214,7 +206,7 @@ def _indexed(
     # Of a blob that is not compressed the two are the same.
     diff_id = "" if blob.diff_id == blob.digest else blob.diff_id
     try:
-        with opened(endpoint, client, container, place, blob.size) as read:
+        with opened(client, loan, place, blob.size) as read:
             return index_stream(read, advance, diff_id=diff_id, digest=blob.digest)
     except LayerviewError as error:
         return error
