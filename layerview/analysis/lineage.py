@@ -1,4 +1,4 @@
-"""Images as a tree that grows from the layers which they have in common, and its picture in text."""
+"""Images as a tree that grows from the layers which they have in common."""
 
 from __future__ import annotations
 
@@ -8,10 +8,6 @@ from dataclasses import dataclass, replace
 
 from layerview.analysis.sharing import Group, Holding, largest_sizes
 from layerview.image import ListedLayer
-from layerview.text import bar, fit, size
-
-_NAMED = 3
-"""How many images that end at one place are named; the rest is counted."""
 
 
 @dataclass(frozen=True)
@@ -77,53 +73,15 @@ def _grown(chains: Sequence[Sequence[ListedLayer]]) -> tuple[Branch, ...]:
     return branches(range(len(chains)), 0)
 
 
-def picture(tree: Sequence[Branch], labels: Sequence[str], width: int) -> Iterator[str]:
-    """A line for each branch: bytes, layers, a bar of the bytes, and the images that end there or go on from there.
-
-    ``labels`` name the images, harmlessly; no line takes more than ``width`` columns.
-    """
-    most = max((branch.bytes for branch in _all(tree)), default=0)
-    bars = max(width // 6, 8)
-    for branch, stem in _stems(tree):
-        drawn = bar(branch.bytes, most, bars)
-        line = f"{told(branch.bytes, branch.is_known):>7}  {len(branch.layers):>6}  {drawn}  {stem}{_label(branch, labels)}"
-        yield fit(line, width)
-
-
-def told(bytes_: int, is_whole: bool) -> str:
-    """Bytes for people, with a "+" where there are more, nobody knows how many."""
-    return size(bytes_) if is_whole else f"{size(bytes_)}+" if bytes_ else "unknown"
-
-
-def _label(branch: Branch, labels: Sequence[str]) -> str:
-    names = [labels[number] for number in branch.ending[:_NAMED]]
-    if branch.branches:
-        names.insert(0, f"in {len(branch.members)} images")
-    if len(branch.ending) > _NAMED:
-        names.append(f"{len(branch.ending) - _NAMED} more")
-    return " · ".join(names)
-
-
 def scattered(tree: Sequence[Branch], found: Sequence[Group]) -> list[Group]:
     """Of groups of images, the layers that they have on top of different ones, so that the tree has them several times."""
-    times = Counter(layer.diff_id for branch in _all(tree) for layer in branch.layers)
+    times = Counter(layer.diff_id for branch in all_branches(tree) for layer in branch.layers)
     apart = [replace(group, layers=tuple(each for each in group.layers if times[each.diff_id] > 1)) for group in found]
     return sorted((group for group in apart if group.bytes), key=lambda group: -group.bytes)
 
 
-def _all(tree: Sequence[Branch]) -> Iterator[Branch]:
+def all_branches(tree: Sequence[Branch]) -> Iterator[Branch]:
+    """Those at the bottom, each with those on top behind it."""
     for branch in tree:
         yield branch
-        yield from _all(branch.branches)
-
-
-def _stems(tree: Sequence[Branch], stem: str | None = None) -> Iterator[tuple[Branch, str]]:
-    """Each branch, with the lines that lead to it."""
-    for branch in tree:
-        if stem is None:
-            yield branch, ""
-            yield from _stems(branch.branches, "")
-        else:
-            is_last = branch is tree[-1]
-            yield branch, f"{stem}{'└─ ' if is_last else '├─ '}"
-            yield from _stems(branch.branches, f"{stem}{'   ' if is_last else '│  '}")
+        yield from all_branches(branch.branches)

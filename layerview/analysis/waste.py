@@ -87,6 +87,10 @@ class Account:
         """Final by total bytes; 1 for an image without bytes."""
         return self.final_bytes / self.total_bytes if self.total_bytes else 1.0
 
+    def wasted_of(self, layer: int) -> int:
+        """Bytes that a layer stores in vain."""
+        return sum(bytes_ for (stored_by, _, _), bytes_ in self.matrix.items() if stored_by == layer)
+
     @cached_property
     def wastes(self) -> Wastes:
         """What is wasted, file by file."""

@@ -32,6 +32,7 @@ def _options(parser: Parser) -> None:
 
 def _diff(asked: Diff) -> int:
     from layerview.reports import Listing
+    from layerview.wording.changes import compared
 
     pair = pair_of(asked.request, asked.image2)
     pair.run()
@@ -44,7 +45,7 @@ def _diff(asked: Diff) -> int:
         raise
     print_lines(listing.json() if asked.json else listing.text())
     if not asked.json and not asked.path:
-        print_lines(["", str(comparison)])
+        print_lines(["", compared(comparison)])
     return _tell_failures(pair, asked)
 
 

@@ -20,7 +20,6 @@ from layerview.filesystem.draft import Checksum
 from layerview.filesystem.nodes import Preorder, keys_of, numbered
 from layerview.filesystem.stack import Stack
 from layerview.layers.columns import U8, U16, ColumnRecord
-from layerview.text import size
 
 _TIME = int(Aspect.TIME)
 _OTHER = int(Aspect.CONTENT | Aspect.TYPE)
@@ -223,17 +222,6 @@ class ImageComparison(Comparison):
             for node in compress(range(len(self.changes)), map(_TIME.__eq__, differences.aspects)):
                 self.changes[node] = Change.UNMODIFIED
                 self.uncounted += 1
-
-    def __str__(self) -> str:
-        """What the second image adds, has otherwise and lacks: paths, and bytes of files."""
-        counts, found = self.counts(), self.differences
-        parts = (
-            (counts.added, "added", found.added),
-            (counts.modified, "modified", found.modified),
-            (counts.removed, "removed", found.removed),
-        )
-        told = [f"{count:,} {what}{f' ({size(bytes_)})' if bytes_ else ''}" for count, what, bytes_ in parts if count]
-        return ", ".join(told) or "no changes"
 
     def change(self, node: int) -> Change:
         return Change(self.changes[node])

@@ -8,6 +8,7 @@ from layerview.image import Image
 from layerview.reports.json import dumps, lines_of
 from layerview.reports.lines import column
 from layerview.text import escape, fit, size
+from layerview.wording.layers import NOT_RECORDED, one_line
 
 
 def text(image: Image, sizes: Mapping[int, int | None], width: int | None) -> Iterator[str]:
@@ -19,12 +20,11 @@ def text(image: Image, sizes: Mapping[int, int | None], width: int | None) -> It
     heading, *lines = column([entry for entry, _ in image.steps])
     yield f"Layer  created              size  {heading}instruction"
     for (entry, layer), numbers in zip(image.steps, lines, strict=True):
-        raw = width is None
-        instruction = entry.created_by if raw else " ".join(entry.instruction.split())
+        instruction = escape(entry.created_by) if width is None else one_line(entry.instruction)
         number = str(layer.number) if layer else ""
         stored = sizes.get(layer.number) if layer else None
         bytes_ = "" if stored is None else size(stored)
-        what = f"{numbers}{escape(instruction) or '(not recorded)'}"
+        what = f"{numbers}{instruction or f'({NOT_RECORDED})'}"
         line = f"{number:>5}  {escape(entry.created[:16]):<16}  {bytes_:>7}  {what}"
         yield line if width is None else fit(line, width)
 

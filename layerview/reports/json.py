@@ -130,7 +130,7 @@ def _layer(layer: Layer, findings: Findings) -> dict[str, Any]:
         fields["error"] = findings.failures[number].message
     if number not in stack.missing:
         counts = stack.counts(number)
-        wasted = sum(size for (stored_by, _, _), size in findings.account.matrix.items() if stored_by == number)
+        wasted = findings.account.wasted_of(number)
         fields |= {"stored_bytes": stack.stored(number), "wasted_bytes": wasted, "entries": stack.entries(number)}
         fields |= {"added": counts.added, "modified": counts.modified, "removed": counts.removed}
     return fields

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import stat
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from layerview.errors import NotFoundError
@@ -13,18 +11,10 @@ from layerview.filesystem import Change, Comparison, Entry, Stack
 from layerview.layers import Kind
 from layerview.reports.json import dumps, named
 from layerview.text import escape, size
+from layerview.wording.changes import SIGNS
+from layerview.wording.entries import device_of, link_of, mode_of, owner_of, permission
+from layerview.wording.times import to_the_minute
 
-_TYPES = {
-    Kind.FILE: "file",
-    Kind.DIRECTORY: "directory",
-    Kind.SYMLINK: "symlink",
-    Kind.HARDLINK: "hardlink",
-    Kind.CHAR: "char",
-    Kind.BLOCK: "block",
-    Kind.FIFO: "fifo",
-}
-_SIGNS = {Change.UNMODIFIED: " ", Change.ADDED: "+", Change.MODIFIED: "~", Change.REMOVED: "−"}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_LINKS = 40
 """As many symbolic links as Linux follows before it gives up."""
 
@@ -46,12 +36,12 @@ class Listing:
         """Lines for people: what ``ls -l`` shows, sizes of folders with all that is in them."""
         for node in self._nodes():
             entry = self._entry(node)
-            sign = f"{_SIGNS[self._comparison.change(node)]} " if self._changes else ""
-            link = f" {'→' if entry.kind is Kind.SYMLINK else '='} {escape(entry.link)}" if entry.link else ""
+            sign = f"{SIGNS[self._comparison.change(node)]} " if self._changes else ""
+            link = f" {'→' if entry.kind is Kind.SYMLINK else '='} {link_of(entry)}" if entry.link else ""
             what = ", ".join(self._aspects(node)) if self._compares_images else ""
             yield (
-                f"{sign}{_permission(entry)}  {f'{entry.uid}:{entry.gid}':<9}  {_size(self._comparison, node, entry):>7}"
-                f"  {_minute(entry.mtime)}  {escape(self._comparison.stack.path(node)) or '.'}{link}"
+                f"{sign}{permission(entry)}  {owner_of(entry):<9}  {_size(self._comparison, node, entry):>7}"
+                f"  {to_the_minute(entry.mtime)}  {escape(self._comparison.stack.path(node)) or '.'}{link}"
                 f"{f'  ({what})' if what else ''}"
             )
 
@@ -108,8 +98,8 @@ class Listing:
 def _metadata(entry: Entry) -> dict[str, Any]:
     """What an entry says of itself, and which layer has it."""
     fields: dict[str, Any] = {
-        "type": _TYPES[entry.kind],
-        "mode": f"{entry.mode:04o}",
+        "type": entry.kind.name.lower(),
+        "mode": mode_of(entry),
         "uid": entry.uid,
         "gid": entry.gid,
         "size": entry.size,
@@ -174,18 +164,8 @@ def _follow(stack: Stack, path: bytes, layer: int) -> int | None:
     return node
 
 
-def _permission(entry: Entry) -> str:
-    """Kind and permission bits, as ``ls -l`` writes them; ``h`` stands for a hard link."""
-    return chr(entry.kind) + stat.filemode(entry.mode)[1:]
-
-
 def _size(comparison: Comparison, node: int, entry: Entry) -> str:
-    return f"{entry.device[0]}, {entry.device[1]}" if entry.device else size(comparison.size(node))
-
-
-def _minute(nanoseconds: int) -> str:
-    """A time in UTC, to the minute. An index holds none that a calendar does not."""
-    return f"{_EPOCH + timedelta(microseconds=nanoseconds // 1000):%Y-%m-%d %H:%M}"
+    return device_of(entry, ", ") if entry.device else size(comparison.size(node))
 
 
 def _seconds(nanoseconds: int) -> int | float:

@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from layerview.analysis.lineage import lineage, picture, scattered, told
+from layerview.analysis.lineage import lineage, scattered
 from layerview.analysis.sharing import Holding, Share, groups, pairs, share, stored_bytes
 from layerview.errors import LayerviewError
 from layerview.image import ListedImage, ListedLayer, Platform
 from layerview.reports.json import dumps
 from layerview.text import escape, fit, size
+from layerview.wording.figures import at_least
+from layerview.wording.images import short_id
+from layerview.wording.lineage import picture
 
 SCHEMA_VERSION = 1
 """Grows when a field goes away or changes its meaning; new fields may come without."""
 
-_ABBREVIATED = 12
-"""Digits of an ID, as engines abbreviate it."""
 _LONGEST = 10
 """How many groups of scattered layers are listed."""
 
@@ -73,7 +74,7 @@ def _labels(images: Sequence[AtHand]) -> list[str]:
     several = len({image.holding.place for image in images}) > 1
     labels: list[str] = []
     for image in images:
-        name = image.names[0] if image.names else image.holding.id.removeprefix("sha256:")[:_ABBREVIATED]
+        name = image.names[0] if image.names else short_id(image.holding.id)
         is_full = not several or name == image.reference
         labels.append(escape(name if is_full else f"{image.holding.place}:{name}"))
     return labels
@@ -82,7 +83,7 @@ def _labels(images: Sequence[AtHand]) -> list[str]:
 def _row(own: Share, layers: int) -> str:
     figures = (own.size, own.shared, own.alone, own.common)
     of_layers = f"{own.common_layers} of {layers}"
-    return f"{'  '.join(f'{told(bytes_, not own.unknown):>7}' for bytes_ in figures)}  {of_layers:>9}"
+    return f"{'  '.join(f'{at_least(bytes_, not own.unknown):>7}' for bytes_ in figures)}  {of_layers:>9}"
 
 
 def json(images: Sequence[AtHand], errors: Sequence[LayerviewError]) -> str:

@@ -9,6 +9,7 @@ from layerview.image import HistoryEntry, Layer
 from layerview.reports.findings import Findings
 from layerview.reports.lines import column
 from layerview.text import escape, fit, fit_path, percent, size
+from layerview.wording.layers import NOT_RECORDED, one_line, wasted_between, wasted_path
 
 _WIDTH = 80
 _LONGEST = 20
@@ -40,7 +41,7 @@ def _layers(findings: Findings) -> Iterator[str]:
     heading, *lines = column([layer.history for layer in layers])
     yield f"Layer   stored   wasted    added  modified  removed  {heading}instruction"
     for layer, numbers in zip(layers, lines, strict=True):
-        yield fit(f"{layer.number:>5}  {_figures(layer, findings)}  {numbers}{line(layer.history)}", _WIDTH)
+        yield fit(f"{layer.number:>5}  {_figures(layer, findings)}  {numbers}{_instruction(layer.history)}", _WIDTH)
 
 
 def _figures(layer: Layer, findings: Findings) -> str:
@@ -49,17 +50,14 @@ def _figures(layer: Layer, findings: Findings) -> str:
         return f"{'cannot be read':<43}"
     counts = stack.counts(number)
     added, modified, removed = (f"{n:,}" if n else "" for n in (counts.added, counts.modified, counts.removed))
-    wasted = sum(bytes_ for (stored_by, _, _), bytes_ in findings.account.matrix.items() if stored_by == number)
+    wasted = findings.account.wasted_of(number)
     return (
         f"{size(stack.stored(number)):>7}  {size(wasted) if wasted else '':>7}  {added:>7}  {modified:>8}  {removed:>7}"
     )
 
 
-def line(history: HistoryEntry | None) -> str:
-    """An instruction on one line, harmless."""
-    if history is None or not history.instruction:
-        return "(not recorded)"
-    return escape(" ".join(history.instruction.split()))
+def _instruction(history: HistoryEntry | None) -> str:
+    return (one_line(history.instruction) if history else "") or f"({NOT_RECORDED})"
 
 
 def _matrix(findings: Findings) -> Iterator[str]:
@@ -80,9 +78,9 @@ def _wasted(findings: Findings) -> Iterator[str]:
     wastes = findings.account.wastes
     yield " wasted   layers    reason         path"
     for waste in wastes[:_LONGEST]:
-        path = f"/{escape(findings.stack.path(waste.node))}" if waste.node >= 0 else "(AUFS bookkeeping)"
-        where = f"{waste.stored_by} → {waste.hidden_by}"
-        yield f"{size(waste.bytes):>7}  {where:>9}  {waste.reason!s:<13}  {fit_path(path, _WIDTH - 35)}"
+        path = wasted_path(waste, findings.stack)
+        path = fit_path(path if waste.node >= 0 else f"({path})", _WIDTH - 35)
+        yield f"{size(waste.bytes):>7}  {wasted_between(waste):>9}  {waste.reason!s:<13}  {path}"
     yield from _rest(len(wastes), sum(waste.bytes for waste in wastes[_LONGEST:]), "paths")
 
 

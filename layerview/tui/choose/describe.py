@@ -12,12 +12,7 @@ from layerview.errors import LayerviewError
 from layerview.text import escape
 from layerview.tui.choose.catalog import ImageRow
 from layerview.tui.lists.line import Line
-from layerview.tui.panes.describe import exact
-
-
-def short_id(id: str) -> str:
-    """As engines write it: twelve digits, without the algorithm."""
-    return id.partition(":")[2][:12] or id[:12]
+from layerview.wording.figures import exact
 
 
 def age(created: datetime | None, now: datetime) -> str:

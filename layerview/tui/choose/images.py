@@ -14,13 +14,14 @@ from rich.style import Style
 from textual.binding import BindingType
 from textual.message import Message
 
-from layerview.analysis.lineage import told
 from layerview.text import bar, columns, escape, fit, fit_path, size
 from layerview.tui.choose.catalog import Catalog, ImageRow, Order
-from layerview.tui.choose.describe import age, sentences, short_id
+from layerview.tui.choose.describe import age, sentences
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.filter_bar import FilteredList
 from layerview.tui.lists.rows import Look, Row
+from layerview.wording.figures import at_least
+from layerview.wording.images import short_id
 
 _BAR = 8
 _UNNAMED = "without a name"
@@ -219,7 +220,7 @@ class ImageList(FilteredList):
         bytes_, share = self._catalog.figure(row.image, order), self._catalog.share_of(row.image)
         if bytes_ is None:
             return "…"
-        return size(int(bytes_)) if order is Order.SIZE or not share else told(int(bytes_), not share.unknown)
+        return size(int(bytes_)) if order is Order.SIZE or not share else at_least(int(bytes_), not share.unknown)
 
 
 def _why_nothing(catalog: Catalog) -> Iterator[str]:

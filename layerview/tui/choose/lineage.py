@@ -10,14 +10,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from layerview.analysis.lineage import lineage, picture
+from layerview.analysis.lineage import lineage
 from layerview.analysis.sharing import Holding
 from layerview.image import ListedImage
 from layerview.text import escape
-from layerview.tui.choose.describe import short_id
 from layerview.tui.frame.pane import Pane
 from layerview.tui.lists.line_list import LineList
 from layerview.tui.lists.rows import Look, Row
+from layerview.wording.images import short_id
+from layerview.wording.lineage import picture
 
 
 class LineageList(LineList):

@@ -32,6 +32,7 @@ from layerview.tui.lists.description import Description
 from layerview.tui.lists.filter_bar import FilterBar
 from layerview.tui.lists.line import Line
 from layerview.tui.lists.line_list import LineList
+from layerview.wording.figures import counted
 
 _LETTERS = frozenset(("filter", "next_engine", "pull", "refresh_list", "shared", "palette", "keys", "quit"))
 """Actions that are asked for by keys that write a letter."""
@@ -124,8 +125,7 @@ class ChooseScreen(BaseScreen):
 
     def _headline(self) -> Content:
         catalog = self._catalog
-        count = f"{catalog.count:,} image{'' if catalog.count == 1 else 's'} at hand"
-        line = Content.styled(count, "bold $text-primary")
+        line = Content.styled(f"{counted(catalog.count, 'image')} at hand", "bold $text-primary")
         if catalog.stored is not None:
             line += Content(f"  {size(catalog.stored)} in all their layers")
         if catalog.waiting:

@@ -11,21 +11,13 @@ from layerview.errors import LayerviewError
 from layerview.filesystem import Aspect, Change, Entry, ImageComparison, Stack
 from layerview.image import HistoryEntry, Image
 from layerview.layers import Kind
-from layerview.text import escape, size
+from layerview.text import escape
 from layerview.tui.lists.line import Line
-from layerview.tui.panes.describe import (
-    KINDS,
-    LOOKS,
-    SIGNED,
-    describe_image,
-    describe_layer,
-    exact,
-    history_of,
-    link_of,
-    mode_of,
-    moment,
-    value_of,
-)
+from layerview.tui.panes.describe import LOOKS, describe_image, describe_layer, history_of
+from layerview.wording.changes import SIGNS, signed
+from layerview.wording.entries import KINDS, NONE, device_of, link_of, mode_of, owner_of, value_of
+from layerview.wording.figures import counted, exact
+from layerview.wording.times import to_the_second
 
 Names = tuple[str, str]
 """What the two images are called, the first one's first."""
@@ -43,11 +35,6 @@ def names_of(titles: Names, images: tuple[Image | None, Image | None]) -> Names:
     return titles if titles[0] != titles[1] else (f"{one.name} (first)", f"{other.name} (second)")
 
 
-def difference(old: int, new: int) -> str:
-    """How much more or less a number of bytes is."""
-    return "no more, no less" if old == new else f"{'+' if new > old else '−'}{size(abs(new - old))}"
-
-
 def describe_difference(
     comparison: ImageComparison, node: int, images: tuple[Image, Image], names: Names
 ) -> list[Line]:
@@ -56,14 +43,14 @@ def describe_difference(
     change, aspects, below = comparison.change(node), comparison.aspects(node), comparison.changes_below(node)
     lines = [Line("", f"/{escape(path)}", "strong", escape(b"/" + path))]
     if change:
-        lines.append(Line("change", SIGNED[change], LOOKS[change]))
+        lines.append(Line("change", signed(change), LOOKS[change]))
     elif aspects == Aspect.TIME:
         lines.append(Line("change", "none but the time, which does not count here", "dim"))
     elif not below:
         lines.append(Line("change", "none: it is the same in both images", "dim"))
     if below:
         label = "" if lines[1:] else "change"
-        lines.append(Line(label, f"· {below:,} path{'' if below == 1 else 's'} below it changed", "modified"))
+        lines.append(Line(label, f"· {counted(below, 'path')} below it changed", "modified"))
     stacks = comparison.before, stack
     old, new = (each.entry(node, each.layers) for each in stacks)
     sizes = tuple(each.size(node, each.layers) for each in stacks)
@@ -92,10 +79,10 @@ def _both(old: Entry | None, new: Entry | None, sizes: tuple[int, int], aspects:
         differs = Aspect.CONTENT in aspects
         yield Line("content", "differs" if differs else "the same", LOOKS[Change.MODIFIED] if differs else "text")
     yield line("mode", mode_of)
-    yield line("owner", lambda entry: f"{entry.uid}:{entry.gid}")
-    yield line("time", lambda entry: "none" if entry.implied else moment(entry.mtime))
+    yield line("owner", owner_of)
+    yield line("time", lambda entry: NONE if entry.implied else to_the_second(entry.mtime))
     if any(entry.device for entry in (old, new) if entry):
-        yield line("device", lambda entry: f"{entry.device[0]}:{entry.device[1]}" if entry.device else "none")
+        yield line("device", device_of)
     attributes = sorted({name for entry in (old, new) if entry for name in entry.xattrs})
     for number, name in enumerate(attributes):
         told = line("" if number else "xattrs", partial(_attribute, name))
@@ -103,7 +90,7 @@ def _both(old: Entry | None, new: Entry | None, sizes: tuple[int, int], aspects:
 
 
 def _attribute(name: bytes, entry: Entry) -> str:
-    return value_of(entry.xattrs[name]) if name in entry.xattrs else "none"
+    return value_of(entry.xattrs[name]) if name in entry.xattrs else NONE
 
 
 def describe_configs(images: tuple[Image, Image], names: Names) -> list[Line]:
@@ -112,8 +99,11 @@ def describe_configs(images: tuple[Image, Image], names: Names) -> list[Line]:
     lines = [Line("", f"{escape(names[0])} → {escape(names[1])}", "strong")]
     for label in dict.fromkeys([*old, *new]):
         before, after = old.get(label, {}), new.get(label, {})
-        told = [_signed(line, *((" ", "text") if text in after else ("−", "removed"))) for text, line in before.items()]
-        told += [_signed(line, "+", "added") for text, line in after.items() if text not in before]
+        told = [
+            _signed(line, *((" ", "text") if text in after else (SIGNS[Change.REMOVED], "removed")))
+            for text, line in before.items()
+        ]
+        told += [_signed(line, SIGNS[Change.ADDED], "added") for text, line in after.items() if text not in before]
         lines += [replace(line, label="" if number else label) for number, line in enumerate(told)]
     return lines
 

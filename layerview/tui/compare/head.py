@@ -8,9 +8,11 @@ from layerview.analysis import Account
 from layerview.errors import LayerviewError
 from layerview.filesystem import ImageComparison
 from layerview.text import escape, size
-from layerview.tui.compare.describe import Names, difference
+from layerview.tui.compare.describe import Names
 from layerview.tui.panes.head import HeadLine
 from layerview.tui.panes.known import Loading
+from layerview.wording.changes import compared
+from layerview.wording.figures import difference
 
 
 class PairHead(HeadLine):
@@ -43,5 +45,5 @@ class PairHead(HeadLine):
         old, new = (account.total_bytes if account else 0 for account in self._accounts)
         facts.append(Content(f"{size(old)} → {size(new)}"))
         facts.append(Content.styled(difference(old, new), "$text-success" if new <= old else "$text-warning"))
-        facts.append(Content(str(self._comparison)))
+        facts.append(Content(compared(self._comparison)))
         return facts

@@ -9,13 +9,16 @@ from rich.segment import Segment
 from textual.binding import BindingType
 
 from layerview.analysis import LayerPair
+from layerview.filesystem import Change
 from layerview.image import Layer
 from layerview.text import bar, escape, size
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.rows import Look, Row
-from layerview.tui.panes.describe import one_line
+from layerview.tui.panes.describe import LOOKS
 from layerview.tui.panes.known import Known
 from layerview.tui.panes.layers import LayerRows
+from layerview.wording.changes import SAME, SIGNS
+from layerview.wording.layers import NOT_RECORDED, one_line
 
 
 class LayerPairList(LayerRows):
@@ -89,9 +92,10 @@ class LayerPairList(LayerRows):
         pair = old, new = self._pairs[row]
         layer = new or old
         assert layer is not None
-        sign, colour = ("=", "text") if old and new else ("+", "added") if new else ("−", "removed")
-        if not self._matched:
-            sign, colour = " ", "text"
+        sign, colour = SAME if self._matched else " ", "text"
+        if self._matched and pair.count(None):
+            change = Change.ADDED if new else Change.REMOVED
+            sign, colour = SIGNS[change], LOOKS[change]
         bytes_ = self._bytes_of(pair)
         segments = [
             Segment("▌" if self.marked and row == self.cursor else " ", look["accent"]),
@@ -100,7 +104,7 @@ class LayerPairList(LayerRows):
             Segment(f"{'…' if bytes_ is None else size(bytes_):>7} ", look["text"]),
             Segment(f"{bar(bytes_ or 0, self._largest, self._bar_width)}  ", look["bar"]),
             *self._state(pair, look),
-            Segment(one_line(layer.history.instruction if layer.history else ""), look[colour]),
+            Segment(one_line(layer.history.instruction if layer.history else "") or NOT_RECORDED, look[colour]),
         ]
         return Row(segments, self._fixed, self._fixed)
 

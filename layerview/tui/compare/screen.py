@@ -35,9 +35,11 @@ from layerview.tui.compare.layers import LayerPairList
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.description import Description
 from layerview.tui.lists.line import Line
-from layerview.tui.panes.describe import changes, describe_path
+from layerview.tui.panes.describe import describe_path
 from layerview.tui.panes.known import Known, Loading
 from layerview.tui.panes.screen import PanesScreen
+from layerview.wording.changes import counted_changes
+from layerview.wording.layers import without
 
 
 class HeardOfPair(Message):
@@ -204,12 +206,9 @@ class CompareScreen(PanesScreen):
         else:
             title = f"What changed from {names[0]} to {names[1]}"
             for side, name in zip(self._sides, names, strict=True):
-                missing = sorted(side.stack.missing) if side.stack and self._loading is None else []
-                if missing:
-                    title += (
-                        f" · without layer{'s' if len(missing) > 1 else ''} {', '.join(map(str, missing))} of {name}"
-                    )
-        notes = [changes(comparison.counts())] if comparison else []
+                if side.stack and side.stack.missing and self._loading is None:
+                    title += f" · {without(side.stack.missing)} of {name}"
+        notes = [counted_changes(comparison.counts())] if comparison else []
         if isinstance(comparison, ImageComparison) and comparison.uncounted:
             notes.append(f"{comparison.uncounted:,} by time alone")
         self._pane("files").entitle(title, " · ".join([*notes, *self._notes()]))

@@ -12,6 +12,8 @@ from layerview.image import Image
 from layerview.text import escape, percent, size
 from layerview.tui.panes.head import HeadLine
 from layerview.tui.panes.known import Loading
+from layerview.wording.figures import counted
+from layerview.wording.layers import without
 
 
 class Head(HeadLine):
@@ -56,7 +58,7 @@ class Head(HeadLine):
         tone = "$text-success" if efficiency >= 0.95 else "$text-warning" if efficiency >= 0.8 else "$text-error"
         facts.append(Content.assemble("efficiency ", (percent(efficiency), tone)))
         wasted = (size(account.wasted_bytes), tone if account.wasted_bytes else "")
-        files = f" in {account.wasted_files:,} file{'' if account.wasted_files == 1 else 's'}"
+        files = f" in {counted(account.wasted_files, 'file')}"
         facts.append(Content.assemble("wasted ", wasted, files if account.wasted_files else ""))
         return facts
 
@@ -66,4 +68,4 @@ class Head(HeadLine):
             return "so far"
         if not self._missing:
             return ""
-        return f"without layer{'' if len(self._missing) == 1 else 's'} {', '.join(map(str, self._missing))}"
+        return without(self._missing)

@@ -9,13 +9,15 @@ from typing import ClassVar
 from rich.segment import Segment
 from textual.binding import BindingType
 
+from layerview.filesystem import Change
 from layerview.image import HistoryEntry, Image, Layer
 from layerview.text import bar, escape, size
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.rows import Look, Row
-from layerview.tui.panes.describe import one_line
 from layerview.tui.panes.known import Known
 from layerview.tui.panes.layers import LayerRows
+from layerview.wording.changes import SIGNS, signed
+from layerview.wording.layers import NOT_RECORDED, one_line
 
 _READABLE = 24
 """Columns of an instruction that tell what it is about."""
@@ -122,15 +124,15 @@ class LayerList(LayerRows):
         return "This image has no layers." if self._image else "…"
 
     def paint_head(self, look: Look) -> Row:
-        signs = ("+ added", "~ modified", "− removed") if self.inner_width >= _SPACIOUS else "+~−"
-        counts = "".join(f"{sign:>{self._count_width}}" for sign in signs)
+        sign = signed if self.inner_width >= _SPACIOUS else SIGNS.__getitem__
+        counts = "".join(f"{sign(change):>{self._count_width}}" for change in Change if change)
         lines = f"{'lines' if self._lines_width else '':<{self._lines_width}}"
         text = f"   #    size {' ' * self._bar_width}{counts}  {lines}instruction"
         return Row([Segment(text, look["head"])], self._fixed)
 
     def paint_row(self, row: int, look: Look) -> Row:
         entry, layer = self._steps[row]
-        instruction = one_line(entry.instruction)
+        instruction = one_line(entry.instruction) or NOT_RECORDED
         mark = Segment(self._mark(row)[0], look[self._mark(row)[1]])
         numbers = f"{entry.lines.numbers if entry.lines else '':<{self._lines_width}}"
         lines = [Segment(f"  {numbers}", look["dim"])] if self._lines_width else []

@@ -31,10 +31,12 @@ from layerview.tui.keymap import bindings
 from layerview.tui.lists.description import Description
 from layerview.tui.lists.line import Line
 from layerview.tui.lists.line_list import LineList
-from layerview.tui.panes.describe import changes, describe_image, describe_layer, describe_path
+from layerview.tui.panes.describe import describe_image, describe_layer, describe_path
 from layerview.tui.panes.known import Known, Loading
 from layerview.tui.panes.screen import PanesScreen
 from layerview.tui.pick.screen import PickScreen
+from layerview.wording.changes import counted_changes
+from layerview.wording.layers import without
 
 
 class Heard(Message):
@@ -182,10 +184,10 @@ class ExploreScreen(PanesScreen):
         what = "what this layer changed" if comparison.below == number - 1 else "all changes since layer 1"
         so_far = " so far" if comparison.stack is self._begun else ""
         title = f"Files at layer {number}{so_far} · {what}"
-        missing = sorted(layer for layer in comparison.stack.missing if layer < number)
+        missing = [layer for layer in comparison.stack.missing if layer < number]
         if missing:
-            title += f" · without layer{'s' if len(missing) > 1 else ''} {', '.join(map(str, missing))}"
-        counts = changes(comparison.counts()) if count or comparison.counted else "…"
+            title += f" · {without(missing)}"
+        counts = counted_changes(comparison.counts()) if count or comparison.counted else "…"
         self._pane("files").entitle(title, " · ".join([counts, *self._notes()]))
 
     def _tab_shown(self) -> None:

@@ -9,10 +9,11 @@ from rich.segment import Segment
 from textual.binding import BindingType
 
 from layerview.analysis import Account, Waste
-from layerview.text import escape, fit_path, size
+from layerview.text import fit_path, size
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.line_list import LineList
 from layerview.tui.lists.rows import Look, Row
+from layerview.wording.layers import wasted_between, wasted_path
 
 _FIXED = 32
 """Columns before the paths."""
@@ -55,14 +56,13 @@ class WastedList(LineList):
     def paint_row(self, row: int, look: Look) -> Row:
         assert self._account
         waste = self._account.wastes[row]
-        layers = f"{waste.stored_by} → {waste.hidden_by}"
         path = self._path(waste)
         if not self.wrapped:
             path = fit_path(path, max(self.inner_width - _FIXED, 1))
         segments = [
             Segment(f" {size(waste.bytes):>7}", look["text"]),
             Segment(f" {waste.reason!s:<13}", look["modified"]),
-            Segment(f" {layers:<8} ", look["dim"]),
+            Segment(f" {wasted_between(waste):<8} ", look["dim"]),
             Segment(path, look["text"]),
         ]
         return Row(segments, _FIXED, _FIXED)
@@ -73,4 +73,4 @@ class WastedList(LineList):
 
     def _path(self, waste: Waste) -> str:
         assert self._account
-        return "/" + escape(self._account.stack.path(waste.node)) if waste.node >= 0 else "AUFS bookkeeping"
+        return wasted_path(waste, self._account.stack)

@@ -18,6 +18,7 @@ from layerview.text import escape
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.line_input import LineInput
 from layerview.tui.lists.line_list import LineList
+from layerview.wording.figures import counted
 
 _PAUSE = 0.08
 """Seconds after the last letter until the filter is applied; half a million paths take some 100 ms."""
@@ -107,7 +108,7 @@ class FilterBar(Horizontal):
             self.display = False
         if self._filtered.pattern == self._input.value:
             matches = self._filtered.matches
-            self._say("" if matches is None else f"{matches:,} match{'' if matches == 1 else 'es'}")
+            self._say("" if matches is None else counted(matches, "match", "matches"))
 
     def _stop(self) -> None:
         if self._timer:

@@ -3,47 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 
 from layerview.analysis import Account
 from layerview.errors import LayerviewError
-from layerview.filesystem import Aspect, Change, Comparison, Counts, Entry, Event, Stack
+from layerview.filesystem import Aspect, Change, Comparison, Entry, Event, Stack
 from layerview.image import HistoryEntry, Image, Layer
 from layerview.layers import Kind
 from layerview.text import escape, fit, size
 from layerview.tui.lists.line import Line
+from layerview.wording.changes import SAME, counted_changes, signed
+from layerview.wording.entries import KINDS, NONE, device_of, link_of, mode_of, owner_of, value_of
+from layerview.wording.figures import counted, exact
+from layerview.wording.layers import NOT_RECORDED, one_line
+from layerview.wording.times import to_the_second
 
-KINDS = {
-    Kind.FILE: "file",
-    Kind.DIRECTORY: "folder",
-    Kind.SYMLINK: "symbolic link",
-    Kind.HARDLINK: "hard link",
-    Kind.CHAR: "character device",
-    Kind.BLOCK: "block device",
-    Kind.FIFO: "FIFO",
-}
-SIGNED = {Change.ADDED: "+ added", Change.MODIFIED: "~ modified", Change.REMOVED: "− removed"}
 LOOKS = {
     Change.UNMODIFIED: "dim",
     Change.ADDED: "added",
     Change.MODIFIED: "modified",
     Change.REMOVED: "removed",
 }
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def exact(bytes_: int) -> str:
-    """A size, rounded for the eye and to the byte."""
-    return size(bytes_) if bytes_ < 1000 else f"{size(bytes_)} ({bytes_:,} bytes)"
-
-
-def moment(nanoseconds: int) -> str:
-    """A time in UTC; one that no calendar holds as seconds since 1970."""
-    try:
-        time = _EPOCH + timedelta(seconds=nanoseconds // 1_000_000_000)
-    except OverflowError:
-        return f"{nanoseconds // 1_000_000_000} s after 1970"
-    return f"{time:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def describe_layer(
@@ -71,7 +50,7 @@ def describe_layer(
     if stack and layer.number not in stack.missing:
         lines.append(Line("stores", exact(stack.stored(layer.number))))
         lines.append(Line("entries", f"{stack.entries(layer.number):,}"))
-        lines.append(Line("changes", changes(stack.counts(layer.number))))
+        lines.append(Line("changes", counted_changes(stack.counts(layer.number))))
     elif layer.size is not None:
         lines.append(Line("size", exact(layer.size)))
     if layer.stored_size is not None:
@@ -87,25 +66,21 @@ def describe_layer(
     return [*lines, *_lines(entry)]
 
 
-def changes(counts: Counts) -> str:
-    """Counts of changed paths in words."""
-    parts = ((counts.added, "added"), (counts.modified, "modified"), (counts.removed, "removed"))
-    return ", ".join(f"{count:,} {what}" for count, what in parts if count) or "no changes"
-
-
 def describe_path(comparison: Comparison, node: int, image: Image) -> list[Line]:
     """A path as it is at the comparison's layer, and its history."""
     stack = comparison.stack
     path, entry, change = stack.path(node), comparison.entry(node), comparison.change(node)
     lines = [Line("", f"/{escape(path)}", "strong")]
     if change:
-        lines.append(Line("change", SIGNED[change], LOOKS[change]))
+        lines.append(Line("change", signed(change), LOOKS[change]))
     elif comparison.changed_below(node):
-        lines.append(Line("change", f"· {_count(comparison.changes_below(node), 'path')} below it changed", "modified"))
+        lines.append(
+            Line("change", f"· {counted(comparison.changes_below(node), 'path')} below it changed", "modified")
+        )
     if entry:
         lines += _metadata(entry, exact(comparison.size(node)))
     if entry and entry.kind is Kind.DIRECTORY and stack.present(node, comparison.at):
-        lines.append(Line("holds", _count(stack.items(node, comparison.at), "path")))
+        lines.append(Line("holds", counted(stack.items(node, comparison.at), "path")))
     return [*lines, Line(), Line("", "History", "strong"), *history_of(stack, node, image)]
 
 
@@ -146,11 +121,6 @@ def describe_image(image: Image) -> list[Line]:
     return lines
 
 
-def one_line(instruction: str) -> str:
-    """An instruction in one line, whatever blanks and line ends its author used."""
-    return escape(" ".join(instruction.split())) or "not recorded"
-
-
 def _instruction(entry: HistoryEntry) -> list[Line]:
     if not entry.instruction:
         return [Line("", "The instruction is not recorded.", "dim")]
@@ -179,10 +149,6 @@ def _arguments(arguments: Iterable[str] | None) -> str:
     return " ".join(f'"{escape(part)}"' if " " in part or not part else escape(part) for part in arguments or ())
 
 
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def _waste(account: Account, number: int) -> Iterator[Line]:
     """What of this layer's bytes later layers hide, and what of earlier ones' it hides."""
     hidden = {(by, reason): bytes_ for (of, by, reason), bytes_ in account.matrix.items() if of == number}
@@ -202,36 +168,24 @@ def _metadata(entry: Entry, size_text: str) -> Iterator[Line]:
     implied = ", listed in no layer" if entry.implied else ""
     yield Line("type", KINDS[entry.kind] + implied)
     if entry.link is not None:
-        target = escape(entry.link)
-        yield Line("link to", f"/{target}" if entry.kind is Kind.HARDLINK else target)
+        yield Line("link to", f"/{link_of(entry)}" if entry.kind is Kind.HARDLINK else link_of(entry))
     if entry.kind in (Kind.FILE, Kind.HARDLINK, Kind.DIRECTORY):
         yield Line("size", size_text)
     yield Line("mode", mode_of(entry))
-    yield Line("owner", f"{entry.uid}:{entry.gid}")
+    yield Line("owner", owner_of(entry))
     if not entry.implied:
-        yield Line("time", moment(entry.mtime))
+        yield Line("time", to_the_second(entry.mtime))
     if entry.device:
-        yield Line("device", _device(entry))
+        yield Line("device", device_of(entry))
     for number, (name, value) in enumerate(entry.xattrs.items()):
         yield Line("" if number else "xattrs", f"{escape(name)} = {value_of(value)}")
     yield Line("layer", f"{entry.layer}, the last to touch it")
 
 
-def mode_of(entry: Entry) -> str:
-    """Permission and set-id bits in octal."""
-    return f"{entry.mode:04o}"
-
-
-def value_of(value: bytes) -> str:
-    """An attribute's value: text where it is text, else hexadecimal."""
-    text = escape(value)
-    return text if text.encode() == value else f"0x{value.hex()}"
-
-
 def _event(event: Event, before: Entry | None, history: HistoryEntry | None) -> Iterator[Line]:
     label = f"layer {event.layer}"
-    sign = SIGNED.get(event.change, "= stored again, the very same")
-    instruction = f"  {fit(one_line(history.instruction), 60)}" if history else ""
+    sign = signed(event.change) if event.change else f"{SAME} stored again, the very same"
+    instruction = f"  {fit(one_line(history.instruction) or NOT_RECORDED, 60)}" if history else ""
     yield Line(label, sign + instruction, LOOKS[event.change])
     if history and history.lines:
         yield Line("", escape(str(history.lines)), "dim", str(history.lines))
@@ -253,32 +207,23 @@ def _differences(event: Event, before: Entry, now: Entry) -> Iterator[str]:
     if Aspect.MODE in aspects:
         yield f"mode {mode_of(before)} → {mode_of(now)}"
     if aspects & (Aspect.UID | Aspect.GID):
-        yield f"owner {before.uid}:{before.gid} → {now.uid}:{now.gid}"
+        yield f"owner {owner_of(before)} → {owner_of(now)}"
     if Aspect.CONTENT in aspects:
         yield f"content {size(before.size)} → {size(now.size)}" if before.size != now.size else "content, of equal size"
     if Aspect.LINK in aspects:
         yield f"link {link_of(before)} → {link_of(now)}"
     if Aspect.DEVICE in aspects:
-        yield f"device {_device(before)} → {_device(now)}"
+        yield f"device {device_of(before)} → {device_of(now)}"
     if Aspect.XATTRS in aspects:
         yield from _attributes(before.xattrs, now.xattrs)
     if Aspect.TIME in aspects:
-        yield f"time {moment(before.mtime)} → {moment(now.mtime)}"
+        yield f"time {to_the_second(before.mtime)} → {to_the_second(now.mtime)}"
     if event.stored and not aspects & (Aspect.CONTENT | Aspect.TYPE):
         yield "content the same, stored again"
-
-
-def _device(entry: Entry) -> str:
-    return f"{entry.device[0]}:{entry.device[1]}" if entry.device else "none"
-
-
-def link_of(entry: Entry) -> str:
-    """What a link points to."""
-    return escape(entry.link) if entry.link is not None else "none"
 
 
 def _attributes(before: Mapping[bytes, bytes], now: Mapping[bytes, bytes]) -> Iterator[str]:
     for name in sorted({*before, *now}):
         if before.get(name) != now.get(name):
-            old, new = (value_of(side[name]) if name in side else "none" for side in (before, now))
+            old, new = (value_of(side[name]) if name in side else NONE for side in (before, now))
             yield f"xattr {escape(name)} {old} → {new}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Hashable
 from functools import lru_cache
 from typing import ClassVar
@@ -11,21 +10,16 @@ from rich.segment import Segment
 from textual.binding import BindingType
 from textual.message import Message
 
-from layerview.filesystem import Change, Comparison, Entry, Outline, SortOrder
+from layerview.filesystem import Change, Comparison, Outline, SortOrder
 from layerview.layers import Kind
 from layerview.text import bar, escape, regular_expression, size
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.filter_bar import FilteredList
 from layerview.tui.lists.rows import Look, Row
+from layerview.tui.panes.describe import LOOKS
+from layerview.wording.changes import SIGNS
+from layerview.wording.entries import link_of, owner_of, permission
 
-SIGNS = {Change.UNMODIFIED: " ", Change.ADDED: "+", Change.MODIFIED: "~", Change.REMOVED: "−"}
-"""Each kind of change as a sign, so that it reads without colour."""
-LOOK_OF = {
-    Change.UNMODIFIED: "text",
-    Change.ADDED: "added",
-    Change.MODIFIED: "modified",
-    Change.REMOVED: "removed",
-}
 _SPACIOUS = 90
 """Columns from which the bars are drawn long."""
 
@@ -147,13 +141,13 @@ class FileTree(FilteredList):
         folder = self.outline.is_folder(node)
         holds_changes = folder and not change and comparison.changed_below(node)
 
-        colour = look[LOOK_OF[change]]
+        colour = look[LOOKS[change] if change else "text"]
         detail = look["dim"] if change != Change.REMOVED else colour
         segments = [
             Segment(f"{'·' if holds_changes else SIGNS[change]} ", look["modified"] if holds_changes else colour)
         ]
         if self._attributes and entry:
-            segments.append(Segment(f"{permission(entry)}  {_owner(entry)}  ", detail))
+            segments.append(Segment(f"{permission(entry)}  {_fitted(owner_of(entry))}  ", detail))
         shown = size(bytes_) if folder or (entry and entry.kind in (Kind.FILE, Kind.HARDLINK)) else ""
         segments.append(Segment(f"{shown:>7} ", look["text"] if bytes_ * 100 >= whole and not change else detail))
         segments.append(Segment(f"{bar(bytes_, whole, self._bar_width)} ", look["bar"]))
@@ -163,7 +157,7 @@ class FileTree(FilteredList):
         segments.append(Segment(fold, look["dim"]))
         segments.append(Segment(escape(stack.name(node)), look["strong"] if folder and not change else colour))
         if entry and entry.link is not None:
-            arrow = f" ⇒ /{escape(entry.link)}" if entry.kind is Kind.HARDLINK else f" → {escape(entry.link)}"
+            arrow = f" ⇒ /{link_of(entry)}" if entry.kind is Kind.HARDLINK else f" → {link_of(entry)}"
             segments.append(Segment(arrow, look["dim"]))
         return Row(segments, self._fixed, self._fixed + 2 * depth + 2)
 
@@ -275,21 +269,6 @@ class FileTree(FilteredList):
             self._path = self.outline.comparison.stack.path(self.node)
 
 
-def permission(entry: Entry) -> str:
-    """Kind and permission bits, as ``ls -l`` writes them; ``h`` stands for a hard link."""
-    return _permission(entry.kind, entry.mode)
-
-
 @lru_cache(maxsize=1024)
-def _permission(kind: Kind, mode: int) -> str:
-    return chr(kind) + stat.filemode(mode)[1:]
-
-
-@lru_cache(maxsize=1024)
-def _owner_text(uid: int, gid: int) -> str:
-    text = f"{uid}:{gid}"
-    return f"{text:<9}" if len(text) <= 9 else text[:8] + "…"
-
-
-def _owner(entry: Entry) -> str:
-    return _owner_text(entry.uid, entry.gid)
+def _fitted(owner: str) -> str:
+    return f"{owner:<9}" if len(owner) <= 9 else owner[:8] + "…"

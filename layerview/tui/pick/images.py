@@ -11,9 +11,7 @@ from layerview.sources import Alternative
 from layerview.text import columns, escape, size
 from layerview.tui.lists.line_list import LineList
 from layerview.tui.lists.rows import Look, Row
-
-_DIGITS = 12
-"""Digits of a digest that are shown, as by engines."""
+from layerview.wording.images import short_id
 
 _DAY = len("2025-03-10")
 
@@ -81,9 +79,13 @@ class PickList(LineList):
 
 
 def _cells(alternative: Alternative) -> tuple[str, ...]:
-    digits = alternative.digest.rpartition(":")[2][:_DIGITS]
     stored = "" if alternative.size is None else size(alternative.size)
-    return _platform(alternative.platform), stored, escape(alternative.created[:_DAY]), escape(digits)
+    return (
+        _platform(alternative.platform),
+        stored,
+        escape(alternative.created[:_DAY]),
+        escape(short_id(alternative.digest)),
+    )
 
 
 def _platform(platform: Platform | None) -> str:

@@ -17,7 +17,6 @@ from layerview.tui.compare.describe import (
     describe_configs,
     describe_difference,
     describe_layer_pair,
-    difference,
     names_of,
 )
 from layerview.tui.lists.line import Line
@@ -137,10 +136,3 @@ def test_two_images_are_called_so_that_they_are_told_apart(pair: ImagePair) -> N
     arm = dataclasses.replace(one, platform=Platform("linux", "arm64"))
     assert names_of(("x", "x"), (one, arm)) == ("app:1 linux/amd64", "app:1 linux/arm64")
     assert names_of(("x", "x"), (one, one)) == ("app:1 (first)", "app:1 (second)")
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "expected"), [(0, 0, "no more, no less"), (2_000, 500, "−1.5 kB"), (500, 2_000, "+1.5 kB")]
-)
-def test_a_difference_in_bytes_has_a_sign(old: int, new: int, expected: str) -> None:
-    assert difference(old, new) == expected

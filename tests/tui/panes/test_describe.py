@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from layerview.filesystem import Comparison, Stack
 from layerview.image import Config, Dockerfile, HistoryEntry, Image, Layer, Platform, located
-from layerview.tui.panes.describe import describe_image, describe_layer, describe_path, exact, moment, one_line
+from layerview.tui.panes.describe import describe_image, describe_layer, describe_path
 from tests.builders import Entry, device, directory, file, hardlink, symlink, whiteout
 from tests.stacks import stack
 
@@ -84,7 +84,6 @@ def test_an_instruction_of_several_lines_keeps_them() -> None:
     entry = HistoryEntry(created_by="RUN <<EOF\nset -e\n\techo 1\nEOF")
     lines = describe_layer(image(1), (entry, image(1).layers[0]), None, None, None)
     assert [line.text for line in lines if line.look == "strong"] == ["RUN <<EOF", "set -e", "    echo 1", "EOF"]
-    assert "\n" not in one_line(entry.instruction)
 
 
 def test_the_tabs_that_buildkit_keeps_of_continued_lines_are_blanks() -> None:
@@ -96,7 +95,6 @@ def test_the_tabs_that_buildkit_keeps_of_continued_lines_are_blanks() -> None:
 def test_an_instruction_that_is_not_recorded_is_said_not_to_be() -> None:
     lines = describe_layer(image(1), (HistoryEntry(), image(1).layers[0]), None, None, None)
     assert lines[0].text == "The instruction is not recorded."
-    assert one_line("") == "not recorded"
 
 
 def test_a_step_tells_its_lines_as_they_stand_in_the_dockerfile() -> None:
@@ -143,14 +141,3 @@ def test_the_image_s_configuration_is_listed() -> None:
     assert said["labels"] == "a=b"
     assert said["volumes"] == "/data"
     assert said["ports"] == "80/tcp"
-
-
-def test_times_no_calendar_holds_are_seconds() -> None:
-    assert moment(0) == "1970-01-01 00:00:00 UTC"
-    assert moment(2**63 - 1) == "2262-04-11 23:47:16 UTC"
-    assert moment(-(2**70)).endswith("s after 1970")
-
-
-def test_sizes_are_exact_beside_the_rounded_one() -> None:
-    assert exact(999) == "999 B"
-    assert exact(1_234_567) == "1.2 MB (1,234,567 bytes)"

@@ -1,0 +1,25 @@
+"""Bytes and numbers."""
+
+from __future__ import annotations
+
+from layerview.text import size
+
+
+def exact(bytes_: int) -> str:
+    """A size, rounded for the eye and to the byte."""
+    return size(bytes_) if bytes_ < 1000 else f"{size(bytes_)} ({bytes_:,} bytes)"
+
+
+def at_least(bytes_: int, is_whole: bool) -> str:
+    """Bytes with a "+" where there are more, nobody knows how many."""
+    return size(bytes_) if is_whole else f"{size(bytes_)}+" if bytes_ else "unknown"
+
+
+def difference(old: int, new: int) -> str:
+    """How much more or less a number of bytes is."""
+    return "no more, no less" if old == new else f"{'+' if new > old else '−'}{size(abs(new - old))}"
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """So many of something: "1 path", "2,000 paths"."""
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
