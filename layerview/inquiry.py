@@ -14,7 +14,7 @@ from time import monotonic
 from layerview.analysis.sharing import Holding, Share, share, stored_bytes
 from layerview.errors import InputError, LayerviewError, unexpected
 from layerview.image import ListedImage
-from layerview.sources.listing import Engine
+from layerview.sources.listing import EngineImages
 
 _BATCH = 0.5
 """Seconds between two pieces of news from an engine that is asked for one image after the other."""
@@ -73,7 +73,7 @@ InquiryEvent = Listed | Detailed | Completed | Failed
 class Inquiry:
     """The engines at hand, which are asked as often as someone wants to know."""
 
-    def __init__(self, engines: Sequence[Engine]) -> None:
+    def __init__(self, engines: Sequence[EngineImages]) -> None:
         self._engines = engines
         self._threads: list[threading.Thread] = []
         self._asking = _Asking()
@@ -132,7 +132,7 @@ class _Asking:
 class _Task:
     """One engine being asked."""
 
-    engine: Engine
+    engine: EngineImages
     listen: Callable[[InquiryEvent], None]
     known: Mapping[Identity, ListedImage]
     asking: _Asking

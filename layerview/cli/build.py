@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from layerview.cli.command import SHARED, Asked, Command
 from layerview.cli.explore import has_screen, show
-from layerview.cli.opening import explored, read_dockerfile, source_of, tell_failures, waiting_dockerfile
+from layerview.cli.opening import explored_from, read_dockerfile, source_of, tell_failures, waiting_dockerfile
 from layerview.cli.request import Recipe, Request
 from layerview.cli.streams import print_lines, standard_output
 from layerview.errors import InputError, NotFoundError
@@ -127,11 +127,11 @@ def _open(built: Request, wanted: BuildOptions) -> int:
         return 0
     from layerview.reports import FORMATS
 
-    findings = explored(source_of(built), built)
+    explored = explored_from(source_of(built), built)
     with standard_output() as output:
-        output.write(FORMATS["text"](findings))
+        output.write(FORMATS["text"](explored))
     print(f"Explore it: layerview {escape(built.reference)}", file=sys.stderr)
-    return tell_failures(findings, built)
+    return tell_failures(explored, built)
 
 
 COMMAND = Command(

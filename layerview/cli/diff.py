@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from layerview.cli.command import Asked, Command, Parser, Word
-from layerview.cli.opening import findings_from, pair_of, tell_failures
+from layerview.cli.opening import pair_of, result_of, tell_failures
 from layerview.cli.streams import print_lines
 from layerview.errors import NotFoundError
 
@@ -52,7 +52,7 @@ def _diff(asked: Diff) -> int:
 def _tell_failures(pair: ImagePair, asked: Diff) -> int:
     """Of both images; the exit status."""
     return max(
-        tell_failures(findings_from(exploration, asked.request), asked.request, name)
+        tell_failures(result_of(exploration, asked.request), asked.request, name)
         for exploration, name in zip(pair.explorations, (asked.request.reference, asked.image2), strict=True)
     )
 

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 
 from layerview.cli.command import Asked, Command, Parser, Word
-from layerview.cli.opening import add_dockerfile, amendment_of, explored, source_of, tell_failures, tell_warnings
+from layerview.cli.opening import add_dockerfile, amendment_of, explored_from, source_of, tell_failures, tell_warnings
 from layerview.cli.streams import print_lines
 
 
@@ -36,10 +36,10 @@ def _history(asked: History) -> int:
         sizes = {layer.number: layer.size for layer in image.layers}
         status = 0
     else:
-        findings = explored(source, asked.request)
-        image, stack = findings.image, findings.stack
+        explored = explored_from(source, asked.request)
+        image, stack = explored.image, explored.stack
         sizes = {n: None if n in stack.missing else stack.stored(n) for n in range(1, stack.layers + 1)}
-        status = tell_failures(findings, asked.request)
+        status = tell_failures(explored, asked.request)
     if asked.json:
         print_lines(history.json(image, sizes))
     else:

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 
 from layerview.cli.command import Asked, Command, Parser, Word, layer_number
-from layerview.cli.opening import findings_of, tell_failures
+from layerview.cli.opening import explored_of, tell_failures
 from layerview.cli.streams import print_lines
 from layerview.errors import NotFoundError
 
@@ -36,20 +36,20 @@ def _ls(asked: Ls) -> int:
     from layerview.filesystem import Comparison
     from layerview.reports import Listing
 
-    findings = findings_of(asked.request)
-    layers = findings.stack.layers
+    explored = explored_of(asked.request)
+    layers = explored.stack.layers
     at = asked.layer or asked.changes or layers
     if at > layers:
         raise NotFoundError(f"there is no layer {at}", f"The image has {layers} layers; layerview history lists them.")
     changes = asked.changes is not None
-    comparison = Comparison(findings.stack, at - 1 if changes else 0, at)
+    comparison = Comparison(explored.stack, at - 1 if changes else 0, at)
     try:
         listing = Listing(comparison, os.fsencode(asked.path), recursive=asked.recursive, changes=changes)
     except NotFoundError:  # it may be in a layer that could not be read
-        tell_failures(findings, asked.request)
+        tell_failures(explored, asked.request)
         raise
     print_lines(listing.json() if asked.json else listing.text())
-    return tell_failures(findings, asked.request)
+    return tell_failures(explored, asked.request)
 
 
 COMMAND = Command(

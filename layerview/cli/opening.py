@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from layerview.exploration.pair import ImagePair
     from layerview.image import Dockerfile, Image
     from layerview.layers import Cache
-    from layerview.reports import Findings
+    from layerview.reports import ExploredImage
     from layerview.sources import Alternative, Source
 
 _MAX_DOCKERFILE = 1 << 20
@@ -73,10 +73,10 @@ def cache_of(request: Request) -> Cache | None:
     return Cache(folder) if folder.is_absolute() else None
 
 
-def findings_of(request: Request) -> Findings:
+def explored_of(request: Request) -> ExploredImage:
     """All that can be found out about the image that is asked for. Raises LayerviewError."""
     garbage.put_off()  # the command ends soon, where one that looks at many images does not
-    return explored(source_of(request), request)
+    return explored_from(source_of(request), request)
 
 
 def exploration_of(source: Source, request: Request, alternatives: Sequence[Alternative] = ()) -> Exploration:
@@ -150,22 +150,22 @@ def _dockerfile(text: bytes, name: str) -> Dockerfile:
     return Dockerfile.parse(text.decode(errors="surrogateescape"), name)
 
 
-def explored(source: Source, request: Request) -> Findings:
+def explored_from(source: Source, request: Request) -> ExploredImage:
     """Explore to the end. Raises LayerviewError."""
     exploration = exploration_of(source, request)
     exploration.run()
-    return findings_from(exploration, request)
+    return result_of(exploration, request)
 
 
-def findings_from(exploration: Exploration, request: Request) -> Findings:
+def result_of(exploration: Exploration, request: Request) -> ExploredImage:
     """What an exploration has found that has come to its end."""
-    from layerview.reports import Findings
+    from layerview.reports import ExploredImage
 
     assert exploration.image and exploration.stack and exploration.account, "an exploration that ends has them"
     if request.verbose:
         for notice in exploration.notices:
             print(f"layerview: {escape(notice)}", file=sys.stderr)
-    return Findings(exploration.image, exploration.stack, exploration.account, exploration.failures)
+    return ExploredImage(exploration.image, exploration.stack, exploration.account, exploration.failures)
 
 
 def tell_warnings(image: Image, request: Request) -> None:
@@ -175,17 +175,17 @@ def tell_warnings(image: Image, request: Request) -> None:
             print(f"layerview: {escape(warning)}", file=sys.stderr)
 
 
-def tell_failures(findings: Findings, request: Request, of: str = "") -> int:
+def tell_failures(explored: ExploredImage, request: Request, of: str = "") -> int:
     """Say on standard error what the output is without; the exit status. ``of`` names the image where there are two."""
     image = f" of {escape(of)}" if of else ""
     flush()
-    tell_warnings(findings.image, request)
+    tell_warnings(explored.image, request)
     if request.verbose:
-        for layer in range(1, findings.stack.layers + 1):
-            for odd in findings.stack.warnings(layer):
+        for layer in range(1, explored.stack.layers + 1):
+            for odd in explored.stack.warnings(layer):
                 print(f"layerview: layer {layer}{image}: {escape(odd.path)}: {escape(odd.text)}", file=sys.stderr)
-    for layer, error in sorted(findings.failures.items()):
+    for layer, error in sorted(explored.failures.items()):
         print(f"layerview: without layer {layer}{image}: {escape(error.message)}", file=sys.stderr)
-    for hint in {error.hint: None for error in findings.failures.values() if error.hint}:
+    for hint in {error.hint: None for error in explored.failures.values() if error.hint}:
         print(escape(hint), file=sys.stderr)
-    return max((error.exit_status for error in findings.failures.values()), default=0)
+    return max((error.exit_status for error in explored.failures.values()), default=0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from layerview.cli.command import Asked, Command, Parser, Word
-from layerview.cli.opening import add_dockerfile, findings_of, tell_failures
+from layerview.cli.opening import add_dockerfile, explored_of, tell_failures
 from layerview.cli.streams import standard_output
 from layerview.errors import UsageError
 
@@ -40,9 +40,9 @@ def _report(asked: Report) -> int:
     for format_, _ in outputs:
         if format_ not in FORMATS:
             raise UsageError(f"there is no format {format_!r}", f"There are: {', '.join(FORMATS)}.")
-    findings = findings_of(asked.request)
+    explored = explored_of(asked.request)
     for format_, path in outputs:
-        text = FORMATS[format_](findings)
+        text = FORMATS[format_](explored)
         if path is None:
             with standard_output() as output:
                 output.write(text)
@@ -50,7 +50,7 @@ def _report(asked: Report) -> int:
         else:
             with whole_file(path) as file:
                 file.write(text.encode())
-    return tell_failures(findings, asked.request)
+    return tell_failures(explored, asked.request)
 
 
 def _output(text: str) -> tuple[str, Path | None]:

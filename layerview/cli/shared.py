@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from layerview.cli.command import Asked, Command, Parser, Word, refuse_pull
-from layerview.cli.opening import explored, source_of
+from layerview.cli.opening import explored_from, source_of
 from layerview.cli.streams import complain, print_lines
 from layerview.errors import LayerviewError, ServiceError
 
@@ -82,12 +82,12 @@ def _described(request: Request) -> tuple[Image, Sequence[Layer], Mapping[int, L
         if image is not None:
             layers = [replace(each, size=each.stored_size if each.size is None else each.size) for each in image.layers]
             return image, layers, {}
-        findings = explored(source, request)
+        explored = explored_from(source, request)
     finally:
         source.close()
-    stack = findings.stack
+    stack = explored.stack
     sizes = {number: None if number in stack.missing else stack.stored(number) for number in range(1, stack.layers + 1)}
-    return findings.image, [replace(each, size=sizes[each.number]) for each in findings.image.layers], findings.failures
+    return explored.image, [replace(each, size=sizes[each.number]) for each in explored.image.layers], explored.failures
 
 
 def _listed(request: Request) -> tuple[list[AtHand], list[LayerviewError]]:

@@ -108,7 +108,7 @@ class Index(msgspec.Struct, frozen=True, rename="camel"):
 
 
 @dataclass(frozen=True)
-class Listed:
+class IndexedImage:
     """An image that an index lists, itself or through indexes in it."""
 
     name: str
@@ -136,7 +136,7 @@ def parse_manifest(data: bytes) -> Manifest:
     return parse(data, Manifest, "The image manifest")
 
 
-def images(index: Index, load: Load) -> Iterator[Listed]:
+def images(index: Index, load: Load) -> Iterator[IndexedImage]:
     """The images in an index, to any depth, once for each name they have.
 
     Passed over (statement 39): what is of an unknown type or platform, attestations and other artifacts, and what is
@@ -144,7 +144,7 @@ def images(index: Index, load: Load) -> Iterator[Listed]:
     """
     for name, descriptor in manifests(index, load):
         if (data := load(descriptor)) is not None and (manifest := parse_manifest(data)).is_image:
-            yield Listed(name, descriptor, manifest)
+            yield IndexedImage(name, descriptor, manifest)
 
 
 def manifests(index: Index, load: Load) -> Iterator[tuple[str, Descriptor]]:

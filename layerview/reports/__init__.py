@@ -8,10 +8,10 @@ All give lines or pieces of text, and write nothing themselves.
 from collections.abc import Callable
 
 from layerview.reports import history, json, text
-from layerview.reports.findings import Findings
+from layerview.reports.explored import ExploredImage
 from layerview.reports.listing import Listing
 
-FORMATS: dict[str, Callable[[Findings], str]] = {"text": text.report, "json": json.report}
+FORMATS: dict[str, Callable[[ExploredImage], str]] = {"text": text.report, "json": json.report}
 """The formats of ``layerview report``, by name."""
 
-__all__ = ["FORMATS", "Findings", "Listing", "history"]
+__all__ = ["FORMATS", "ExploredImage", "Listing", "history"]

@@ -13,7 +13,7 @@ import msgspec
 from layerview.analysis import Waste
 from layerview.filesystem import Stack
 from layerview.image import HistoryEntry, Image, Layer
-from layerview.reports.findings import Findings
+from layerview.reports.explored import ExploredImage
 
 SCHEMA_VERSION = 1
 """Grows when a field goes away or changes its meaning; new fields may come without."""
@@ -32,23 +32,23 @@ class _Wasted(msgspec.Struct, gc=False):
     path_bytes: str | msgspec.UnsetType = msgspec.UNSET
 
 
-def report(findings: Findings) -> str:
+def report(explored: ExploredImage) -> str:
     """All figures of an image, as one JSON object on one line."""
-    account = findings.account
+    account = explored.account
     fields = {
         "schema_version": SCHEMA_VERSION,
-        "image": _image(findings.image),
-        "complete": not findings.failures,
+        "image": _image(explored.image),
+        "complete": not explored.failures,
         "total_bytes": account.total_bytes,
         "final_bytes": account.final_bytes,
         "wasted_bytes": account.wasted_bytes,
         "efficiency": account.efficiency,
-        "layers": [_layer(layer, findings) for layer in findings.image.layers],
+        "layers": [_layer(layer, explored) for layer in explored.image.layers],
         "matrix": [
             {"stored_by": stored_by, "hidden_by": hidden_by, "reason": str(reason), "bytes": size}
             for (stored_by, hidden_by, reason), size in account.matrix.items()
         ],
-        "wasted": _wasted(account.wastes, findings.stack),
+        "wasted": _wasted(account.wastes, explored.stack),
     }
     return dumps(fields) + "\n"
 
@@ -105,8 +105,8 @@ def _image(image: Image) -> dict[str, Any]:
     }
 
 
-def _layer(layer: Layer, findings: Findings) -> dict[str, Any]:
-    stack, number, history = findings.stack, layer.number, layer.history
+def _layer(layer: Layer, explored: ExploredImage) -> dict[str, Any]:
+    stack, number, history = explored.stack, layer.number, layer.history
     fields: dict[str, Any] = {
         "number": number,
         "diff_id": layer.diff_id or None,
@@ -126,11 +126,11 @@ def _layer(layer: Layer, findings: Findings) -> dict[str, Any]:
         "removed": None,
         "warnings": [{**named("path", warning.path), "text": warning.text} for warning in stack.warnings(number)],
     }
-    if number in findings.failures:
-        fields["error"] = findings.failures[number].message
+    if number in explored.failures:
+        fields["error"] = explored.failures[number].message
     if number not in stack.missing:
         counts = stack.counts(number)
-        wasted = findings.account.wasted_of(number)
+        wasted = explored.account.wasted_of(number)
         fields |= {"stored_bytes": stack.stored(number), "wasted_bytes": wasted, "entries": stack.entries(number)}
         fields |= {"added": counts.added, "modified": counts.modified, "removed": counts.removed}
     return fields

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from layerview.image import HistoryEntry, Layer
-from layerview.reports.findings import Findings
+from layerview.reports.explored import ExploredImage
 from layerview.reports.lines import column
 from layerview.text import escape, fit, fit_path, percent, size
 from layerview.wording.layers import NOT_RECORDED, one_line, wasted_between, wasted_path
@@ -16,41 +16,41 @@ _LONGEST = 20
 """How many wasted paths and pairs of layers are listed; the rest is counted."""
 
 
-def report(findings: Findings) -> str:
+def report(explored: ExploredImage) -> str:
     """What the image holds, and what of it is wasted, by whom and why."""
-    lines = [*_head(findings), "", *_layers(findings)]
-    if findings.account.wastes:
-        lines += ["", *_matrix(findings), "", *_wasted(findings)]
+    lines = [*_head(explored), "", *_layers(explored)]
+    if explored.account.wastes:
+        lines += ["", *_matrix(explored), "", *_wasted(explored)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _head(findings: Findings) -> Iterator[str]:
-    image, account = findings.image, findings.account
+def _head(explored: ExploredImage) -> Iterator[str]:
+    image, account = explored.image, explored.account
     yield from wrap(f"{escape(image.name)}  {escape(str(image.platform))}  {escape(image.source)}", _WIDTH)
     yield ""
     yield f"total bytes   {size(account.total_bytes):>7}   in the files of all layers"
     yield f"final bytes   {size(account.final_bytes):>7}   in the files that a container sees"
     yield f"wasted bytes  {size(account.wasted_bytes):>7}   stored {account.wasted_files:,} times for nothing"
     yield f"efficiency    {percent(account.efficiency):>7}   final of total bytes"
-    for number, error in sorted(findings.failures.items()):
+    for number, error in sorted(explored.failures.items()):
         yield from wrap(f"Without layer {number}: {escape(error.message)}", _WIDTH)
 
 
-def _layers(findings: Findings) -> Iterator[str]:
-    layers = findings.image.layers
+def _layers(explored: ExploredImage) -> Iterator[str]:
+    layers = explored.image.layers
     heading, *lines = column([layer.history for layer in layers])
     yield f"Layer   stored   wasted    added  modified  removed  {heading}instruction"
     for layer, numbers in zip(layers, lines, strict=True):
-        yield fit(f"{layer.number:>5}  {_figures(layer, findings)}  {numbers}{_instruction(layer.history)}", _WIDTH)
+        yield fit(f"{layer.number:>5}  {_figures(layer, explored)}  {numbers}{_instruction(layer.history)}", _WIDTH)
 
 
-def _figures(layer: Layer, findings: Findings) -> str:
-    stack, number = findings.stack, layer.number
+def _figures(layer: Layer, explored: ExploredImage) -> str:
+    stack, number = explored.stack, layer.number
     if number in stack.missing:
         return f"{'cannot be read':<43}"
     counts = stack.counts(number)
     added, modified, removed = (f"{n:,}" if n else "" for n in (counts.added, counts.modified, counts.removed))
-    wasted = findings.account.wasted_of(number)
+    wasted = explored.account.wasted_of(number)
     return (
         f"{size(stack.stored(number)):>7}  {size(wasted) if wasted else '':>7}  {added:>7}  {modified:>8}  {removed:>7}"
     )
@@ -60,8 +60,8 @@ def _instruction(history: HistoryEntry | None) -> str:
     return (one_line(history.instruction) if history else "") or f"({NOT_RECORDED})"
 
 
-def _matrix(findings: Findings) -> Iterator[str]:
-    pairs = sorted(findings.account.matrix.items(), key=lambda pair: -pair[1])
+def _matrix(explored: ExploredImage) -> Iterator[str]:
+    pairs = sorted(explored.account.matrix.items(), key=lambda pair: -pair[1])
     yield " wasted  by"
     for (stored_by, hidden_by, reason), bytes_ in pairs[:_LONGEST]:
         yield f"{size(bytes_):>7}  {_who(stored_by, hidden_by)}: {reason}"
@@ -74,11 +74,11 @@ def _who(stored_by: int, hidden_by: int) -> str:
     return f"stored by layer {stored_by}, hidden by layer {hidden_by}"
 
 
-def _wasted(findings: Findings) -> Iterator[str]:
-    wastes = findings.account.wastes
+def _wasted(explored: ExploredImage) -> Iterator[str]:
+    wastes = explored.account.wastes
     yield " wasted   layers    reason         path"
     for waste in wastes[:_LONGEST]:
-        path = wasted_path(waste, findings.stack)
+        path = wasted_path(waste, explored.stack)
         path = fit_path(path if waste.node >= 0 else f"({path})", _WIDTH - 35)
         yield f"{size(waste.bytes):>7}  {wasted_between(waste):>9}  {waste.reason!s:<13}  {path}"
     yield from _rest(len(wastes), sum(waste.bytes for waste in wastes[_LONGEST:]), "paths")

@@ -60,8 +60,8 @@ def is_container_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
-class Engine(Protocol):
-    """An engine that has containers. Picklable."""
+class EngineContainers(Protocol):
+    """The containers of an engine. Picklable."""
 
     @property
     def title(self) -> str:
@@ -88,7 +88,7 @@ class Engine(Protocol):
 class ContainerSource:
     """A container of an engine."""
 
-    def __init__(self, name: str, engine: Engine, folder: bool) -> None:
+    def __init__(self, name: str, engine: EngineContainers, folder: bool) -> None:
         """``folder`` tells whether the engine's folder may be read in place of an export."""
         self._name, self._engine, self._may_read = name, engine, folder
 
@@ -189,7 +189,7 @@ class ChangesJob:
     """Indexes what a container has changed, out of an export of all that it sees."""
 
     number: int
-    engine: Engine
+    engine: EngineContainers
     container: str
 
     @property

@@ -7,8 +7,8 @@ from typing import Protocol
 from layerview.image import ListedImage
 
 
-class Engine(Protocol):
-    """An engine that may be here. Threads may ask it at the same time."""
+class EngineImages(Protocol):
+    """The images of an engine that may be here. Threads may ask for them at the same time."""
 
     @property
     def name(self) -> str:
@@ -24,14 +24,14 @@ class Engine(Protocol):
         ...
 
 
-def engines() -> list[Engine]:
+def engines() -> list[EngineImages]:
     """Those that may be here, none of them asked yet; the order is that in which an image is looked for."""
     from layerview.sources.containerd.ctr import containerd_is_here
     from layerview.sources.docker.here import docker_is_here
     from layerview.sources.podman.engine import podman_is_here
     from layerview.sources.podman.listing import PodmanImages
 
-    found: list[Engine] = []
+    found: list[EngineImages] = []
     if docker_is_here():
         # The Docker SDK takes longer to import than other engines to list.
         from layerview.sources.docker.listing import DockerImages

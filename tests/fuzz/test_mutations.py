@@ -18,7 +18,7 @@ from layerview.analysis import account
 from layerview.errors import LayerviewError
 from layerview.exploration import Exploration
 from layerview.filesystem import Comparison, Stack
-from layerview.reports import FORMATS, Findings
+from layerview.reports import FORMATS, ExploredImage
 from layerview.sources import open_source
 from tests.fuzz.mutations import archives, mutated
 
@@ -64,9 +64,9 @@ def explored(path: Path, content: bytes) -> str:
     image, stack = exploration.image, exploration.stack
     assert image and stack and exploration.account
     assert stack.missing == exploration.failures.keys()
-    findings = Findings(image, stack, exploration.account, exploration.failures)
+    explored = ExploredImage(image, stack, exploration.account, exploration.failures)
     for report in FORMATS.values():
-        report(findings).encode()
+        report(explored).encode()
     check(stack)
     return "in part" if exploration.failures else "whole"
 

@@ -3,9 +3,9 @@ import json
 from layerview.image import Dockerfile, located
 from layerview.reports import history
 from tests.builders import file
-from tests.reports.findings import findings
+from tests.reports.explored import explored
 
-_IMAGE = findings(
+_IMAGE = explored(
     (file("a", b"x" * 1500),),
     (file("b"),),
     instructions=["/bin/sh -c #(nop) ADD file:0 in / ", "RUN /bin/sh -c set -e;\n  make \x1b[2J install # buildkit"],

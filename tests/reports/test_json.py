@@ -4,18 +4,18 @@ from dataclasses import replace
 from typing import Any
 
 from layerview.image import Dockerfile, located
-from layerview.reports import FORMATS, Findings
+from layerview.reports import FORMATS, ExploredImage
 from tests.builders import file, symlink, whiteout
-from tests.reports.findings import findings, partial
+from tests.reports.explored import explored, partial
 
 
-def _report(known: Findings) -> dict[str, Any]:
+def _report(known: ExploredImage) -> dict[str, Any]:
     report: dict[str, Any] = json.loads(FORMATS["json"](known))
     return report
 
 
 def test_it_has_all_fields_that_the_documentation_describes() -> None:
-    known = findings((file("a", b"xyz"),), (file("a", b"xyz", mode=0o600), symlink("b", "a")), instructions=["RUN x"])
+    known = explored((file("a", b"xyz"),), (file("a", b"xyz", mode=0o600), symlink("b", "a")), instructions=["RUN x"])
     report = _report(known)
     assert report == {
         "schema_version": 1,
@@ -80,7 +80,7 @@ def test_it_has_all_fields_that_the_documentation_describes() -> None:
 
 def test_statement_24_the_matrix_and_the_paths_add_up_to_the_waste() -> None:
     report = _report(
-        findings(
+        explored(
             (file("a", b"x" * 10), file("b", b"x" * 20), file("c", b"x" * 30), file("d", b"x" * 40)),
             (file("a", b"y" * 5), whiteout("b"), file("c", b"x" * 30, uid=1), file("d", b"x" * 40)),
             (whiteout("a"), file("c", b"x" * 30, uid=1)),
@@ -94,28 +94,28 @@ def test_statement_24_the_matrix_and_the_paths_add_up_to_the_waste() -> None:
 
 
 def test_statement_34_an_instruction_that_is_recorded_as_empty_is_not_recorded() -> None:
-    (layer,) = _report(findings((file("a"),), instructions=[""]))["layers"]
+    (layer,) = _report(explored((file("a"),), instructions=[""]))["layers"]
     assert (layer["created_by"], layer["instruction"]) == (None, None)
 
 
 def test_the_lines_that_a_layer_comes_from_are_reported_where_they_are_known() -> None:
-    known = findings((file("a"),), instructions=["RUN a && b"])
+    known = explored((file("a"),), instructions=["RUN a && b"])
     known = replace(known, image=located(known.image, Dockerfile.parse("FROM scratch\nRUN a \\\n  && b", "Dockerfile")))
     assert _report(known)["layers"][0]["lines"] == {"file": "Dockerfile", "first": 2, "last": 3}
 
 
 def test_what_was_odd_in_a_layer_is_reported() -> None:
-    assert _report(findings((file(".wh."), file("a"))))["layers"][0]["warnings"]
+    assert _report(explored((file(".wh."), file("a"))))["layers"][0]["warnings"]
 
 
 def test_statement_32_a_wasted_path_that_is_not_utf8_comes_through_unchanged() -> None:
     first, second = (file(b"caf\xe9", b"x"),), (file(b"caf\xe9", b"y"),)
-    (waste,) = _report(findings(first, second))["wasted"]
+    (waste,) = _report(explored(first, second))["wasted"]
     assert waste["path"].encode("utf-8", "surrogateescape") == base64.b64decode(waste["path_bytes"]) == b"caf\xe9"
 
 
 def test_it_is_plain_ascii_on_one_line() -> None:
-    text = FORMATS["json"](findings((file("カメラ\n", b"x"),), (file("カメラ\n", b"y"),)))
+    text = FORMATS["json"](explored((file("カメラ\n", b"x"),), (file("カメラ\n", b"y"),)))
     assert text.isascii()
     assert text.endswith("\n")
     assert text.count("\n") == 1

@@ -4,11 +4,11 @@ from layerview.image import Dockerfile, located
 from layerview.reports import FORMATS
 from layerview.text import columns
 from tests.builders import directory, file, whiteout
-from tests.reports.findings import findings, partial
+from tests.reports.explored import explored, partial
 
 _report = FORMATS["text"]
 
-_WASTEFUL = findings(
+_WASTEFUL = explored(
     (directory("a"), file("a/big", b"x" * 5_000_000), file("a/small", b"y" * 1_500)),
     (file("a/big", b"x" * 5_000_000, uid=1000),),
     (whiteout("a/small"),),
@@ -45,7 +45,7 @@ Layer   stored   wasted    added  modified  removed  instruction
 
 def test_it_has_a_column_for_the_lines_of_the_dockerfile_where_they_are_known() -> None:
     dockerfile = Dockerfile.parse("FROM scratch\nCOPY . /\nRUN chown 1000 \\\n  /a/big\n", "Dockerfile")
-    image = findings(
+    image = explored(
         (directory("a"), file("a/big", b"x")),
         (file("a/big", b"x", uid=1000),),
         instructions=["COPY . / # buildkit", "RUN /bin/sh -c chown 1000   /a/big # buildkit"],
@@ -59,18 +59,18 @@ def test_it_has_a_column_for_the_lines_of_the_dockerfile_where_they_are_known() 
 
 
 def test_an_image_without_waste_has_no_such_part() -> None:
-    text = _report(findings((file("a", b"x"),)))
+    text = _report(explored((file("a", b"x"),)))
     assert "100.0 %" in text
     assert " wasted  by" not in text
 
 
 def test_an_image_without_layers_has_a_report() -> None:
-    assert "total bytes       0 B" in _report(findings())
+    assert "total bytes       0 B" in _report(explored())
 
 
 def test_many_wasted_paths_are_counted_and_not_listed() -> None:
     files = tuple(file(f"f{number:03}", b"x" * (100 + number)) for number in range(100))
-    text = _report(findings(files, tuple(whiteout(f"f{number:03}") for number in range(100))))
+    text = _report(explored(files, tuple(whiteout(f"f{number:03}") for number in range(100))))
     assert text.count("1 → 2") == 20
     assert "11 kB  in 80 more paths" in text
 
@@ -78,7 +78,7 @@ def test_many_wasted_paths_are_counted_and_not_listed() -> None:
 def test_no_line_is_wider_than_80_columns() -> None:
     name = "カメラ" * 60
     text = _report(
-        findings(
+        explored(
             (file(name, b"x"),), (whiteout(name),), instructions=["RUN " + "x" * 200] * 2, name="registry.example/" * 9
         )
     )
@@ -87,7 +87,7 @@ def test_no_line_is_wider_than_80_columns() -> None:
 
 def test_statement_32_nothing_from_the_image_reaches_the_terminal_as_it_is() -> None:
     name = "\x1b]0;\x07\u202e\udcff"
-    text = _report(findings((file(name, b"x"),), (whiteout(name),), instructions=[f"RUN {name}\nFROM x"], name=name))
+    text = _report(explored((file(name, b"x"),), (whiteout(name),), instructions=[f"RUN {name}\nFROM x"], name=name))
     assert all(line.isprintable() for line in text.split("\n"))
 
 

@@ -33,8 +33,8 @@ def containerd_is_here() -> bool:
 
 
 @dataclass(frozen=True)
-class Listed:
-    """An image that containerd lists."""
+class CtrImage:
+    """An image as containerd's command lists it."""
 
     namespace: str
     name: str
@@ -54,11 +54,11 @@ def namespaces() -> Sequence[str]:
     return (*(each for each in there if each == _DEFAULT), *(each for each in there if each != _DEFAULT)) or (_DEFAULT,)
 
 
-def listed(namespace: str) -> Iterator[Listed]:
+def listed(namespace: str) -> Iterator[CtrImage]:
     """The images of a namespace. Raises ServiceError."""
     for line in asked("images", "ls", namespace=namespace).splitlines():
         if found := _LINE.match(line):
-            yield Listed(namespace, **found.groupdict())
+            yield CtrImage(namespace, **found.groupdict())
 
 
 def content_root() -> Path | None:

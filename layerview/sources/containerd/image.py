@@ -21,7 +21,7 @@ from layerview.sources.archives.choosing import Images, Wanted
 from layerview.sources.archives.members import Folder, Members
 from layerview.sources.archives.passing import Command, PassingArchive
 from layerview.sources.archives.stored import StoredImage
-from layerview.sources.containerd.ctr import Listed, content_root, ctr_in, listed, namespaces
+from layerview.sources.containerd.ctr import CtrImage, content_root, ctr_in, listed, namespaces
 from layerview.sources.protocol import Contents, Job, Source
 
 
@@ -66,7 +66,7 @@ class ContainerdImage:
         return PassingArchive(export, select, "The export of containerd")
 
     @cached_property
-    def _found(self) -> Listed:
+    def _found(self) -> CtrImage:
         places = namespaces()
         for namespace in places:
             if (found := _named(list(listed(namespace)), self._name)) is not None:
@@ -80,7 +80,7 @@ class ContainerdImage:
 class _Content(Folder):
     """A content store, in which an index leads to one image."""
 
-    def __init__(self, root: Path, image: Listed) -> None:
+    def __init__(self, root: Path, image: CtrImage) -> None:
         super().__init__(root)
         names = {"io.containerd.image.name": image.name}
         self._index = msgspec.json.encode(Index((Descriptor(image.digest, image.type, annotations=names),)))
@@ -115,7 +115,7 @@ class _Selection:
         return replace(self, wanted=Wanted(f"@{number}"))
 
 
-def _named(images: Sequence[Listed], name: str) -> Listed | None:
+def _named(images: Sequence[CtrImage], name: str) -> CtrImage | None:
     full = plain_name(name)
     for image in images:
         if full in (image.name, plain_name(image.name), plain_name(f"{image.name}@{image.digest}")):

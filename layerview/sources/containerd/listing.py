@@ -25,7 +25,7 @@ from layerview.image import (
     parse_config,
 )
 from layerview.sources.archives.members import Folder
-from layerview.sources.containerd.ctr import Listed, asked, content_root, listed, namespaces, size_in_bytes
+from layerview.sources.containerd.ctr import CtrImage, asked, content_root, listed, namespaces, size_in_bytes
 
 _SNAPSHOT = re.compile(r"^(sha256:[0-9a-f]{64})\s.*\bCommitted\s*$", re.MULTILINE)
 _USAGE = re.compile(r"^(sha256:[0-9a-f]{64})\s+(\d+)\s", re.MULTILINE)
@@ -93,7 +93,7 @@ class _Blobs:
         return None
 
 
-def _told(entry: Listed, blobs: _Blobs, sizes: Mapping[str, int]) -> ListedImage:
+def _told(entry: CtrImage, blobs: _Blobs, sizes: Mapping[str, int]) -> ListedImage:
     """The image, without a name. What its manifest and its config tell is left out where these are not there."""
     size = size_in_bytes(entry.size) if entry.size else None
     image = ListedImage("containerd", (), entry.digest, _platform(entry), None, size)
@@ -109,14 +109,14 @@ def _told(entry: Listed, blobs: _Blobs, sizes: Mapping[str, int]) -> ListedImage
     return image
 
 
-def _variants(entry: Listed, blobs: _Blobs) -> Iterator[tuple[Manifest, Config]]:
+def _variants(entry: CtrImage, blobs: _Blobs) -> Iterator[tuple[Manifest, Config]]:
     """The image for each of its platforms that is here."""
     for found in images(Index((Descriptor(entry.digest, entry.type),)), blobs.load):
         if (config := blobs.load(found.manifest.config)) is not None:
             yield found.manifest, parse_config(config)
 
 
-def _platform(entry: Listed) -> Platform | None:
+def _platform(entry: CtrImage) -> Platform | None:
     """The one that is opened."""
     platforms: list[Platform] = []
     for text in (entry.platforms or "").split(","):

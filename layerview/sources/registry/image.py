@@ -14,7 +14,7 @@ from layerview.image import (
     Descriptor,
     Image,
     Index,
-    Listed,
+    IndexedImage,
     Platform,
     Reference,
     digest_of,
@@ -130,7 +130,7 @@ class _Found:
     """Of its manifest."""
 
 
-def _chosen(repository: Repository, name: str, top: bytes, wanted: Platform | None) -> Listed:
+def _chosen(repository: Repository, name: str, top: bytes, wanted: Platform | None) -> IndexedImage:
     """The image for a platform that ``top`` is the manifest of, or an index with its manifest (statement 39).
 
     No more is asked for than is needed: a manifest counts as a pull where pulls are limited. Of several that fit the

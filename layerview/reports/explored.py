@@ -12,7 +12,7 @@ from layerview.image import Image
 
 
 @dataclass(frozen=True)
-class Findings:
+class ExploredImage:
     """An image and all that its layers say."""
 
     image: Image

@@ -1,4 +1,4 @@
-"""Findings built from layers, without an archive around them."""
+"""Images as they are known once they are explored, built from layers, without an archive around them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from layerview.analysis import account
 from layerview.errors import DamagedError
 from layerview.filesystem import Stack, merge
 from layerview.image import Config, HistoryEntry, Image, Layer, Platform
-from layerview.reports import Findings
+from layerview.reports import ExploredImage
 from tests.builders import Entry, file, index
 from tests.stacks import stack
 
 
-def findings(*layers: tuple[Entry, ...], instructions: Sequence[str] = (), name: str = "test:1") -> Findings:
+def explored(*layers: tuple[Entry, ...], instructions: Sequence[str] = (), name: str = "test:1") -> ExploredImage:
     """What an exploration of an image with these layers ends with."""
     stacked = stack(*layers)
     entries = [HistoryEntry(created="2025-03-10T10:00:00Z", created_by=text) for text in instructions]
@@ -23,12 +23,12 @@ def findings(*layers: tuple[Entry, ...], instructions: Sequence[str] = (), name:
     )
     config = Config(platform=Platform("linux", "amd64"), history=tuple(entries))
     image = Image(name, "sha256:" + "0" * 64, config.platform, config, joined, tags=(name,), source="a test")
-    return Findings(image, stacked, account(stacked), {})
+    return ExploredImage(image, stacked, account(stacked), {})
 
 
-def partial() -> Findings:
+def partial() -> ExploredImage:
     """What is known of an image of two layers whose second one is damaged."""
-    image = findings((file("a", b"x"),), (file("b", b"x"),)).image
+    image = explored((file("a", b"x"),), (file("b", b"x"),)).image
     indexes = {1: index(file("a", b"x"))}
     stacked = Stack(merge(2, indexes, lambda layer, row: None), indexes)
-    return Findings(image, stacked, account(stacked), {2: DamagedError("layer 2 is truncated")})
+    return ExploredImage(image, stacked, account(stacked), {2: DamagedError("layer 2 is truncated")})
