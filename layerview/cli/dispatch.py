@@ -74,15 +74,12 @@ def _halves(arguments: list[str]) -> tuple[list[str], list[str]]:
 
 def _do(rest: list[str], behind: list[str], options: argparse.Namespace) -> int:
     from layerview.cli.commands import EXPLORE, NAMES
-    from layerview.cli.help import print_help
 
     if rest[:1] in (["-h"], ["--help"]):
-        print_help()
-        return 0
+        return _help()
     name, words = (rest[0], rest[1:]) if rest and rest[0] in NAMES else (EXPLORE, rest)
     if not {"-h", "--help"}.isdisjoint(words):
-        print_help(name)
-        return 0
+        return _help(name)
     return _call(name, words, behind, options)
 
 
@@ -91,6 +88,13 @@ def _call(name: str, words: list[str], behind: list[str], options: argparse.Name
     from layerview.cli.words import read
 
     return command(name).call(read(name, words, behind, options))
+
+
+def _help(name: str = "") -> int:
+    from layerview.cli.help import print_help
+
+    print_help(name)
+    return 0
 
 
 def _tell_version() -> int:

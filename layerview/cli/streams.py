@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from layerview.errors import InputError, LayerviewError, UsageError
-from layerview.text import escape
 
 
 def prepare_streams() -> None:
@@ -53,7 +51,11 @@ def discard_output() -> None:
 
 def complain(error: LayerviewError, verbose: bool) -> None:
     """Say what happened, and with ``verbose`` where."""
+    from layerview.text import escape
+
     if verbose:
+        import traceback
+
         for line in traceback.format_exc().splitlines():
             print(escape(line), file=sys.stderr)
     print(f"layerview: {escape(error.message)}", file=sys.stderr)

@@ -12,6 +12,7 @@ import pytest
 
 from layerview import __version__
 from layerview.cli import main
+from layerview.cli.commands import NAMES
 from tests.archives import docker_archive
 from tests.builders import directory, file, layer, whiteout
 
@@ -122,6 +123,29 @@ def test_help_and_version_import_neither_textual_nor_docker(arguments: list[str]
         "sys.exit('textual' in sys.modules or 'docker' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_version_is_told_without_what_commands_need() -> None:
+    program = (
+        "import sys; from layerview.cli import main; main(['--version'])\n"
+        "sys.exit(', '.join({'argparse', 'dataclasses', 'humanize', 'tempfile', 'layerview.image'} & sys.modules.keys()) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "help"])
+def test_a_command_imports_no_other(name: str) -> None:
+    program = (
+        "import sys; from layerview.cli import main; main(sys.argv[1:])\n"
+        f"others = {{f'layerview.cli.{{name}}' for name in {NAMES} if name not in ('help', {name!r})}}\n"
+        "sys.exit(', '.join(others & sys.modules.keys()) or 0)"
+    )
+    absent = {"PATH": "/nowhere"}  # so that there is no builder
+    done = subprocess.run(
+        [sys.executable, "-c", program, name, "--bogus"], env={**os.environ, **absent}, capture_output=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 
