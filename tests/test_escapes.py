@@ -128,7 +128,7 @@ def test_the_screen_shows_it_escaped(screen: Terminal) -> None:
         screen.read()
     for _ in range(20):
         screen.read()
-    screen.press(b"\x03")
+    screen.press(b"q")
     assert screen.ended() == 0
     said = screen.output.decode(errors="replace")
     for text in RAW:

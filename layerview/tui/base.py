@@ -19,6 +19,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from layerview.text import escape
+from layerview.interrupts import INTERRUPTED
 from layerview.tui.driver import TerminalDriver
 from layerview.tui.frame.keys import KeysScreen
 
@@ -30,8 +31,8 @@ _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 class BaseApp(App[Result]):
     """An app with the styles and the commands of all of them, which ends in order when it is told to.
 
-    Apps run one after the other, each for one screen. Ended by Ctrl+C or a signal, an app has no result; after a signal
-    its return code is 128 and the signal's number.
+    Apps run one after the other, each for one screen. Ended by Ctrl+C or a signal, an app has no result; its return code
+    is 128 and the signal's number.
     """
 
     CSS_PATH = Path(__file__).with_name("styles.tcss")
@@ -47,8 +48,6 @@ class BaseApp(App[Result]):
         self.chosen = chosen
         self.goes_back = False
         """Whether the reader has left for the list."""
-        self.interrupted = False
-        """Whether Ctrl+C has ended it."""
 
     def get_driver_class(self) -> type[Driver]:
         return TerminalDriver
@@ -71,8 +70,7 @@ class BaseApp(App[Result]):
             super()._handle_exception(error)
 
     async def action_quit(self) -> None:
-        self.interrupted = True
-        self.exit()
+        self.exit(return_code=INTERRUPTED)
 
     def copy_to_clipboard(self, text: str) -> None:
         """Put on the clipboard what the screen shows of a text: one line that does nothing where it is pasted.

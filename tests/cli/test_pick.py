@@ -49,12 +49,12 @@ def test_one_is_chosen_then_another_then_the_first_again(saved: Path, line: str)
         assert "Traceback" not in program.output.decode(errors="replace")
 
 
-@pytest.mark.parametrize("key", [ESCAPE, b"q", b"\x03"])
-def test_leaving_the_list_ends_the_program(saved: Path, key: bytes) -> None:
+@pytest.mark.parametrize(("key", "status"), [(ESCAPE, 0), (b"q", 0), (b"\x03", 130)])
+def test_leaving_the_list_ends_the_program(saved: Path, key: bytes, status: int) -> None:
     with Terminal.in_shell(f"{shlex.join(LAYERVIEW)} saved.tar") as program:
         program.shows("Images · 2")
         program.press(key)
-        program.shows("ended with 0")
+        program.shows(f"ended with {status}")
         program.assert_as_found()
 
 
@@ -71,7 +71,7 @@ except Left as left:
 
 
 @pytest.mark.parametrize(
-    ("key", "end"), [(ESCAPE, "went back with 0"), (b"q", "went back with 0"), (b"\x03", "left with 0")]
+    ("key", "end"), [(ESCAPE, "went back with 0"), (b"q", "went back with 0"), (b"\x03", "left with 130")]
 )
 def test_where_the_archive_was_chosen_from_a_list_one_goes_back_there_or_ends_it_all(
     saved: Path, key: bytes, end: str

@@ -79,7 +79,14 @@ def test_ctrl_c_in_the_explorer_ends_it_all(terminal: Terminal) -> None:
     terminal.press(f"/dozen:{TAG}$\r\r".encode())
     terminal.shows("Layers · 12")
     terminal.press(INTERRUPT)
-    assert terminal.ended() == 0
+    assert terminal.ended() == 130
+    terminal.assert_as_found()
+
+
+def test_ctrl_c_in_the_list_ends_with_the_status_that_shells_give_it(terminal: Terminal) -> None:
+    terminal.shows("in all their layers")
+    terminal.press(INTERRUPT)
+    assert terminal.ended() == 130
     terminal.assert_as_found()
 
 

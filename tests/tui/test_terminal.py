@@ -71,9 +71,19 @@ def test_names_cannot_reach_the_terminal_raw(terminal: Callable[..., Terminal], 
     program.shows("▸ etc")
     program.press(b"\x1b[B\t\x00")
     program.shows(r"\xff\x1b[31mred")
-    program.press(b"\x03")
+    program.press(b"q")
     assert program.ended() == 0
     assert b"\x1b[31mred" not in program.output
+
+
+def test_ctrl_c_ends_with_the_status_that_shells_give_it(terminal: Callable[..., Terminal], archive: Path) -> None:
+    """Of one image and of two."""
+    for images, title in (([archive], "▸ etc"), ([archive, archive], "no changes")):
+        program = terminal(*map(str, images))
+        program.shows(title)
+        program.press(b"\x03")
+        assert program.ended() == 130
+        program.assert_as_found()
 
 
 def test_a_terminal_of_any_size_will_do(terminal: Callable[..., Terminal], archive: Path) -> None:

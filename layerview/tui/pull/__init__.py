@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from layerview.errors import LayerviewError, ServiceError
+from layerview.interrupts import INTERRUPTED
 from layerview.sources.pullers import first_that_answers, reading_of
 from layerview.sources.pulling import Puller
 from layerview.tui.running import prepare
@@ -32,10 +33,10 @@ def pull(pullers: Sequence[Puller], *, ask: bool = False, registry: bool = False
         result = app.run()
     finally:
         app.stop()
+    if app.return_code == INTERRUPTED:
+        raise KeyboardInterrupt
     if app.return_code:
         raise SystemExit(app.return_code)
-    if app.interrupted:
-        raise KeyboardInterrupt
     if isinstance(result, LayerviewError):
         raise result
     return result

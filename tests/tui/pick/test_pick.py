@@ -63,13 +63,13 @@ async def test_enter_opens_the_one_under_the_cursor() -> None:
     assert app.return_value is MEANT[1]
 
 
-@pytest.mark.parametrize("key", ["escape", "q", "ctrl+c"])
-async def test_nothing_is_chosen_by(key: str) -> None:
+@pytest.mark.parametrize(("key", "status"), [("escape", 0), ("q", 0), ("ctrl+c", 130)])
+async def test_nothing_is_chosen_by(key: str, status: int) -> None:
     app = PickApp(MEANT, "images.tar")
     async with app.run_test() as pilot:
         await pilot.press("down", key)
     assert app.return_value is None
-    assert app.return_code == 0
+    assert app.return_code == status
 
 
 async def test_a_second_click_opens() -> None:
