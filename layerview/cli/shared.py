@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -81,7 +81,7 @@ def _described(request: Request) -> tuple[Image, Sequence[Layer], Mapping[int, L
         image = source.describe()
         if image is not None:
             layers = [replace(each, size=each.stored_size if each.size is None else each.size) for each in image.layers]
-            return image, layers, {}
+            return image, layers, {each.number: each.fault for each in layers if each.fault}
         explored = explored_from(source, request)
     finally:
         source.close()
@@ -115,11 +115,18 @@ def _listed(request: Request) -> tuple[list[AtHand], list[LayerviewError]]:
             case Failed(engine, error):
                 errors[engine] = error
     told = [errors[name] for name in inquiry.names if name in errors]
-    if not images:
+    if told and not any(images.values()):
         raise _all_failed(told)
-    there = [image for name in inquiry.names for image in images.get(name, ())]
+    there = [image for name in inquiry.names for image in _in_order(images.get(name, ()))]
     suiting = [image for image in there if not wanted or (image.platform and image.platform.suits(wanted))]
     return list(map(AtHand.of, suiting)), told
+
+
+def _in_order(images: Iterable[ListedImage]) -> list[ListedImage]:
+    """The newest first. Engines list images of one moment in another order each time."""
+    return sorted(
+        images, key=lambda image: (-(image.created.timestamp() if image.created else 0), image.names, image.id)
+    )
 
 
 def _all_failed(errors: Sequence[LayerviewError]) -> LayerviewError:

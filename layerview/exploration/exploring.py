@@ -233,8 +233,7 @@ class Exploration:
             raise fault
         for layer in left:
             if layer.number not in self.failures:
-                reason = layer.unavailable or "it was not found where the image is stored"
-                error = fault or NotFoundError(f"layer {layer.number} cannot be read: {reason}")
+                error = fault or layer.fault or NotFoundError("it was not found where the image is stored")
                 self.take(LayerFailed(layer.number, error))
 
     def take(self, message: object) -> None:
@@ -271,7 +270,7 @@ class Exploration:
             size = index.tar_size or 1  # a table of contents does not tell
             self._tell(Progressed(number, size, size))
         else:
-            what = f"layer {number} is left out: with it the image has more than {MAX_ENTRIES:,} entries"
+            what = f"with it the image has more than {MAX_ENTRIES:,} entries"
             self.take(LayerFailed(number, DamagedError(what, "No image of this size is known; it may be an attack.")))
 
     def _show(self, tree: Tree, indexes: Mapping[int, LayerIndex]) -> None:

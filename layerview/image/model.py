@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from itertools import chain, repeat
 
+from layerview.errors import NotFoundError
 from layerview.image.config import Config, HistoryEntry
 from layerview.image.platform import Platform
 
@@ -28,6 +29,11 @@ class Layer:
     """Bytes as the engine counts them, known before the layer is indexed; None where it is not."""
     unavailable: str = ""
     """Why the layer cannot be read ("not distributable", "encrypted", "missing"); empty where it can."""
+
+    @property
+    def fault(self) -> NotFoundError | None:
+        """The same as an error, which does not name the layer; None where it can be read."""
+        return NotFoundError(f"the layer is {self.unavailable}") if self.unavailable else None
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
-from layerview.text import escape
 from layerview.interrupts import INTERRUPTED
+from layerview.text import escape
 from layerview.tui.driver import TerminalDriver
 from layerview.tui.frame.keys import KeysScreen
 

@@ -18,7 +18,8 @@ from layerview.cli import main
 from layerview.image import digest_of
 from tests.archives import docker_archive
 from tests.builders import file, layer
-from tests.sources.images import Layout, image, tar
+from tests.sources.images import Layout, Saved, image, tar
+from tests.sources.images import docker_archive as saved_as
 
 Output = pytest.CaptureFixture[str]
 
@@ -63,6 +64,26 @@ def test_a_layer_that_cannot_be_read_is_named(archives: Path, capsys: Output) ->
     document = json.loads(told.out)
     assert document["complete"] is False
     assert [error["message"] for error in document["errors"]] == [told.err.splitlines()[0].removeprefix("layerview: ")]
+
+
+@pytest.mark.parametrize("foreign", [False, True])
+def test_a_layer_that_is_not_there_is_named(foreign: bool, archives: Path, capsys: Output) -> None:
+    built, layout = image(_BASE, _APP), Layout()
+    if foreign:
+        listed = layout.image(built, "application/vnd.oci.image.layer.nondistributable.v1.tar")
+        members, why = layout.of(listed), "not distributable"
+    else:
+        members, why = saved_as(Saved(built)), "missing"
+    whole = {name: content for name, content in members.items() if content != _APP}
+    (archives / "without.tar").write_bytes(tar(whole))
+    assert main(["shared", "--json", "without.tar", "app.tar"]) == 2
+    out, err = capsys.readouterr()
+    assert err == f"layerview: without.tar: layer 2 cannot be read: the layer is {why}\n"
+    document = json.loads(out)
+    assert document["complete"] is False
+    assert [error["message"] for error in document["errors"]] == [err.strip().removeprefix("layerview: ")]
+    assert main(["ls", "without.tar"]) == 2
+    assert capsys.readouterr().err == f"layerview: without layer 2: the layer is {why}\n"
 
 
 def test_a_platform_that_nothing_tells_is_null(archives: Path, capsys: Output) -> None:
@@ -165,6 +186,27 @@ def test_an_engine_that_does_not_answer_is_one_of_the_network(capsys: Output, mo
         "layerview: No engine has listed its images: No Docker Engine is running at unix:///nowhere/docker.sock; "
         "No Podman service is running at unix:///nowhere/podman.sock\n"
     )
+
+
+def test_where_one_engine_has_none_and_another_cannot_be_asked_nothing_is_said_to_be_there(
+    archives: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Podman's store is empty."""
+    for what in ("images", "layers"):
+        (archives / f"overlay-{what}").mkdir()
+        (archives / f"overlay-{what}/{what}.json").write_text("[]")
+    (archives / "storage.conf").write_text(
+        f'[storage]\ndriver = "overlay"\ngraphroot = "{archives}"\nrunroot = "{archives}"\n'
+    )
+    monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(archives / "storage.conf"))
+    monkeypatch.setenv("CONTAINERD_ADDRESS", "/nowhere/containerd.sock")
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    assert main(["shared", "--source", "podman"]) == 0
+    assert capsys.readouterr().out == "There are no images.\n"
+    assert main(["shared"]) == 3
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("layerview: No Docker Engine is running at unix:///nowhere/docker.sock\n")
 
 
 def test_ctrl_c_does_not_wait_for_an_engine_that_hangs() -> None:

@@ -97,6 +97,21 @@ def test_the_command_tells_of_all_images(listed: list[ListedImage]) -> None:
     assert layerview("shared", "--source", "docker", "--platform", "plan9/386") == "There are no images.\n"
 
 
+def test_the_same_images_are_told_by_the_same_bytes(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though an engine lists images of one moment, and names of one image, in another order each time."""
+    host = docker_host() if engine == "classic" else containerd_host()
+    monkeypatch.setenv("DOCKER_HOST", host)
+    same = [built(layer(file(f"{number}"))) for number in range(8)]
+    tags = [(f"{_NAME}-order-{number}", f"{_NAME}-order-{number}-too") for number in range(8)]
+    archive = tar(docker_archive(*(Saved(one, names) for one, names in zip(same, tags, strict=True))))
+    subprocess.run(["docker", "load"], input=archive, check=True, capture_output=True)
+    try:
+        told = {layerview("shared", "--source", "docker", *more) for _ in range(6) for more in ((), ("--json",))}
+    finally:
+        run("docker", "rmi", "--force", *(name for names in tags for name in names))
+    assert len(told) == 2
+
+
 def test_the_command_tells_of_images_that_are_named(listed: list[ListedImage], engine: str) -> None:
     found = json.loads(layerview("shared", f"docker:{_NAME}", _OTHER, f"{_OTHER}-over", f"{_NAME}-alias", "--json"))
     assert [each["names"] for each in found["images"]] == [

@@ -67,7 +67,8 @@ class _Listed(msgspec.Struct, rename="pascal"):
     manifests: tuple[_Manifest, ...] = ()
 
     def image(self, engine: str) -> ListedImage:
-        names = tuple(tag for tag in self.repo_tags if tag != _NO_NAME)
+        # An engine with containerd's store tells them in another order each time.
+        names = tuple(sorted(tag for tag in self.repo_tags if tag != _NO_NAME))
         return ListedImage(engine, names, self.id, self.platform, moment(self.created), self.size)
 
     @property
