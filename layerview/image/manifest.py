@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
 
-from layerview.errors import DamagedError
+from layerview.errors import DamagedError, NotAnImageError
 from layerview.image.config import Config, parse_config
 from layerview.image.digest import Digest
 from layerview.image.parsing import parse
@@ -38,6 +39,14 @@ _CONFIGS = frozenset(
         "application/vnd.docker.container.image.v1+json",
     )
 )
+_OTHERS = re.compile(
+    r"application/vnd\.("
+    r"docker\.(plugin|ai|compose)|oci\.empty|cncf|wasm|module\.wasm|in-toto|dev\.(cosign|sigstore)|dsse|buildkit|sylabs"
+    r")\b.*"
+)
+"""Types of the configs of what is no image, though some have layers. Docker refuses these, too."""
+_NO_LAYERS = re.compile(r"text/.+|.+\+(json|xml|wasm)|application/(wasm|vnd\.cyclonedx|vnd\.ollama)\b.*")
+"""Types of what stands in place of layers in a signature, an attestation, a bill of materials, or a module."""
 _REFERRERS = frozenset(("vnd.docker.reference.type", "io.containerd.manifest.subject"))
 """Annotations of what is about an image, and none itself."""
 _NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
@@ -90,14 +99,14 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def is_image(self) -> bool:
-        """Whether it is an image, and not something else that registries hold.
+        """Whether it is an image, and not something else that registries hold (statement 51).
 
-        Signatures and attestations of some tools have an image's config, and JSON in place of layers.
+        Signatures and attestations of some tools have an image's config, and something else in place of layers.
         """
         return (
             not self.artifact_type
-            and self.config.media_type in _CONFIGS
-            and not any(layer.media_type.endswith("+json") for layer in self.layers)
+            and not _OTHERS.fullmatch(self.config.media_type)
+            and not any(_NO_LAYERS.fullmatch(layer.media_type) for layer in self.layers)
         )
 
 
@@ -117,8 +126,19 @@ class IndexedImage:
     manifest: Manifest
 
     def config(self, raw: bytes) -> Config:
-        """Read the JSON of its config, to which the index may add the platform's variant. Raises DamagedError."""
-        config = parse_config(raw)
+        """Read the JSON of its config, to which the index may add the platform's variant.
+
+        Raises DamagedError, and NotAnImageError where neither its type nor what it says is an image's (statement 51).
+        """
+        kind = self.manifest.config.media_type
+        try:
+            config = parse_config(raw)
+        except DamagedError as error:
+            if kind in _CONFIGS:
+                raise
+            raise _not_an_image(kind) from error
+        if kind not in _CONFIGS and (config == Config() or len(config.diff_ids) != len(self.manifest.layers)):
+            raise _not_an_image(kind)
         return msgspec.structs.replace(config, platform=config.platform.completed_by(self.descriptor.platform))
 
 
@@ -148,7 +168,10 @@ def images(index: Index, load: Load) -> Iterator[IndexedImage]:
 
 
 def manifests(index: Index, load: Load) -> Iterator[tuple[str, Descriptor]]:
-    """What points at the manifests of images, with their names, as :func:`images`; only indexes are loaded."""
+    """What points at the manifests of images, with their names, as :func:`images`.
+
+    Only indexes are loaded, and what may be one. One that is not there is yielded, as a manifest is.
+    """
     todo = [(each.name, each) for each in reversed(index.manifests)]
     seen: set[tuple[str, str]] = set()
     while todo:
@@ -158,16 +181,24 @@ def manifests(index: Index, load: Load) -> Iterator[tuple[str, Descriptor]]:
         seen.add((descriptor.digest, name))
         if len(seen) > MAX_MANIFESTS:
             raise DamagedError(f"The image index leads to more than {MAX_MANIFESTS:,} manifests")
-        if not descriptor.is_index:
+        data = load(descriptor) if descriptor.is_index or not descriptor.media_type else None
+        listed = () if data is None else parse_index(data).manifests
+        if data is None or not (listed or descriptor.is_index):
             yield name, descriptor
-        elif (data := load(descriptor)) is not None:
-            todo += [(name or each.name, each) for each in reversed(parse_index(data).manifests)]
+        todo += [(name or each.name, each) for each in reversed(listed)]
+
+
+def _not_an_image(kind: str) -> NotAnImageError:
+    return NotAnImageError(
+        f"What has a config of the type {kind or 'unknown'} is no image",
+        "It may be a chart, a signature, or something else for other tools.",
+    )
 
 
 def _may_lead_to_an_image(descriptor: Descriptor) -> bool:
     platform = descriptor.platform
     return (
-        descriptor.is_manifest
+        (descriptor.is_manifest or not descriptor.media_type)
         and not descriptor.artifact_type
         and _REFERRERS.isdisjoint(descriptor.annotations)
         and (platform is None or (platform.os, platform.architecture) != ("unknown", "unknown"))

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from layerview.errors import DamagedError, NotFoundError
+from layerview.errors import DamagedError, NotAnImageError, NotFoundError
 from layerview.layers.zstd import zstd
 from layerview.sources import open_source
 from tests.builders import Entry, directory, file, hardlink, layer, symlink, whiteout
@@ -269,7 +269,13 @@ class TestImageFolder:
         assert [each.unavailable for each in found.image.layers] == ["missing", ""]
         assert found.paths == {2: ["a", "b"]}
 
-    @pytest.mark.parametrize("manifest", [b"{}", b'{"manifests": 1}', b'{"config": {}}', b" {", b'{"manifests": [{}]}'])
+    @pytest.mark.parametrize("manifest", [b"{}", b'{"name": "My page", "icons": []}', b'[{"name": "x"}]', b"[]"])
+    def test_manifest_of_something_else_is_no_image(self, tmp_path: Path, manifest: bytes) -> None:
+        path = folder(tmp_path / "image", {"manifest.json": manifest})
+        with pytest.raises(NotAnImageError):
+            open_source(str(path)).describe()
+
+    @pytest.mark.parametrize("manifest", [b'{"manifests": 1}', b'{"config": {}}', b" {", b'{"manifests": [{}]}'])
     def test_manifest_of_the_wrong_shape_is_named(self, tmp_path: Path, manifest: bytes) -> None:
         path = folder(tmp_path / "image", {"version": b"", "manifest.json": manifest})
         with pytest.raises(DamagedError):

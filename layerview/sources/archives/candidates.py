@@ -10,7 +10,7 @@ from itertools import chain
 
 import msgspec
 
-from layerview.errors import DamagedError, UsageError
+from layerview.errors import DamagedError, NotAnImageError, UsageError
 from layerview.image import (
     IMAGE_MANIFEST,
     Config,
@@ -18,16 +18,18 @@ from layerview.image import (
     HistoryEntry,
     Image,
     Index,
+    IndexedImage,
     Layer,
     Platform,
     Reference,
     Words,
     digest_of,
-    images,
     join,
+    manifests,
     parse,
     parse_config,
     parse_index,
+    parse_manifest,
     plain_name,
     verify,
     words,
@@ -62,6 +64,25 @@ class Candidate:
     """Where the blob of each layer is, or would be; None for the archive itself."""
 
 
+@dataclass(frozen=True)
+class Lacking:
+    """An image of which the archive tells, without what it is made of."""
+
+    names: tuple[str, ...]
+    blob: str
+    """What is not there, for people."""
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What an archive or a layout tells of."""
+
+    all: tuple[Candidate, ...]
+    """The images, each once."""
+    lacking: tuple[Lacking, ...] = ()
+    """Those of which something is not there; the engine saves what it has, and indexes tell of all that there is."""
+
+
 def bare_layer(members: Members, what: str) -> Candidate:
     """The image of one layer that an archive without any image is: a layer's tar, or that of a root filesystem.
 
@@ -76,19 +97,23 @@ def bare_layer(members: Members, what: str) -> Candidate:
     return Candidate((), image, (None,))
 
 
-def candidates(members: Members) -> tuple[Candidate, ...]:
-    """All images in an archive or a layout, each once. Raises DamagedError."""
+def candidates(members: Members) -> Candidates:
+    """All images in an archive or a layout. Raises DamagedError."""
     members = _Metered(members)
     found: dict[str, Candidate] = {}
+    lacking: list[Lacking] = []
     count = 0
-    for candidate in chain(_docker_archive(members), _oci_layout(members), _image_folder(members)):
-        key = candidate.image.id
-        count += 1 + len(candidate.names)
+    for each in chain(_docker_archive(members), _oci_layout(members), _image_folder(members)):
+        count += 1 + len(each.names)
         if count > _MAX_NAMES:
             raise DamagedError(f"The manifests name more than {_MAX_NAMES:,} images")
-        found[key] = _merged(found[key], candidate) if key in found else candidate
+        if isinstance(each, Lacking):
+            lacking.append(each)
+        else:
+            key = each.image.id
+            found[key] = _merged(found[key], each) if key in found else each
     # What Docker wrote before 1.10, and later versions still write beside it, for those.
-    return tuple(found.values()) or tuple(_repositories(members))
+    return Candidates(tuple(found.values()) or tuple(_repositories(members)), tuple(lacking))
 
 
 class _Metered:
@@ -128,21 +153,24 @@ def _merged(one: Candidate, other: Candidate) -> Candidate:
 class _Saved(msgspec.Struct, rename="pascal"):
     """One image in the ``manifest.json`` of a Docker archive."""
 
-    config: str
+    config: str = ""
     repo_tags: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     layer_sources: dict[str, Descriptor] = {}
 
 
-def _docker_archive(members: Members) -> Iterator[Candidate]:
-    """What ``manifest.json`` lists (statement 37)."""
+def _docker_archive(members: Members) -> Iterator[Candidate | Lacking]:
+    """What ``manifest.json`` lists (statement 37). Files of this name that others write name no config."""
     data = members.read("manifest.json")
     if data is None or _is_object(data):
         return
     for saved in parse(data, tuple[_Saved, ...], "manifest.json"):
+        if not saved.config:
+            continue
         raw = members.read(saved.config)
         if raw is None:
-            raise DamagedError(f"The archive lacks the image's config, {saved.config}")
+            yield Lacking(saved.repo_tags, f"the image's config, {saved.config}")
+            continue
         if digest := _NAMED_BY_DIGEST.fullmatch(saved.config):
             verify(raw, f"sha256:{digest[1]}", "The image's config")
         config = parse_config(raw)
@@ -150,14 +178,20 @@ def _docker_archive(members: Members) -> Iterator[Candidate]:
         yield _candidate(members, digest_of(raw), config, saved.layers, sources, saved.repo_tags, ())
 
 
-def _oci_layout(members: Members) -> Iterator[Candidate]:
+def _oci_layout(members: Members) -> Iterator[Candidate | Lacking]:
     """What ``index.json`` leads to (statements 38, 39)."""
     data = members.read("index.json")
     if data is not None:
         yield from _indexed(members, parse_index(data), _blob)
 
 
-def _image_folder(members: Members) -> Iterator[Candidate]:
+class _Told(msgspec.Struct):
+    """What every manifest has."""
+
+    config: object = None
+
+
+def _image_folder(members: Members) -> Iterator[Candidate | Lacking]:
     """What ``manifest.json`` leads to where it is the manifest itself, or an index (statement 38).
 
     So it is in the folders by skopeo (``dir:``) and Podman (``docker-dir``): blobs lie beside it, named by their
@@ -168,6 +202,10 @@ def _image_folder(members: Members) -> Iterator[Candidate]:
         return
     top = Descriptor(digest_of(data), IMAGE_MANIFEST)
     index = parse_index(data)
+    if not index.manifests:
+        if parse(data, _Told, "manifest.json").config is None:
+            return  # as web pages have one
+        index = Index((top,))
 
     def path(descriptor: Descriptor) -> str:
         if descriptor is top:
@@ -176,10 +214,10 @@ def _image_folder(members: Members) -> Iterator[Candidate]:
         name = digits if algorithm == "sha256" else f"{algorithm}-{digits}"
         return f"{name}.manifest.json" if descriptor.is_manifest else name
 
-    yield from _indexed(members, index if index.manifests else Index((top,)), path)
+    yield from _indexed(members, index, path)
 
 
-def _indexed(members: Members, index: Index, path: Callable[[Descriptor], str]) -> Iterator[Candidate]:
+def _indexed(members: Members, index: Index, path: Callable[[Descriptor], str]) -> Iterator[Candidate | Lacking]:
     """The images in an index whose blobs are members. ``path`` tells where one is, or would be."""
 
     def load(descriptor: Descriptor) -> bytes | None:
@@ -188,15 +226,27 @@ def _indexed(members: Members, index: Index, path: Callable[[Descriptor], str]) 
             verify(raw, descriptor.digest, "A blob of the image")
         return raw
 
-    for listed in images(index, load):
-        raw = load(listed.manifest.config)
-        if raw is None:
+    for name, descriptor in manifests(index, load):
+        names = (_familiar(name),) if name else ()
+        data = load(descriptor)
+        if data is None:
+            what = "index" if descriptor.is_index else "manifest"
+            yield Lacking(names, f"the image's {what}, {descriptor.digest}")
             continue
-        layers = listed.manifest.layers
-        names = (_familiar(listed.name),) if listed.name else ()
-        digests = (_with_digest(listed.name, listed.descriptor.digest),)
-        paths = [path(layer) for layer in layers]
-        yield _candidate(members, digest_of(raw), listed.config(raw), paths, layers, names, digests)
+        listed = IndexedImage(name, descriptor, parse_manifest(data))
+        if not listed.manifest.is_image:
+            continue
+        layers, blob = listed.manifest.layers, listed.manifest.config
+        raw = load(blob)
+        if raw is None:
+            yield Lacking(names, f"the image's config, {blob.digest}")
+            continue
+        try:
+            config = listed.config(raw)
+        except NotAnImageError:  # which its type did not tell
+            continue
+        digests = (_with_digest(name, descriptor.digest),)
+        yield _candidate(members, digest_of(raw), config, [*map(path, layers)], layers, names, digests)
 
 
 def _candidate(

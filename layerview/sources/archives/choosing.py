@@ -9,10 +9,10 @@ from itertools import compress
 from pathlib import Path
 from typing import Protocol
 
-from layerview.errors import AmbiguousError, NotFoundError, UsageError
+from layerview.errors import AmbiguousError, DamagedError, NotFoundError, UsageError
 from layerview.image import Platform, same_name
 from layerview.sources.alternatives import Alternative
-from layerview.sources.archives.candidates import Candidate, bare_layer, candidates, is_full
+from layerview.sources.archives.candidates import Candidate, Candidates, Lacking, bare_layer, candidates, is_full
 from layerview.sources.archives.members import Members
 from layerview.sources.protocol import Source
 
@@ -47,6 +47,8 @@ class Images:
     wanted: Wanted
     spelling: str
     """How a command names the archive; a colon and an image's name can be added to it."""
+    lacking: tuple[Lacking, ...] = ()
+    """Of which the archive tells without what they are made of."""
 
     @property
     def chosen(self) -> Candidate:
@@ -74,6 +76,9 @@ class Images:
     def _left(self) -> Sequence[Candidate]:
         """Those that may be meant."""
         left = self._named()
+        for each in self.lacking if not left else ():
+            if not self.all or _is_called(each, self.wanted.name):
+                raise DamagedError(f"{self.spelling} lacks {each.blob}")
         if not left:
             raise NotFoundError(f"{self.spelling} has no image named {self.wanted.name}", f"It has {self._listing()}.")
         platform = self.wanted.platform
@@ -125,8 +130,11 @@ class FromArchive:
     def __call__(self, members: Members) -> Images:
         """Raises LayerviewError."""
         kind = _kind(members, self.path)
-        found = candidates(members) or (bare_layer(members, str(self.path or STANDARD_INPUT.capitalize())),)
-        return Images(tuple(self._called(each, kind) for each in found), self.wanted, f"{kind}:{self.path or '-'}")
+        found = candidates(members)
+        if not (found.all or found.lacking):
+            found = Candidates((bare_layer(members, str(self.path or STANDARD_INPUT.capitalize())),))
+        called = tuple(self._called(each, kind) for each in found.all)
+        return Images(called, self.wanted, f"{kind}:{self.path or '-'}", found.lacking)
 
     def at(self, number: int) -> FromArchive:
         return replace(self, wanted=Wanted(f"@{number}"))
@@ -149,7 +157,7 @@ def _kind(members: Members, path: Path | None) -> str:
     return "docker-archive" if docker else "oci-archive"
 
 
-def _is_called(candidate: Candidate, name: str) -> bool:
+def _is_called(candidate: Candidate | Lacking, name: str) -> bool:
     return bool(name) and any(same_name(name, other) for other in candidate.names)
 
 

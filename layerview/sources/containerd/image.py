@@ -99,7 +99,7 @@ class _Selection:
 
     def __call__(self, members: Members) -> Images:
         """Of what is in a content store or in an export. Raises LayerviewError."""
-        found = candidates(members)
+        found = candidates(members).all
         if not found:
             raise NotFoundError(
                 f"containerd lacks what {self.name} is made of",

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from layerview.errors import DamagedError, NotFoundError, ServiceError, UsageError
+from layerview.errors import DamagedError, NotAnImageError, NotFoundError, ServiceError, UsageError
 from layerview.image import (
     MAX_JSON,
     Config,
@@ -22,7 +22,6 @@ from layerview.image import (
     chain_ids,
     images,
     moment,
-    parse_config,
 )
 from layerview.sources.archives.members import Folder
 from layerview.sources.containerd.ctr import CtrImage, asked, content_root, listed, namespaces, size_in_bytes
@@ -112,8 +111,9 @@ def _told(entry: CtrImage, blobs: _Blobs, sizes: Mapping[str, int]) -> ListedIma
 def _variants(entry: CtrImage, blobs: _Blobs) -> Iterator[tuple[Manifest, Config]]:
     """The image for each of its platforms that is here."""
     for found in images(Index((Descriptor(entry.digest, entry.type),)), blobs.load):
-        if (config := blobs.load(found.manifest.config)) is not None:
-            yield found.manifest, parse_config(config)
+        with suppress(NotAnImageError):
+            if (config := blobs.load(found.manifest.config)) is not None:
+                yield found.manifest, found.config(config)
 
 
 def _platform(entry: CtrImage) -> Platform | None:

@@ -55,7 +55,7 @@ class ExportJob:
                 for number in numbers.pop(passed.digests[-1]):
                     assert isinstance(passed.index, LayerIndex)
                     yield (number, passed.index)
-        for candidate in candidates(members):
+        for candidate in candidates(members).all:
             if candidate.image.config.diff_ids == self.image.config.diff_ids:
                 yield from members.layers_of(candidate)
                 exact = with_config(self.image, candidate.image.config)
