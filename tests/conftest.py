@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.unprivileged import Program, program_for_all
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -16,6 +18,13 @@ def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder))
         yield folder
+
+
+@pytest.fixture(scope="session")
+def program() -> Iterator[Program]:
+    """The program for one who is not root."""
+    with program_for_all() as program:
+        yield program
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from layerview.cli import main
-from tests.engines.nobody import only_root
+from tests.unprivileged import only_root
 
 
 @only_root

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,9 +12,8 @@ from typing import Self
 import pytest
 
 from tests.engines.conftest import run
+from tests.unprivileged import ID, Program, run_as_nobody
 
-ID = 65534
-_ROOT = Path(__file__).parents[2]
 _SETTINGS = """
 [storage]
 driver = "vfs"
@@ -26,24 +22,12 @@ ignore_chown_errors = "true"
 """
 """Whoever has no further user IDs can only store files as their own."""
 
-_BECOME = f"""
-import os, sys, layerview.cli.dispatch, layerview.cli.help, layerview.cli.words, layerview.reports, layerview.exploration, layerview.sources.containerd.image
-import layerview.sources.docker.container, layerview.sources.podman.container
-import layerview.reports.shared, layerview.sources.containerd.listing, layerview.sources.podman.listing
-import layerview.sources.docker.listing, layerview.sources.listing
-[layerview.cli.commands.command(name) for name in (*layerview.cli.commands.NAMES, "explore")]
-os.setgroups([]), os.setgid({ID}), os.setuid({ID})
-sys.exit(layerview.cli.main(sys.argv[1:]))
-"""
-"""The program may be where only root can read it."""
-
-only_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can become someone else")
-
 
 class Nobody:
     """Has a home, below ``/tmp`` since Podman refuses the long paths of pytest's own folders."""
 
-    def __init__(self, **environment: str) -> None:
+    def __init__(self, program: Program, **environment: str) -> None:
+        self._program = program
         self._folder = TemporaryDirectory(prefix="layerview-", dir="/tmp")
         Path(self._folder.name).chmod(0o755)
         self.home = home = Path(self._folder.name, "home")
@@ -53,13 +37,18 @@ class Nobody:
         (home / "run").mkdir(mode=0o700)
         run("chown", "-R", f"{ID}:{ID}", home)
         folders = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home / "run")}
-        self._environment: Mapping[str, str] = {"PATH": os.environ["PATH"], **folders, **environment}
+        self._environment = {**folders, **environment}
 
     def podman(self, *command: str | Path) -> str:
-        return self._run("setpriv", "--reuid", str(ID), "--regid", str(ID), "--clear-groups", "podman", *command)
+        done = run_as_nobody("podman", *command, env=self._environment)
+        if done.returncode:
+            pytest.fail(f"podman {' '.join(map(str, command))}: {done.stderr}")
+        return done.stdout
 
     def layerview(self, *arguments: str) -> str:
-        return self._run(sys.executable, "-c", _BECOME, *arguments, "--no-cache")
+        done = self._program.run(*arguments, **self._environment)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def __enter__(self) -> Self:
         return self
@@ -69,14 +58,3 @@ class Nobody:
         with suppress(OSError, ValueError):
             os.kill(int((self.home / "run/libpod/tmp/pause.pid").read_text()), signal.SIGKILL)
         self._folder.cleanup()
-
-    def _run(self, *command: str | Path) -> str:
-        return subprocess.run(
-            command,
-            env=self._environment,
-            cwd=_ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        ).stdout

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.engines.nobody import ID
+from tests.unprivileged import ID
 
 _CONFIG = """
 version = 2

@@ -20,9 +20,10 @@ from tests.commands import Told, listing, told
 from tests.commands import run as layerview
 from tests.engines.conftest import require, run
 from tests.engines.dozen import NAME
-from tests.engines.nobody import Nobody, only_root
+from tests.engines.nobody import Nobody
 from tests.engines.running_containerd import running_containerd
 from tests.sources.images import Layout, digest, for_platform, image, read, tar
+from tests.unprivileged import Program, only_root
 
 
 @pytest.fixture(scope="module")
@@ -181,8 +182,8 @@ def test_a_config_as_large_as_a_layer_is_left_alone_in_the_list(containerd: str,
 
 @only_root
 @pytest.mark.usefixtures("imported")
-def test_who_may_not_read_the_store_is_told_the_same(containerd: str) -> None:
-    with Nobody(CONTAINERD_ADDRESS=containerd) as nobody:
+def test_who_may_not_read_the_store_is_told_the_same(program: Program, containerd: str) -> None:
+    with Nobody(program, CONTAINERD_ADDRESS=containerd) as nobody:
         theirs = json.loads(nobody.layerview("shared", "--source", "containerd", "--json"))
     ours = json.loads(layerview("shared", "--source", "containerd", "--json"))
     assert theirs == ours
@@ -212,9 +213,12 @@ def test_a_platform_chooses_among_several(containerd: str, tmp_path: Path) -> No
     assert [read(each.open()).paths for each in offered] == [{1: ["linux-amd64"]}, {1: ["linux-arm64"]}]
 
 
+@only_root
 @pytest.mark.usefixtures("imported")
-def test_who_may_use_containerd_but_not_its_folder_is_given_an_export(containerd: str, expected_of_dozen: Told) -> None:
-    with Nobody(CONTAINERD_ADDRESS=containerd) as nobody:
+def test_who_may_use_containerd_but_not_its_folder_is_given_an_export(
+    program: Program, containerd: str, expected_of_dozen: Told
+) -> None:
+    with Nobody(program, CONTAINERD_ADDRESS=containerd) as nobody:
         assert nobody.layerview("ls", f"containerd:{NAME}", "-r", "--json").splitlines() == expected_of_dozen[0]
 
 

@@ -22,8 +22,9 @@ from tests.builders import file, layer
 from tests.commands import Told, figures, listing, told
 from tests.engines.conftest import containerd_host, lack, require, run
 from tests.engines.dozen import NAME
-from tests.engines.nobody import Nobody, only_root
+from tests.engines.nobody import Nobody
 from tests.sources.images import Layout, for_platform, image, tar
+from tests.unprivileged import Program, only_root
 
 _CHANGES = """
 cd /
@@ -213,9 +214,9 @@ def test_a_container_of_podman_is_told_as_its_commit(
 
 
 @only_root
-def test_a_container_of_a_user_who_is_not_root(dozen: Path) -> None:
+def test_a_container_of_a_user_who_is_not_root(program: Program, dozen: Path) -> None:
     require("podman")
-    with Nobody(DOCKER_HOST="unix:///nowhere/docker.sock") as nobody:
+    with Nobody(program, DOCKER_HOST="unix:///nowhere/docker.sock") as nobody:
         archive = shutil.copy(dozen, nobody.home / "dozen.tar")
         nobody.podman("load", "--quiet", "--input", archive)
         nobody.podman("create", "--name", "web", NAME)

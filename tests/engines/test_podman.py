@@ -24,7 +24,8 @@ from layerview.sources.podman.pulling import podman_puller
 from tests.commands import Told, figures, listing, told
 from tests.engines.conftest import require, run
 from tests.engines.dozen import NAME
-from tests.engines.nobody import Nobody, only_root
+from tests.engines.nobody import Nobody
+from tests.unprivileged import Program, only_root
 
 _SETTINGS = """
 [storage]
@@ -360,10 +361,10 @@ def test_a_store_in_which_there_is_no_image_yet_has_none(monkeypatch: pytest.Mon
 
 
 @only_root
-def test_the_store_of_a_user_who_is_not_root(dozen: Path, expected_of_dozen: Told) -> None:
+def test_the_store_of_a_user_who_is_not_root(program: Program, dozen: Path, expected_of_dozen: Told) -> None:
     """The record has the files' owners, who they cannot be on disk."""
     require("podman")
-    with Nobody() as nobody:
+    with Nobody(program) as nobody:
         shutil.copy(dozen, nobody.home / "dozen.tar")
         nobody.podman("load", "--quiet", "--input", nobody.home / "dozen.tar")
         found = nobody.layerview("ls", f"podman:{NAME}", "-r", "--json")

@@ -25,7 +25,6 @@ from layerview.sources.registry.places import Place
 from tests.builders import device, directory, file, hardlink, index_bytes, layer, opaque, symlink, whiteout
 from tests.commands import told
 from tests.engines.conftest import NewerSystem, require, run
-from tests.engines.nobody import only_root
 from tests.registries import (
     IDENTITY_TOKEN,
     PASSWORD,
@@ -39,6 +38,7 @@ from tests.registries import (
 )
 from tests.sources.images import Layout, Saved, docker_archive, folder, for_platform, image, read, simple, tar
 from tests.terminal import LAYERVIEW, Terminal
+from tests.unprivileged import only_root
 
 Told = tuple[list[str], dict[str, Any]]
 

@@ -6,8 +6,6 @@ import json
 import os
 import socket
 import ssl
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +13,7 @@ from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socketserver import BaseServer, ThreadingUnixStreamServer
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -24,6 +23,7 @@ from layerview.sources.docker.endpoint import Endpoint
 from layerview.sources.docker.engine import DockerEngine
 from tests.registries import certificate
 from tests.sources.images import digest, folder, image, read, simple
+from tests.unprivileged import Program, only_root
 
 
 @pytest.fixture(autouse=True)
@@ -157,31 +157,19 @@ class TestNoEngine:
     def test_address_that_is_none(self, monkeypatch: pytest.MonkeyPatch, host: str) -> None:
         self.said(monkeypatch, host)
 
-    @pytest.mark.skipif(os.getuid() != 0, reason="only root can become someone without permission")
-    def test_no_permission_on_the_socket(self, tmp_path: Path) -> None:
-        path = Path("/tmp") / f"layerview-test-{os.getpid()}.sock"
-        code = (
-            "import os, sys; from layerview.sources.docker.engine import DockerEngine; os.setuid(65534)\n"
-            "try: DockerEngine('demo').describe()\n"
-            "except Exception as error: print(type(error).__name__, error, sep='|')"
-        )
-        with socket.socket(socket.AF_UNIX) as listening:
+    @only_root
+    def test_no_permission_on_the_socket(self, program: Program) -> None:
+        with TemporaryDirectory(dir="/tmp") as folder, socket.socket(socket.AF_UNIX) as listening:
+            path = Path(folder) / "docker.sock"
             listening.bind(str(path))
             listening.listen()
             path.chmod(0o600)
-            try:
-                said = subprocess.run(
-                    [sys.executable, "-c", code],
-                    env={**os.environ, "DOCKER_HOST": f"unix://{path}"},
-                    cwd=Path(__file__).parents[2],
-                    capture_output=True,
-                    text=True,
-                    check=True,
-                ).stdout
-            finally:
-                path.unlink()
-        assert said.startswith("ServiceError|No permission to use the Docker Engine")
-        assert "docker" in said.splitlines()[1]
+            Path(folder).chmod(0o755)
+            done = program.run("ls", "docker:demo", DOCKER_HOST=f"unix://{path}")
+        assert done.returncode == 3
+        said = done.stderr.splitlines()
+        assert said[0].startswith("layerview: No permission to use the Docker Engine")
+        assert "docker" in said[1]
 
 
 class TestSsh:
