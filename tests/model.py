@@ -179,11 +179,17 @@ class Extracted:
         """The folder: the entry that holds at each path; None: a directory that the layer does not list."""
         self.targets: dict[int, Path] = {}
         """Position of a hard link: the path it names."""
-        self.dangling: set[int] = set()
-        """Hard links that name nothing, or each other; until it is known, all that are being followed."""
+        self.named: dict[int, int] = {}
+        """Position of a hard link: the entry of the layer that stands there when it comes, if one does (46)."""
+        self.lost: set[int] = set()
+        """Hard links to what the layer has removed by then (46)."""
         self.inodes: dict[int, Inode] = {}
         for position, entry in enumerate(entries):
             self.read(position, entry)
+        for path in [path for path, position in self.positions.items() if position in self.lost]:
+            del self.positions[path]
+            self.whiteouts.append(path)
+            self.marked.append(path[:-1])
         for folder in self.marked:
             self.imply(folder)
         self.stored = {
@@ -215,10 +221,22 @@ class Extracted:
             self.whiteouts.append((*landed[:-1], landed[-1].removeprefix(b".wh.")))  # 1
             self.marked.append(landed[:-1])
         else:
-            landed = self.landed[position] = self.through_links(path)
+            landed = self.through_links(path)
             self.place(landed, position)
             if type == "hardlink":
-                self.targets[position] = self.through_links(folded(entry.target))
+                self.link(position, self.through_links(folded(entry.target)))
+            self.landed[position] = landed
+
+    def link(self, position: int, target: Path) -> None:
+        """A hard link names what stands there now (46)."""
+        self.targets[position] = target
+        same = [other for other, landed in self.landed.items() if landed == target]
+        if same:
+            self.named[position] = same[-1]
+        folders = [target[:depth] for depth in range(len(target))]
+        removed = target in self.whiteouts or any(each in (*self.whiteouts, *self.opaques) for each in folders)
+        if same[-1] in self.lost if same else removed:
+            self.lost.add(position)
 
     def through_links(self, path: Path) -> Path:
         """Where a path lands whose parents are symbolic links of this layer, inside the root (14)."""
@@ -297,12 +315,7 @@ class Extracted:
             if type == "directory":
                 return None
             if type == "hardlink":
-                self.dangling.add(position)
-                inode = self.linked(position)
-                if inode:
-                    self.dangling.remove(position)
-                else:
-                    inode = Inode("file", b"", b"", None, self.number, path)
+                inode = self.linked(position) or Inode("file", b"", b"", None, self.number, path)
             else:
                 device = entry.device if type in ("char", "block") else None
                 target = as_bytes(entry.target) if type == "symlink" else b""
@@ -311,15 +324,16 @@ class Extracted:
         return self.inodes[position]
 
     def linked(self, position: int) -> Inode | None:
-        """What a hard link names: the entry last seen under that path, else the next one, else what is below."""
-        path = self.targets[position]
-        same = [other for other, landed in self.landed.items() if landed == path]
-        before = [other for other in same if other < position]
-        if same:
-            target = before[-1] if before else same[0]
-            inode = None if target in self.dangling else self.inode(target)
-            return None if target in self.dangling else inode
-        return self.below[path].inode if path in self.below else None
+        """What a hard link names: the entry last seen under that path, else what is below (46)."""
+        if position not in self.named:
+            path = self.targets[position]
+            return self.below[path].inode if path in self.below else None
+        target = self.named[position]
+        return None if self.names_nothing(target) else self.inode(target)
+
+    def names_nothing(self, position: int) -> bool:
+        """Whether an entry is a hard link that leads to no file, so that it is an empty file of its own."""
+        return position in self.targets and self.linked(position) is None
 
     def why_buried(self, position: int) -> str:
         """Why bytes of this layer are not seen even with this layer on top (24)."""

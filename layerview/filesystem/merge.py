@@ -27,6 +27,8 @@ _OTHER = int(Aspect.CONTENT | Aspect.TYPE)
 _MUCH = 100_000
 """Entries that keep a tree waiting for a quarter of a second, so that one without them is worth having before."""
 
+_NAMES_NOTHING = "a hard link to no file that is there by then, which engines refuse: an empty file"
+
 _LINK_REPLACED = "the link of a lower layer is replaced by a folder, as overlayfs does; other runtimes may follow it"
 
 
@@ -141,6 +143,7 @@ class _Layer:
             inode = None if target is None else self._named(target)
             if inode is None:  # a link to nothing reads as an empty file
                 (inode,) = draft.store(self.number, [node], [row], [0], names=1)
+                draft.notes[self._event(node)] = _NAMES_NOTHING
             else:
                 self._share(inode, node)
                 draft.inode_names[inode] += 1

@@ -99,6 +99,8 @@ class Located:
         """By row; of a whiteout what it removes. Paths that are no nodes have numbers of their own, below ABSENT."""
         self.links: dict[int, int] = {}
         """By row of a hard link, the node that it names."""
+        self.lost: list[int] = []
+        """Rows of hard links that are not there."""
         self.marks: dict[int, int] = {}
         """By row of a whiteout or an opaque marker, the folder that it stands in."""
         elsewhere: dict[bytes, int] = {}
@@ -117,6 +119,9 @@ class Located:
         for row, path in index.links.items():
             if kinds[row] == Kind.HARDLINK:
                 self.links[row] = node_of(preorder_key(path))
+        if kinds.count(Kind.HARDLINK) > len(self.links):
+            links = compress(range(len(kinds)), map(int(Kind.HARDLINK).__eq__, kinds))
+            self.lost += [row for row in links if row not in self.links]
 
 
 def _located(

@@ -87,6 +87,15 @@ class Placement:
         over = {node: row for node, row in self.buried if node in inner and kinds[row] != Kind.DIRECTORY}
         if above or over:
             self._settle(above, over)
+        for row in self._located.lost:
+            self._lose(self._located.nodes[row], row)
+
+    def _lose(self, node: int, row: int) -> None:
+        """A hard link that is not there: overlayfs takes it for a whiteout, as it links to one (statement 46)."""
+        if self.rows.get(node) == row:
+            del self.rows[node]
+            self._marked.add(self._nodes.parent[node])
+            self._remove(node, self._nodes.end[node])
 
     def _settle(self, above: set[int], over: dict[int, int]) -> None:
         """Paths that are no folder, or were none for a while, and what is below them: the later entry holds (13).

@@ -27,7 +27,7 @@ from layerview.layers.columns import ColumnRecord, Record, fingerprint, pieces, 
 LIMIT = 2_000_000_000
 """Bytes that a cache may take unless told otherwise: some 10 million entries, merged."""
 
-_VERSION = 3
+_VERSION = 4
 """To be raised when the meaning of a field changes; a field that comes or goes shows in the fingerprint."""
 
 _MAGIC = b"layrview"

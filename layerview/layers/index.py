@@ -87,7 +87,8 @@ class LayerIndex(ColumnRecord, frozen=True):
     """Where the entry's stored content begins in the uncompressed tar, in bytes; of a layer that is indexed by its table
     of contents, where the gzip member with the content begins in the blob."""
     links: dict[int, bytes]
-    """Row of a symbolic link: its target as written. Row of a hard link: the normalised path it names."""
+    """Row of a symbolic link: its target as written. Row of a hard link: the normalised path it names; none of a link that
+    is not there, since its layer removes before what it names."""
     devices: dict[int, tuple[int, int]]
     """Row of a device: major and minor number."""
     xattrs: dict[int, dict[bytes, bytes]]

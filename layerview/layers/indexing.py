@@ -12,7 +12,7 @@ from typing import Literal
 
 from layerview.errors import DamagedError
 from layerview.layers.beginning import Beginning
-from layerview.layers.hardlinks import hardlink_targets
+from layerview.layers.hardlinks import hardlink_targets, links_to_removed
 from layerview.layers.index import IS_SHOWN, SYMLINK_MODE, Kind, LayerIndex, Warning
 from layerview.layers.names import MAX_NAMES, Links, classify, normal
 from layerview.layers.tar import Blocks, Entry, Extra, entries
@@ -47,12 +47,16 @@ _DOT, _SLASH = b"./"
 
 def index_tar(blocks: Blocks) -> LayerIndex:
     """The index of the tar behind ``blocks``. Raises DamagedError."""
-    return index_entries(entries(blocks), blocks.finish)
+    notes: list[str] = []
+    return index_entries(entries(blocks, notes), blocks.finish, notes)
 
 
-def index_entries(found: Iterable[Entry], finish: Callable[[], int]) -> LayerIndex:
-    """The index of a tar whose entries another reads, too; ``finish`` passes its end. Raises what they raise."""
-    return _Builder().build(found, finish)
+def index_entries(found: Iterable[Entry], finish: Callable[[], int], notes: Iterable[str] = ()) -> LayerIndex:
+    """The index of a tar whose entries another reads, too.
+
+    ``finish`` passes its end; ``notes`` say by then what is odd about the tar as a whole. Raises what they raise.
+    """
+    return _Builder().build(found, finish, notes)
 
 
 class _Builder:
@@ -76,7 +80,7 @@ class _Builder:
         self.text = self.folder_text = 0
         self.bytes = 0
 
-    def build(self, found: Iterable[Entry], finish: Callable[[], int]) -> LayerIndex:
+    def build(self, found: Iterable[Entry], finish: Callable[[], int], notes: Iterable[str]) -> LayerIndex:
         """Read all entries."""
         paths, folders = self.paths, self.folders
         rows, pack = self.rows, _ROW.pack
@@ -107,6 +111,8 @@ class _Builder:
                 if len(paths) > MAX_ENTRIES:
                     raise DamagedError(f"The layer has more than {MAX_ENTRIES:,} entries")
                 beginning.reach(len(paths), lambda: self.copy().index(tar_size=0))
+        for note in notes:
+            self.warn(b"", note)
         return self.index(finish())
 
     def copy(self) -> _Builder:
@@ -122,7 +128,7 @@ class _Builder:
         paths, rows = self.paths, self.rows
         kinds = rows[51 :: _ROW.size]
         self.follow_links(kinds)
-        self.share_metadata(kinds)
+        self.order_links(kinds)
         shown = list(compress(paths, kinds.translate(IS_SHOWN)))
         listed = set(shown)
         self.warn_of_duplicates(kinds, shown, listed)
@@ -236,12 +242,18 @@ class _Builder:
                 if kind == Kind.HARDLINK:
                     self.links[row] = links.follow(self.links[row]) or self.links[row]
 
-    def share_metadata(self, kinds: bytearray) -> None:
+    def order_links(self, kinds: bytearray) -> None:
+        """Leave those hard links without a target that come behind the removal of it, and join the names of each inode."""
+        links = {row: path for row, path in self.links.items() if kinds[row] == Kind.HARDLINK}
+        for row in links_to_removed(self.paths, kinds, links):
+            self.warn(self.paths[row], "a hard link to what its layer removes before: not there, as with overlayfs")
+            del self.links[row], links[row]
+        if links:
+            self.share_metadata(kinds, links)
+
+    def share_metadata(self, kinds: bytearray, links: dict[int, bytes]) -> None:
         """Give all names of an inode what the header of the last one says: mode, owner, time; attributes add up."""
         rows = self.rows
-        links = {row: path for row, path in self.links.items() if kinds[row] == Kind.HARDLINK}
-        if not links:
-            return
         names_of = defaultdict(list)
         for link, target in hardlink_targets(self.paths, kinds, links).items():
             if kinds[target] != Kind.HARDLINK:

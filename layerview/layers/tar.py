@@ -98,10 +98,10 @@ def is_tar(block: bytes) -> bool:
     return block[257:262] == b"ustar" or (len(block) == BLOCK and _is_right(block))
 
 
-def entries(blocks: Blocks) -> Iterator[Entry]:
+def entries(blocks: Blocks, notes: list[str] | None = None) -> Iterator[Entry]:
     """The entries of a tar, in order, extension headers folded into the entry that they belong to.
 
-    Raises DamagedError, naming the offset, for what is no tar, cut off, or lies about its sizes.
+    ``notes`` is given what is odd about the tar as a whole. Raises DamagedError, naming the offset, for what is no tar, cut off, or lies about its sizes.
     """
     next_header, content = blocks.header, blocks.content
     kinds, regular, directory = _ORDINARY, Kind.FILE, Kind.DIRECTORY
@@ -139,6 +139,8 @@ def entries(blocks: Blocks) -> Iterator[Entry]:
                     continue
         if header == _ZEROS:
             # Two blocks of zeros end a tar; one alone ends it for GNU tar and Python, too. Its end may also be missing.
+            if notes is not None and is_tar(next_header()):
+                notes.append("entries behind a single block of zeros, which ends a tar: left out")
             break
         _verify(header, blocks.position - BLOCK)
         flag = header[156]
@@ -185,13 +187,19 @@ class _Extensions:
         else:
             records = _records(data, start)
             if flag == ord("g"):
-                # No engine heeds one, so that no container sees what it says; tar programs do.
+                # No engine heeds one, so that no container sees what it says; tar programs do. For Go it is an entry of
+                # its own, that takes the headers before it.
+                if self.pax or self.name or self.link:
+                    self.pax, self.map, self.name, self.link = {}, [], b"", b""
+                    self.notes.append(
+                        "a PAX global header stands between it and its header: that is lost, as in engines"
+                    )
                 if keys := sorted({key.decode("utf-8", "backslashreplace") for key, _ in records} - {"comment"}):
                     self.notes.append(f"a PAX global header sets {', '.join(keys)}: passed over, as engines do")
             else:
-                self.pax.update(records)
+                self.pax = dict(records)  # of two headers the second alone holds, as for Go and GNU tar
                 # GNU sparse 0.0 repeats these two keys, once for each piece.
-                self.map += [v for k, v in records if k in (b"GNU.sparse.offset", b"GNU.sparse.numbytes")]
+                self.map = [v for k, v in records if k in (b"GNU.sparse.offset", b"GNU.sparse.numbytes")]
 
     def get(self, key: bytes) -> bytes:
         """The value of a PAX key; empty where there is none."""

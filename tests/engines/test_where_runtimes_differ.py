@@ -42,6 +42,12 @@ def _global_header(**records: str) -> bytes:
     return tarfile.TarInfo.create_pax_global_header(records)
 
 
+def _pax_header(**records: str) -> bytes:
+    """Of short records, whose length has one digit."""
+    data = "".join(f"{len(key) + len(value) + 4} {key}={value}\n" for key, value in records.items())
+    return Entry("PaxHeaders/x", tarfile.XHDTYPE, data.encode()).tar()
+
+
 _LOWER = layer(directory("d", mode=0o1777, uid=5, mtime=7), file("d/a"), symlink("l", "d"), file("f", b"1"))
 
 CASES = {
@@ -126,6 +132,26 @@ CASES = {
     ),
     "a hard link to nothing": Case([layer(hardlink("a", "b"))], {ALL: REFUSED}),
     "a hard link to what comes behind it": Case([layer(hardlink("a", "b"), file("b"))], {ALL: REFUSED}),
+    "a hard link to what a later entry takes the place of": Case(
+        [_LOWER, layer(hardlink("g", "f"), file("f", b"22"))], {OVERLAY: REFUSED}
+    ),
+    "a hard link to what is removed behind it": Case(
+        [_LOWER, layer(hardlink("g", "f"), whiteout("f"))], {OVERLAY: REFUSED}
+    ),
+    "a hard link behind the whiteout of what it names": Case(
+        [layer(file("f", b"1"), file("g")), layer(whiteout("f"), hardlink("g", "f"), hardlink("h", "g"), file("f"))],
+        {ONE_TREE: REFUSED},
+    ),
+    "a hard link behind the removal of a folder with what it names": Case(
+        [_LOWER, layer(whiteout("d"), hardlink("g", "d/a"))], {ALL: REFUSED}
+    ),
+    "two PAX headers before one entry": Case(
+        [_tar(_pax_header(uid="7", path="x"), _pax_header(gid="8"), file("a"), file("b"))], {}
+    ),
+    "a PAX global header behind a PAX header": Case(
+        [_tar(_pax_header(path="x"), _global_header(comment="x"), file("a"), file("b"))], {"umoci": REFUSED}
+    ),
+    "entries behind a single block of zeros": Case([_tar(file("a"), bytes(512), file("b"))], {ALL: REFUSED}),
     "a PAX global header": Case(
         [_tar(_global_header(uid="7", mtime="9", size="3", path="x"), file("a", b"12345"), file("b"))],
         {"umoci": REFUSED},

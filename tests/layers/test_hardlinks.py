@@ -9,8 +9,8 @@ import pytest
 from layerview.errors import DamagedError
 from layerview.layers import indexing
 from layerview.layers.index import LayerIndex
-from tests.builders import Entry, device, directory, file, hardlink, index
-from tests.layers.rows import rows_of
+from tests.builders import Entry, device, directory, file, hardlink, index, opaque, whiteout
+from tests.layers.rows import rows_of, warnings_of
 
 
 def metadata(layer: LayerIndex) -> list[tuple[str, int, int, int]]:
@@ -70,7 +70,41 @@ def test_links_to_lower_layers_to_folders_and_in_a_circle_keep_their_own_headers
     assert [time for _, _, _, time in metadata(layer)] == [1, 2, 3, 4, 5, 6]
 
 
-def test_long_chains_of_links_forward_are_followed() -> None:
-    """20: no engine takes a link to what comes behind it; here it names that"""
-    layer = index(*(hardlink(f"l{n}", f"l{n + 1}") for n in range(3_000)), file("l3000", b"x", mtime=7))
-    assert {time for _, _, _, time in metadata(layer)} == {7}
+def test_link_to_what_comes_behind_it_keeps_its_own_header() -> None:
+    """46"""
+    layer = index(hardlink("b", "a", mtime=1), file("a", mtime=2), hardlink("c", "a", mtime=3))
+    assert [time for _, _, _, time in metadata(layer)] == [1, 3, 3]
+
+
+def test_long_chains_of_links_are_followed() -> None:
+    """13"""
+    links = (hardlink(f"l{n}", f"l{n - 1}", mtime=n) for n in range(1, 3_000))
+    assert {time for _, _, _, time in metadata(index(file("l0", b"x"), *links))} == {2_999}
+
+
+@pytest.mark.parametrize("removal", [whiteout("d/a"), whiteout("d"), opaque("d"), opaque()])
+def test_link_behind_the_removal_of_its_target_has_none_and_is_warned_of(removal: Entry) -> None:
+    """46"""
+    layer = index(removal, hardlink("b", "d/a"), hardlink("c", "b"), file("d/e"))
+    assert layer.links == {}
+    assert [text for text in warnings_of(layer) if "hard link" in text] == [
+        f"{name}: a hard link to what its layer removes before: not there, as with overlayfs" for name in "bc"
+    ]
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        (hardlink("b", "d/a"), whiteout("d/a")),
+        (whiteout("d/a"), file("d/a"), hardlink("b", "d/a")),
+        (file("d/a"), whiteout("d/a"), hardlink("b", "d/a")),
+        (whiteout("d/aa"), opaque("d/a"), opaque("e"), hardlink("b", "d/a")),
+    ],
+)
+def test_link_before_the_removal_or_to_what_its_layer_has_or_to_another_path_keeps_its_target(
+    entries: tuple[Entry, ...],
+) -> None:
+    """46"""
+    layer = index(*entries)
+    assert list(layer.links.values()) == [b"d/a"]
+    assert not any("hard link" in text for text in warnings_of(layer))

@@ -114,6 +114,38 @@ class TestFormats:
         rows = rows_of(index_bytes(pax((b"uid", b"9")) + header(b"a") + header(b"b") + END))
         assert [row.uid for row in rows] == [9, 0]
 
+    def test_of_two_pax_headers_the_second_alone_holds(self) -> None:
+        """47"""
+        two = pax((b"path", b"one"), (b"uid", b"7"), (b"SCHILY.xattr.user.a", b"1")) + pax((b"gid", b"8"))
+        row = only(two + header())
+        assert (row.path, row.uid, row.gid, row.xattrs) == (b"a", 0, 8, {})
+        assert only(pax((b"path", b"one")) + pax() + header()).path == b"a"
+
+    def test_of_two_maps_of_a_sparse_file_the_second_alone_holds(self) -> None:
+        """47"""
+        keys = (b"GNU.sparse.offset", b"GNU.sparse.numbytes")
+        first, second = (pax((b"GNU.sparse.size", b"9"), *zip(keys, (at, b"4"), strict=True)) for at in (b"0", b"5"))
+        row = only(first + second + header(size=4) + padded(b"1234"))
+        assert (row.size, row.sparse, row.crc) == (9, ((5, 4),), go_iso(bytes(5) + b"1234"))
+
+    def test_other_headers_stay_beside_the_second(self) -> None:
+        """47"""
+        long = header(b"././@LongLink", flag=b"L", size=5) + padded(b"long\0")
+        row = only(pax((b"uid", b"7")) + long + pax((b"gid", b"8")) + header())
+        assert (row.path, row.uid, row.gid) == (b"long", 0, 8)
+
+    @pytest.mark.parametrize(
+        "before",
+        [pax((b"path", b"one")), *(header(b"@", flag=flag, size=4) + padded(b"one\0") for flag in (b"L", b"K"))],
+        ids=["PAX", "name", "link"],
+    )
+    def test_a_global_header_takes_those_before_it_with_a_warning(self, before: bytes) -> None:
+        """47: as for Go, to which it is an entry of its own."""
+        index = index_bytes(before + pax((b"comment", b"x"), flag=b"g") + header(flag=b"1", link=b"b") + END)
+        assert paths_of(index) == [b"a"] and index.links == {0: b"b"}
+        (warning,) = warnings_of(index)
+        assert warning.startswith("a: a PAX global header stands between")
+
     def test_pax_global_records_are_passed_over_with_a_warning(self) -> None:
         """Statement 31."""
         tar = header(b"a") + pax((b"uid", b"9"), (b"size", b"3"), flag=b"g") + header(b"b") + header(b"c")
@@ -289,6 +321,20 @@ class TestDamage:
         tar = header(size=3) + padded(b"abc") + end
         assert paths_of(index_bytes(tar)) == paths_of(skipping(tar)) == [b"a"]
         assert index_bytes(tar).tar_size == skipping(tar).tar_size == len(tar)
+
+    def test_entries_behind_a_single_block_of_zeros_are_left_out_with_a_warning(self) -> None:
+        """47"""
+        tar = header() + bytes(512) + header(b"b") + END
+        for index in (index_bytes(tar), skipping(tar)):
+            assert paths_of(index) == [b"a"]
+            assert index.tar_size == len(tar)
+            (warning,) = warnings_of(index)
+            assert "behind a single block of zeros" in warning
+
+    @pytest.mark.parametrize("behind", [b"", b"x", b"noise" * 200, bytes(512) + header(b"b"), bytes(10_000)])
+    def test_what_else_may_stand_behind_a_block_of_zeros_is_passed(self, behind: bytes) -> None:
+        index = index_bytes(header() + bytes(512) + behind)
+        assert (paths_of(index), index.warnings) == ([b"a"], ())
 
     def test_padding_of_the_last_file_may_be_missing(self) -> None:
         tar = header(size=3) + b"abc"

@@ -81,24 +81,25 @@ class PassingMembers:
         """
         with digesting() as executor:
             blocks = _Members(self._read, executor)
-            for _ in self._entries(blocks, known):
+            for _ in self._entries(blocks, known, []):
                 while self._known:
                     yield self._known.popleft()
             blocks.finish()
 
     def take_in(self) -> None:
         """Read to the end, and index the archive itself, too, since it may be a layer. Raises as ``pass_by`` does."""
+        notes: list[str] = []
         with digesting() as executor:
             blocks = _Members(self._read, executor, sums=True)
-            index = index_entries(self._entries(blocks, lambda layer: False), blocks.finish)
+            index = index_entries(self._entries(blocks, lambda layer: False, notes), blocks.finish, notes)
         if is_tar(blocks.first):
             self._layers[None] = PassedLayer(index, size=blocks.position)
 
-    def _entries(self, blocks: _Members, known: Callable[[PassedLayer], bool]) -> Iterator[Entry]:
+    def _entries(self, blocks: _Members, known: Callable[[PassedLayer], bool], notes: list[str]) -> Iterator[Entry]:
         """The archive's entries, once their members have been taken."""
         kept = members = names = rows = 0
         try:
-            for entry in entries(blocks):
+            for entry in entries(blocks, notes):
                 name, kind, extra = entry[0], entry[1], entry[-1]
                 path = inside(text(name))
                 members += 1
