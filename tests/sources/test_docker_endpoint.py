@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import ssl
+import tarfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ import pytest
 
 from layerview.errors import LayerviewError, NotFoundError, ServiceError
 from layerview.sources import open_source
+from layerview.sources.docker.borrowing import Loan, opened
 from layerview.sources.docker.endpoint import Endpoint
 from layerview.sources.docker.engine import DockerEngine
 from tests.registries import certificate
@@ -268,6 +270,20 @@ class TestStrangeEngine:
             described = source.describe()
             assert described.config.diff_ids == (diff_id,)
             assert [type(job).__name__ for job in source.jobs()] == ["ExportJob"]
+
+    def test_headers_that_do_not_end(self, tmp_path: Path) -> None:
+        """Before the content of a file that was lent."""
+        header = tarfile.TarInfo("1")
+        header.pax_headers = {"comment": "x" * 2_000_000}
+        held = header.tobuf(tarfile.PAX_FORMAT) + bytes(tarfile.BLOCKSIZE)
+        answers: dict[str, object] = {"/version": {"ApiVersion": "1.41"}, "/v1.41/containers/x/archive?path=/p/1": held}
+        with (
+            engine(tmp_path / "e.sock", answers) as host,
+            Endpoint(host).client() as client,
+            pytest.raises(ServiceError, match="its headers do not end"),
+            opened(client, Loan("x", "/p"), 1, 7),
+        ):
+            pass
 
 
 @contextmanager
