@@ -28,7 +28,7 @@ from layerview.layers import Cache, LayerIndex
 from layerview.sources import open_source
 from layerview.sources.pullers import pulled_by, pullers
 from layerview.sources.pulling import LayerPull, Stop
-from layerview.sources.registry import http as registry_http
+from layerview.sources.registry.connections import session
 from layerview.sources.tally import Tally
 from tests.builders import file, layer
 from tests.commands import told
@@ -88,7 +88,7 @@ def settings(tmp_path: Path, running: RunningRegistry, monkeypatch: pytest.Monke
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("REGISTRY_AUTH_FILE", raising=False)
-    registry_http.session.cache_clear()
+    session.cache_clear()
     return tmp_path
 
 

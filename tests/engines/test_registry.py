@@ -18,8 +18,8 @@ from layerview import cli
 from layerview.errors import LayerviewError, NotFoundError, ServiceError
 from layerview.image import Platform
 from layerview.sources import alternatives_of, open_source
-from layerview.sources.registry import http as registry_http
 from layerview.sources.registry.client import Repository
+from layerview.sources.registry.connections import session
 from layerview.sources.registry.login import Login
 from layerview.sources.registry.places import Place
 from tests.builders import device, directory, file, hardlink, index_bytes, layer, opaque, symlink, whiteout
@@ -76,7 +76,7 @@ def logins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("REGISTRY_AUTH_FILE", raising=False)
     (tmp_path / "registries.conf").touch()
     monkeypatch.setenv("CONTAINERS_REGISTRIES_CONF", str(tmp_path / "registries.conf"))
-    registry_http.session.cache_clear()
+    session.cache_clear()
     return tmp_path
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
+from itertools import repeat
 
 from tests.registries import served
 from tests.sources.images import Layout, digest
@@ -84,7 +86,7 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self, status: int, content: bytes = b"", **headers: str) -> None:
         """Send this and nothing else."""
         self.send_response(status)
-        for name, text in {"Content-Length": str(len(content)), **headers}.items():
+        for name, text in {"Content_Length": str(len(content)), **headers}.items():
             self.send_header(name.replace("_", "-"), text)
         self.end_headers()
         self.wfile.write(content)
@@ -146,6 +148,20 @@ def wants(authorization: str, challenge: str) -> Fault:
             handler.give(content)
         else:
             handler.answer(401, WWW_Authenticate=challenge)
+
+    return answer
+
+
+def writes(*parts: bytes, again: bytes = b"", pause: float = 0.0, times: int | None = None) -> Fault:
+    """Writes this as it is, then something again and again, with a pause after each, until nobody listens."""
+
+    def answer(handler: Handler, _: bytes) -> None:
+        handler.close_connection = True
+        with suppress(OSError):
+            handler.wfile.write(b"".join(parts))
+            for _time in repeat(None) if times is None else repeat(None, times):
+                handler.wfile.write(again)
+                time.sleep(pause)
 
     return answer
 

@@ -34,6 +34,9 @@ LAYOUT = Layout()
 TOP = LAYOUT.image(IMAGE)["digest"]
 BLOB, OTHER, CONFIG = (f"blobs/{digest(content)}" for content in (LARGE, SMALL, IMAGE.config))
 
+BOMB = gzip.compress(gzip.compress(bytes(100_000_000), 1))
+"""A hundred megabytes in some kilobytes."""
+
 PAGE = b"<!doctype html><title>Log in</title>"
 
 
@@ -96,6 +99,13 @@ class TestTransfers:
         assert found.paths == {2: ["small"]}
         assert len(registry.faults[BLOB]) == 9 - len(registry_http.PAUSES)
         assert hurried == list(registry_http.PAUSES)
+
+    @pytest.mark.parametrize(
+        "stated", ["0", "1", f"{'0' * 300}7", "9" * 30, "9" * 5_000], ids=["0", "1", "zeros", "30", "5000"]
+    )
+    def test_size_that_is_another_than_the_manifest_s_is_told(self, registry: Misbehaving, stated: str) -> None:
+        registry.always[BLOB] = sends(LARGE, Content_Length=stated)
+        assert "of a blob that has 2,0" in read(open_source(registry.reference)).faults[1]
 
     def test_half_a_blob_is_damaged(self, registry: Misbehaving) -> None:
         registry.contents[BLOB] = LARGE[: len(LARGE) // 2]
@@ -190,6 +200,15 @@ class TestPatience:
             open_source(registry.reference).describe()
         assert (raised.value.hint[:19], hurried) == ("Try again in 3600 s", [])
 
+    @pytest.mark.parametrize("digits", [6, 30, 5_000])
+    def test_time_that_nobody_waits_is_not_told_in_seconds(
+        self, registry: Misbehaving, hurried: list[float], digits: int
+    ) -> None:
+        registry.always["manifests/1"] = status(503, Retry_After="9" * digits)
+        with pytest.raises(ServiceError, match="is at fault") as raised:
+            open_source(registry.reference).describe()
+        assert (raised.value.hint, hurried) == ("Try again another day.", [])
+
     def test_one_that_stays_at_fault_is_given_up(self, registry: Misbehaving, hurried: list[float]) -> None:
         registry.always["manifests/1"] = status(503, PAGE, Content_Type="text/html")
         with pytest.raises(ServiceError, match="is at fault \\(503\\)"):
@@ -226,6 +245,16 @@ class TestAnswers:
             ("manifests/1", status(401, WWW_Authenticate='Bearer realm="http://x:y"'), ServiceError, "an address that is none"),
             ("manifests/1", status(401, WWW_Authenticate='Bearer realm="http://x.invalid/"'), ServiceError, "no host x"),
             ("manifests/1", status(401, WWW_Authenticate='Bearer realm='), ServiceError, "gives no token"),
+            ("manifests/1", status(302, Location="https://*/x"), ServiceError, r"'\*' is no host"),
+            ("manifests/1", status(302, Location=f"https://{'a' * 64}/"), ServiceError, "more than 63 letters"),
+            ("manifests/1", status(302, Location="ftp://127.0.0.1/x"), ServiceError, "neither of http nor of https"),
+            ("manifests/1", status(302), ServiceError, "status 302"),
+            ("manifests/1", sends(BOMB, Content_Encoding="gzip"), DamagedError, "cannot be read"),
+            ("manifests/1", sends(b"[" * 1_000_000), DamagedError, "cannot be read"),
+            ("manifests/1", sends(b"x", Content_Length="9" * 5_000), DamagedError, "cannot be read"),
+            ("manifests/1", sends(b"x", Content_Length="1, 2"), ServiceError, "does not speak HTTP as it should"),
+            (CONFIG, sends(IMAGE.config, Content_Length=str(len(IMAGE.config) - 1)), DamagedError, "not what its digest"),
+            (CONFIG, sends(IMAGE.config, Content_Length=str(len(IMAGE.config) + 1)), ServiceError, "breaks off"),
             (CONFIG, status(404), NotFoundError, "lacks the blob"),
             (CONFIG, sends(b"{}"), DamagedError, "not what its digest"),
             (CONFIG, sends(PAGE, Content_Type="text/html"), ServiceError, "answers with a web page"),
@@ -286,6 +315,53 @@ class TestAnswers:
 
 
 class TestTokens:
+    @pytest.mark.parametrize(
+        ("token", "words"),
+        [
+            ("a\r\nX-Evil: b", "gives a token that is none"),
+            ("a\nb", "gives a token that is none"),
+            ("a b", "gives a token that is none"),
+            ("a\0", "gives a token that is none"),
+            ("ключ", "gives a token that is none"),
+            ("\ud800", "gives no token"),
+            ("é", "gives a token that is none"),
+            ("", "gives no token"),
+            (1, "gives no token"),
+            (["a"], "gives no token"),
+            (None, "gives no token"),
+        ],
+    )
+    @pytest.mark.parametrize("name", ["token", "access_token"])
+    def test_token_that_cannot_be_sent_is_one_clear_error(
+        self, registry: Misbehaving, name: str, token: object, words: str
+    ) -> None:
+        registry.always["manifests/1"] = status(401, WWW_Authenticate='Bearer realm="/token"')
+        registry.contents["/token"] = json.dumps({name: token}).encode()
+        with pytest.raises(ServiceError, match=f"{registry.host} {words}") as raised:
+            open_source(registry.reference).describe()
+        assert raised.value.message.isprintable()
+        assert len(registry.asked("manifests/1")) == 1
+
+    @pytest.mark.parametrize(
+        "answer",
+        [b"", b"[]", BOMB, b"[" * 1_000_000, b"{" + b" " * (9 << 20)],
+        ids=["nothing", "a list", "a bomb", "a million lists", "nine megabytes"],
+    )
+    def test_answer_that_is_no_token_is_one_clear_error(self, registry: Misbehaving, answer: bytes) -> None:
+        registry.always["manifests/1"] = status(401, WWW_Authenticate='Bearer realm="/token"')
+        registry.always["/token"] = sends(answer, Content_Encoding="gzip")
+        with pytest.raises(ServiceError, match=f"{registry.host} gives no token"):
+            open_source(registry.reference).describe()
+
+    @pytest.mark.parametrize(
+        "challenge",
+        ["Bearer", "Bearer realm", 'Bearer realm="', "Bearer realm=é", "Bearer " + "," * 60_000, "Bearer ="],
+    )
+    def test_challenge_that_makes_no_sense_is_one_clear_error(self, registry: Misbehaving, challenge: str) -> None:
+        registry.always["manifests/1"] = status(401, WWW_Authenticate=challenge)
+        with pytest.raises(ServiceError, match=r"wants a login|gives no token|address that is none"):
+            open_source(registry.reference).describe()
+
     def test_login_is_not_sent_without_tls_to_another_host(self, registry: Misbehaving) -> None:
         registry.always["manifests/1"] = status(401, WWW_Authenticate='Bearer realm="http://tokens.invalid/token"')
         repository = Repository(Place(registry.host, NAME, True), login=Login("me", "secret"))

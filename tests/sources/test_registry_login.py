@@ -152,6 +152,21 @@ class TestHelpers:
         assert find_login("quay.io", "a") == (None, (f"docker-credential-all {complaint}",))
         assert capfd.readouterr() == ("", "")
 
+    @pytest.mark.parametrize("name", ["/../all", "a/../all", "../all", "a b", "all\n", "all\0", "ällä", "all;x"])
+    def test_helper_whose_name_is_none_is_not_run_but_named(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        """Names with a slash would be those of files, of the folder that one is in or of any."""
+        monkeypatch.chdir(home)
+        (home / "docker-credential-").mkdir()
+        (home / "docker-credential-a").mkdir()
+        helper(home, "all", """touch run; echo '{"Username": "u", "Secret": "secret"}' """)
+        (home / "all").symlink_to("docker-credential-all")
+        put(home / ".docker/config.json", {"credHelpers": {"quay.io": name}})
+        complaint = f"{f'docker-credential-{name}'!r} is no name of a credential helper"
+        assert find_login("quay.io", "a") == (None, (complaint,))
+        assert not (home / "run").exists()
+
     def test_helper_that_is_not_installed_is_named(self, home: Path) -> None:
         put(home / ".docker/config.json", {"credsStore": "absent"})
         login, (complaint,) = find_login("quay.io", "a")
@@ -168,6 +183,7 @@ class TestHelpers:
         b'{"auths": 1}',
         b'{"auths": {"quay.io": {"auth": "%%%"}}}',
         b'{"auths": {"quay.io": {"auth": "bWU="}}}',
+        b'{"credHelpers": {"quay.io": ["x"]}}',
     ],
 )
 def test_file_that_cannot_be_read_is_named_and_others_are_read(home: Path, content: bytes) -> None:

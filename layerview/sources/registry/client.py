@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from urllib.parse import urlencode
 
 import msgspec
@@ -23,7 +24,13 @@ from layerview.sources.registry.places import Place
 _MANIFESTS = ", ".join(sorted(MANIFEST_TYPES))
 
 _BEARER = re.compile(r"(?:^|,)\s*Bearer\s+(.*)", re.IGNORECASE | re.DOTALL)
+_SENDABLE = re.compile("[!-~]+")
+"""What may follow Bearer in a header."""
 _BASIC = re.compile(r"(?:^|,)\s*Basic\b", re.IGNORECASE)
+
+
+_STEP = 1 << 14
+"""Bytes of a blob that make up for the times that it broke off before."""
 
 
 class Repository:
@@ -74,7 +81,9 @@ class Repository:
 
     def part(self, digest: str, stretch: range) -> bytes | None:
         """A stretch of a blob; None where the registry does not do parts, or breaks off. Raises LayerviewError."""
-        with self._get(f"blobs/{digest}", Range=f"bytes={stretch.start}-{stretch.stop - 1}") as response:
+        deadline = time.monotonic() + registry_http.PATIENCE
+        part = f"bytes={stretch.start}-{stretch.stop - 1}"
+        with self._get(f"blobs/{digest}", deadline, Range=part) as response:
             if response.status_code != 206 or not _begins_at(response, stretch.start):
                 return None
             try:
@@ -86,52 +95,55 @@ class Repository:
     def rest(self, digest: str, start: int, stop: int | None = None) -> requests.Response:
         """What gives a blob from there on, or the whole of it (200) where the registry does not do parts."""
         part = f"bytes={start}-{'' if stop is None else stop - 1}"
-        return self._get(f"blobs/{digest}", **({"Range": part} if start or stop is not None else {}))
+        deadline = time.monotonic() + registry_http.PATIENCE
+        return self._get(f"blobs/{digest}", deadline, **({"Range": part} if start or stop is not None else {}))
 
     def _whole(self, what: str, name: str, **headers: str) -> tuple[bytes, str]:
         """Something small, asked for again where it breaks off, and the digest that the registry states for it."""
-        for pause in (*registry_http.PAUSES, None):
-            with self._get(what, **headers) as response:
+        deadline = time.monotonic() + registry_http.PATIENCE
+        for pause in (*registry_http.PAUSES, math.inf):
+            with self._get(what, deadline, **headers) as response:
                 try:
-                    return _small(response, name), response.headers.get("Docker-Content-Digest", "")
-                except ServiceError:
-                    if pause is None:
-                        raise
+                    return _small(response, name, deadline), response.headers.get("Docker-Content-Digest", "")
+                except registry_http.BROKEN as error:
+                    failure = registry_http.unreachable(error, self.domain)
+                    if not registry_http.may_pass(error) or time.monotonic() + pause > deadline:
+                        break
             time.sleep(pause)
-        raise AssertionError("the last try returns or raises")
+        raise failure
 
-    def _get(self, what: str, **headers: str) -> requests.Response:
+    def _get(self, what: str, deadline: float, **headers: str) -> requests.Response:
         """The answer with what was asked for. Raises LayerviewError."""
         if not self._base:
             plain = self._place.may_be_plain and registry_http.speaks_plainly(self._place.host)
             self._base = f"{'http' if plain else 'https'}://{self._place.host}"
         address = Address.parse(self._base).joined(f"/v2/{self._place.path}/{what}")
-        response = self._ask(address, headers)
+        response = self._ask(address, headers, deadline)
         if response.status_code == 401:
             response.close()
-            self._authorization = self._authorized(response.headers.get("WWW-Authenticate", ""))
-            response = self._ask(address, headers)
+            self._authorization = self._authorized(response.headers.get("WWW-Authenticate", ""), deadline)
+            response = self._ask(address, headers, deadline)
         if response.status_code in (200, 206) and "text/html" not in response.headers.get("Content-Type", ""):
             return response
         with response:
             raise self._refusal(response, what)
 
-    def _ask(self, address: Address, headers: dict[str, str]) -> requests.Response:
+    def _ask(self, address: Address, headers: dict[str, str], deadline: float) -> requests.Response:
         authorization = {"Authorization": self._authorization} if self._authorization else {}
-        return registry_http.get(address, {**authorization, **headers})
+        return registry_http.get(address, {**authorization, **headers}, deadline)
 
-    def _authorized(self, challenge: str) -> str:
+    def _authorized(self, challenge: str, deadline: float) -> str:
         """The Authorization that a registry asks for. Raises ServiceError."""
         complaints: tuple[str, ...] = ()
         if self._login is None:
             self._login, complaints = find_login(self.domain, self._place.path)
         if bearer := _BEARER.search(challenge):
-            return f"Bearer {self._token(_parameters(bearer[1]), complaints)}"
+            return f"Bearer {self._token(_parameters(bearer[1]), complaints, deadline)}"
         if _BASIC.search(challenge) and self._login is not None and self._login.basic:
             return self._login.basic
         raise self._denied(complaints)
 
-    def _token(self, asked: Mapping[str, str | None], complaints: tuple[str, ...]) -> str:
+    def _token(self, asked: Mapping[str, str | None], complaints: tuple[str, ...], deadline: float) -> str:
         """A token from the server that the registry names. Raises ServiceError."""
         home = Address.parse(self._base)
         realm = home.joined(asked.get("realm") or "")
@@ -146,20 +158,29 @@ class Repository:
             )
         if login is not None and login.identity_token:
             form = {"grant_type": "refresh_token", "refresh_token": login.identity_token, "client_id": "layerview"}
-            response = registry_http.post(realm, {**wanted, **form})
+            response = registry_http.post(realm, {**wanted, **form}, deadline)
         else:
             headers = {"Authorization": login.basic} if login is not None else {}
             query = f"{'&' if '?' in realm.url else '?'}{urlencode(wanted)}"
-            response = registry_http.get(realm.joined(f"{realm.url}{query}"), headers)
+            response = registry_http.get(realm.joined(f"{realm.url}{query}"), headers, deadline)
         with response:
             if response.status_code in (400, 401, 403):
                 raise self._denied(complaints)
             answer = _Token()
             if response.status_code == 200:
-                with suppress(DamagedError):
-                    answer = parse(_small(response, "A token"), _Token, "A token")
+                try:
+                    answer = parse(_small(response, "A token", deadline), _Token, "A token")
+                except DamagedError:
+                    pass
+                except registry_http.BROKEN as error:
+                    raise registry_http.unreachable(error, host) from error
         if not (token := answer.token or answer.access_token):
             raise ServiceError(f"{host} gives no token ({response.status_code})", "Try again later.")
+        if not _SENDABLE.fullmatch(token):
+            raise ServiceError(
+                f"{host} gives a token that is none, with blanks, line breaks or signs that are not of ASCII",
+                "Ask who runs the registry.",
+            )
         return token
 
     def _denied(self, complaints: tuple[str, ...]) -> ServiceError:
@@ -220,7 +241,7 @@ class _Blob:
         if len(stretch) < size:
             self._check_part()
         stated = self._response.headers.get("Content-Length", "")
-        if stated.isdecimal() and int(stated) != len(stretch):
+        if re.fullmatch("[0-9]+", stated) and (stated.lstrip("0") or "0") != str(len(stretch)):
             raise self._other_size(stated)
 
     def read(self, size: int) -> bytes:
@@ -254,9 +275,9 @@ class _Blob:
         return part
 
     def _go_on(self) -> None:
-        """Ask for what is left. Raises ServiceError where it breaks off again and again without anything new."""
+        """Ask for what is left. Raises ServiceError where it breaks off again and again, and little has come."""
         self._response.close()
-        if self._done > self._tried_at:
+        if self._done - self._tried_at >= _STEP:
             self._tries, self._tried_at = 0, self._done
         if self._tries == len(registry_http.PAUSES):
             raise ServiceError(
@@ -279,8 +300,9 @@ class _Blob:
 
     def _other_size(self, stated: str) -> DamagedError:
         self.close()
+        size = f"{int(stated):,}" if len(stated) < 20 else "countless"
         return DamagedError(
-            f"{self._repository.domain} has {int(stated[:20]):,} bytes of a blob that has {self._size:,}",
+            f"{self._repository.domain} has {size} bytes of a blob that has {self._size:,}",
             "Push the image again.",
         )
 
@@ -290,15 +312,9 @@ def _begins_at(response: requests.Response, start: int) -> bool:
     return response.headers.get("Content-Range", "").startswith(f"bytes {start}-")
 
 
-def _small(response: requests.Response, what: str) -> bytes:
-    """All of an answer that can only be small. Raises LayerviewError."""
-    data = b""
-    try:
-        # An end that comes too early shows only when nothing more comes.
-        while len(data) <= MAX_JSON and (part := response.raw.read(MAX_JSON + 1 - len(data))):
-            data += part
-    except registry_http.BROKEN as error:
-        raise registry_http.unreachable(error) from error
+def _small(response: requests.Response, what: str, deadline: float) -> bytes:
+    """All of an answer that can only be small. Raises DamagedError, and what BROKEN names."""
+    data = registry_http.all_of(response, MAX_JSON, deadline)
     if len(data) > MAX_JSON:
         raise DamagedError(f"{what} is larger than any is allowed", "Is it an image?")
     return data

@@ -1,30 +1,32 @@
 """HTTP to registries and what stands around them: patience, redirects, and what it means when nothing comes back.
 
-Connections are kept open within a process, so that the many small requests of an image need one handshake.
+Connections are kept open within a process, so that the many small requests of an image need one handshake. Whatever is
+waited for has an end: an address that does not answer (_TIMEOUT), an answer that comes too slowly (see ``connections``), and
+all tries, pauses and redirects together (the ``deadline`` that callers give).
 """
 
 from __future__ import annotations
 
 import email.utils
+import math
 import os
+import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
+from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 from socket import gaierror
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 
-from layerview import __version__
 from layerview.errors import ServiceError
 from layerview.sources.causes import causes
 from layerview.sources.registry.addresses import Address
-from layerview.sources.registry.places import trusted
+from layerview.sources.registry.connections import GivenUpError, session
 
 BROKEN = (urllib3.exceptions.HTTPError, requests.RequestException, OSError)
 """What is raised where no answer comes, or not all of it. Their texts may hold a URL that is a secret."""
@@ -32,23 +34,28 @@ BROKEN = (urllib3.exceptions.HTTPError, requests.RequestException, OSError)
 PAUSES = (0.5, 1.0, 2.0, 4.0)
 """Seconds between the tries of what is likely to succeed later."""
 
+PATIENCE = 180
+"""Seconds until something small is given up, or the beginning of something large, with all tries and redirects."""
+
 _LONGEST_PAUSE = 30
 """Seconds that a registry may ask to wait; what is longer is left to whoever waits."""
 
 _TIMEOUT = (20, 60)
 """Seconds until a host is given up that cannot be reached, or does not answer."""
 
+_A_DAY = 86_400
+
 _MAX_REDIRECTS = 5
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _BUSY = frozenset((429, 500, 502, 503, 504))
 
 
-def get(address: Address, headers: Mapping[str, str]) -> requests.Response:
+def get(address: Address, headers: Mapping[str, str], deadline: float) -> requests.Response:
     """The answer to a GET, behind redirects, its content to be read from ``raw``.
 
-    A registry that is busy, or breaks off, is asked again. An Authorization goes to the first host alone, and not even
-    there once another has redirected; one that another asks for is an error. So a 401 that is returned is the first
-    host's own. Raises ServiceError.
+    A registry that is busy, or breaks off, is asked again, unless ``deadline`` is over by then, as time.monotonic() has it. An
+    Authorization goes to the first host alone, and not even there once another has redirected; one that another asks for
+    is an error. So a 401 that is returned is the first host's own. Raises ServiceError.
     """
 
     def send() -> requests.Response:
@@ -65,16 +72,29 @@ def get(address: Address, headers: Mapping[str, str]) -> requests.Response:
             if response.status_code not in _REDIRECTS or not response.headers.get("Location"):
                 return response
             response.close()
+            if time.monotonic() > deadline:
+                raise ServiceError(f"{address.host_and_port} sends on too slowly", "Try again later.")
             to = to.joined(response.headers["Location"])
             at_home = at_home and to.origin == address.origin
         raise ServiceError(f"{address.host_and_port} redirects in a circle", "Try again later.")
 
-    return _patiently(send)
+    return _patiently(send, deadline)
 
 
-def post(address: Address, form: Mapping[str, str]) -> requests.Response:
+def post(address: Address, form: Mapping[str, str], deadline: float) -> requests.Response:
     """The answer to a POST of a form, as :func:`get`, but for redirects."""
-    return _patiently(lambda: _send("POST", address, data=dict(form)))
+    return _patiently(lambda: _send("POST", address, data=dict(form)), deadline)
+
+
+def all_of(response: requests.Response, most: int, deadline: float) -> bytes:
+    """The content of an answer, of at most so many bytes and one more. Raises what BROKEN names."""
+    data = b""
+    # An end that comes too early shows only when nothing more comes.
+    while len(data) <= most and (part := response.raw.read1(most + 1 - len(data))):
+        data += part
+        if time.monotonic() > deadline:
+            raise GivenUpError("sends too slowly")
+    return data
 
 
 def speaks_plainly(host: str) -> bool:
@@ -86,24 +106,23 @@ def speaks_plainly(host: str) -> bool:
         return False
 
 
-def _patiently(send: Callable[[], requests.Response]) -> requests.Response:
+def _patiently(send: Callable[[], requests.Response], deadline: float) -> requests.Response:
     """An answer that is no plea to come back later."""
-    for pause in (*PAUSES, None):
+    for pause in (*PAUSES, math.inf):
         try:
             response = send()
         except BROKEN as error:
-            if pause is None or not _may_pass(error):
-                raise unreachable(error) from error
-            time.sleep(pause)
-            continue
-        if response.status_code not in _BUSY:
-            return response
-        response.close()
-        wanted = _seconds(response.headers.get("Retry-After", ""))
-        if pause is None or wanted > _LONGEST_PAUSE:
-            raise _busy(response, wanted)
-        time.sleep(max(pause, wanted))
-    raise AssertionError("the last try returns or raises")
+            failure, wait = unreachable(error), pause if may_pass(error) else math.inf
+        else:
+            if response.status_code not in _BUSY:
+                return response
+            response.close()
+            wanted = _seconds(response.headers.get("Retry-After", ""))
+            failure, wait = _busy(response, wanted), max(pause, wanted)
+        if wait > _LONGEST_PAUSE or time.monotonic() + wait > deadline:
+            break
+        time.sleep(wait)
+    raise failure
 
 
 def _send(method: str, address: Address, **more: Any) -> requests.Response:
@@ -115,41 +134,9 @@ def _send(method: str, address: Address, **more: Any) -> requests.Response:
     )
 
 
-@lru_cache(maxsize=16)
-def session(process: int, host: str) -> requests.Session:
-    """Connections to one host, of one process: a process that is forked from it makes its own."""
-    new = _Session()
-    new.auth = lambda request: request  # else ~/.netrc is asked
-    # Digests are those of what is sent; no content is to be unpacked on the way.
-    new.headers.update({"User-Agent": f"layerview/{__version__}", "Accept-Encoding": "identity"})
-    new.mount("https://", _Trusting(trusted(host)))
-    return new
-
-
-class _Session(requests.Session):
-    """Leaves redirects to :func:`get`. Else requests looks at them even where it does not follow, and reads all of them."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        return None
-
-
-class _Trusting(HTTPAdapter):
-    """Trusts what a context says, besides what requests does: REQUESTS_CA_BUNDLE, or the authorities of the Web."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._context = context
-        super().__init__()
-
-    def init_poolmanager(self, *args: Any, **more: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=self._context, **more)
-
-    def proxy_manager_for(self, proxy: Any, **more: Any) -> Any:
-        return super().proxy_manager_for(proxy, ssl_context=self._context, **more)
-
-
-def _may_pass(error: BaseException) -> bool:
+def may_pass(error: BaseException) -> bool:
     """Whether it is the kind of fault that is gone a moment later."""
-    return any(
+    return not _is_no_http(error) and any(
         isinstance(
             cause, urllib3.exceptions.ProtocolError | ConnectionResetError | ConnectionAbortedError | BrokenPipeError
         )
@@ -157,10 +144,19 @@ def _may_pass(error: BaseException) -> bool:
     )
 
 
+def _is_no_http(error: BaseException) -> bool:
+    """Whether an answer came that breaks HTTP's rules, other than by its end."""
+    return any(
+        isinstance(cause, HTTPException | urllib3.exceptions.InvalidHeader)
+        and not isinstance(cause, RemoteDisconnected | IncompleteRead)
+        for cause in causes(error)
+    )
+
+
 def _seconds(wanted: str) -> float:
     """A Retry-After, in seconds or as a date; 0 where it is neither."""
-    if wanted.isdecimal():
-        return float(wanted[:9])
+    if re.fullmatch("[0-9]+", wanted):
+        return float(wanted)
     try:
         then = email.utils.parsedate_to_datetime(wanted)
         return max((then - datetime.now(UTC)).total_seconds(), 0)
@@ -170,16 +166,22 @@ def _seconds(wanted: str) -> float:
 
 def _busy(response: requests.Response, wanted: float) -> ServiceError:
     host, status = urlsplit(response.url).netloc, response.status_code
-    later = f"Try again in {wanted:.0f} s" if wanted else "Try again later"
+    later = (
+        f"Try again in {wanted:.0f} s"
+        if 0 < wanted <= _A_DAY
+        else "Try again another day"
+        if wanted
+        else "Try again later"
+    )
     if status == 429:
         return ServiceError(f"{host} wants fewer requests (429)", f"{later}; it may allow more with a login.")
     return ServiceError(f"{host} is at fault ({status})", f"{later}.")
 
 
-def unreachable(error: BaseException) -> ServiceError:
-    """What it means that no answer came, or not all of it."""
-    request = getattr(error, "request", None)
-    host = urlsplit(request.url or "").netloc if request is not None else "The registry"
+def unreachable(error: BaseException, host: str = "The registry") -> ServiceError:
+    """What it means that no answer came, or not all of it. An error that tells the host itself is believed."""
+    if (request := getattr(error, "request", None)) is not None:
+        host = urlsplit(request.url or "").netloc
     came_from = list(causes(error))
 
     def cause(*kinds: type[BaseException]) -> BaseException | None:
@@ -205,8 +207,14 @@ def unreachable(error: BaseException) -> ServiceError:
         return ServiceError(f"No registry answers at {host}", "Check host and port, and that it is running.")
     if cause(gaierror):
         return ServiceError(f"There is no host {host}", "Check its name, and the network.")
+    if given_up := cause(GivenUpError):
+        return ServiceError(f"{host} {given_up}", "Is it busy, or the network slow? Try again later.")
     if cause(TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError):
         return ServiceError(f"{host} does not answer", "Is it busy, or out of reach?")
+    if _is_no_http(error):
+        return ServiceError(
+            f"{host} does not speak HTTP as it should", "Is it a registry, or is there a proxy before it?"
+        )
     last = came_from[-1]
     return ServiceError(
         f"{host} breaks off: {getattr(last, 'strerror', '') or type(last).__name__}", "Try again later."

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ _HUB_SERVER = "https://index.docker.io/v1/"
 
 _TOKEN_USER = "<token>"
 """What a helper says in place of a user where the secret is an identity token."""
+
+_HELPER = re.compile("[A-Za-z0-9._-]+")
+"""What a helper may be called: it is looked for where programs are, and nowhere else."""
 
 _PATIENCE = 60
 """Seconds until a helper is given up; it may ask somebody to unlock a store."""
@@ -148,6 +152,8 @@ def _decoded(entry: _Entry, file: Path) -> Login:
 def _helped(name: str, server: str) -> Login | None:
     """The login that a helper knows; None where it knows none. Raises _UnusableError."""
     program = f"docker-credential-{name}"
+    if not _HELPER.fullmatch(name):
+        raise _UnusableError(f"{program!r} is no name of a credential helper")
     try:
         done = subprocess.run(
             [program, "get"], input=server.encode(), capture_output=True, timeout=_PATIENCE, check=False
