@@ -11,6 +11,9 @@ from layerview.cli.opening import pair_of, result_of, tell_failures
 from layerview.cli.streams import print_lines
 from layerview.errors import NotFoundError
 
+DIFFERENT = 1
+"""Exit status with ``--exit-code`` where anything differs, as git and diff have it."""
+
 if TYPE_CHECKING:
     from layerview.exploration.pair import ImagePair
 
@@ -23,15 +26,18 @@ class Diff(Asked):
     path: str
     times: bool
     json: bool
+    exit_code: bool
 
 
 def _options(parser: Parser) -> None:
     parser.add_argument("--times", action="store_true", help="also what differs in nothing but its time")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--exit-code", action="store_true", help="end with status 1 where anything differs")
 
 
 def _diff(asked: Diff) -> int:
-    from layerview.reports import Listing
+    from layerview.image import changed_settings
+    from layerview.reports import Listing, settings
     from layerview.wording.changes import compared
 
     pair = pair_of(asked.request, asked.image2)
@@ -44,9 +50,15 @@ def _diff(asked: Diff) -> int:
         _tell_failures(pair, asked)
         raise
     print_lines(listing.json() if asked.json else listing.text())
-    if not asked.json and not asked.path:
-        print_lines(["", compared(comparison)])
-    return _tell_failures(pair, asked)
+    before, after = (exploration.image for exploration in pair.explorations)
+    assert before and after, "images that have been compared are known"
+    changed = () if asked.path else changed_settings(before, after)  # which have no path
+    if asked.json:
+        print_lines(settings.json(changed))
+    elif not asked.path:
+        print_lines(["", *settings.text(changed), *[""] * bool(changed), compared(comparison, len(changed))])
+    status = _tell_failures(pair, asked)
+    return status or (DIFFERENT if asked.exit_code and (changed or not listing.is_empty) else 0)
 
 
 def _tell_failures(pair: ImagePair, asked: Diff) -> int:
@@ -58,7 +70,7 @@ def _tell_failures(pair: ImagePair, asked: Diff) -> int:
 
 
 COMMAND = Command(
-    "diff IMAGE IMAGE2 [PATH] [--times] [--json]",
+    "diff IMAGE IMAGE2 [PATH] [--times] [--json] [--exit-code]",
     "list what differs between two images",
     Diff,
     _diff,

@@ -12,12 +12,16 @@ from layerview.cli.opening import add_dockerfile, explored_of, tell_failures
 from layerview.cli.streams import standard_output
 from layerview.errors import UsageError
 
+_STANDARD_OUTPUT = "-"
+"""Stands for it, in place of a file's name."""
+
 
 @dataclass(frozen=True)
 class Report(Asked):
     """In which formats the report is wanted, and where; on standard output where no file is named."""
 
     output: Sequence[tuple[str, Path | None]] | None
+    json: bool
 
 
 def _options(parser: Parser) -> None:
@@ -30,16 +34,21 @@ def _options(parser: Parser) -> None:
         type=_output,
         help="text or json, to standard output or to a file (default: text; may be given several times)",
     )
+    parser.add_argument("--json", action="store_true", help="the same as -o json")
 
 
 def _report(asked: Report) -> int:
     from layerview.reports import FORMATS
     from layerview.writing import whole_file
 
-    outputs = asked.output or [("text", None)]
+    outputs = [*(asked.output or ()), *[("json", None)] * asked.json] or [("text", None)]
     for format_, _ in outputs:
         if format_ not in FORMATS:
             raise UsageError(f"there is no format {format_!r}", f"There are: {', '.join(FORMATS)}.")
+    if len(printed := {format_ for format_, path in outputs if path is None}) > 1:
+        raise UsageError(
+            f"{' and '.join(sorted(printed))} cannot both go to standard output", "Send one to a file: -o json=FILE."
+        )
     explored = explored_of(asked.request)
     for format_, path in outputs:
         text = FORMATS[format_](explored)
@@ -57,11 +66,11 @@ def _output(text: str) -> tuple[str, Path | None]:
     format_, equals, file = text.partition("=")
     if equals and not file:
         raise argparse.ArgumentTypeError(f"{text!r} names no file")
-    return format_, Path(file) if equals else None
+    return format_, None if file in ("", _STANDARD_OUTPUT) else Path(file)
 
 
 COMMAND = Command(
-    "report IMAGE [--dockerfile FILE] [-o FORMAT[=FILE]]...",
+    "report IMAGE [--dockerfile FILE] [-o FORMAT[=FILE]]... [--json]",
     "say what an image holds and what it wastes",
     Report,
     _report,

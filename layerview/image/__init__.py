@@ -21,12 +21,14 @@ from layerview.image.model import Image, Layer, join
 from layerview.image.parsing import MAX_JSON, Words, convert, convert_leniently, decode, parse, words
 from layerview.image.platform import Platform
 from layerview.image.reference import HUB, Reference, is_image_id, plain_name, same_name
+from layerview.image.settings import ChangedSetting, Setting, changed_settings
 
 __all__ = [
     "HUB",
     "IMAGE_MANIFEST",
     "MANIFEST_TYPES",
     "MAX_JSON",
+    "ChangedSetting",
     "Config",
     "Descriptor",
     "Digest",
@@ -43,8 +45,10 @@ __all__ = [
     "Manifest",
     "Platform",
     "Reference",
+    "Setting",
     "Words",
     "chain_ids",
+    "changed_settings",
     "config_of",
     "convert",
     "convert_leniently",

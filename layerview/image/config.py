@@ -75,11 +75,15 @@ class Config(msgspec.Struct, frozen=True):
     env: tuple[str, ...] = ()
     entrypoint: tuple[str, ...] = ()
     cmd: tuple[str, ...] = ()
+    shell: tuple[str, ...] = ()
+    """What runs commands that are one string; empty for the engine's own."""
     volumes: tuple[str, ...] = ()
     working_dir: str = ""
     labels: dict[str, str] = {}
     stop_signal: str = ""
     healthcheck: Healthcheck | None = None
+    on_build: tuple[str, ...] = ()
+    """Instructions for builds that start from the image."""
     odd: tuple[str, ...] = ()
     """What it is read without, for people."""
 
@@ -111,11 +115,13 @@ def config_of(value: object) -> Config:
         env=words(execution.env),
         entrypoint=words(execution.entrypoint),
         cmd=words(execution.cmd),
+        shell=words(execution.shell),
         volumes=tuple(execution.volumes),
         working_dir=execution.working_dir,
         labels=execution.labels,
         stop_signal=execution.stop_signal,
         healthcheck=execution.healthcheck,
+        on_build=words(execution.on_build),
         odd=odd,
     )
 
@@ -128,11 +134,13 @@ class _Execution(msgspec.Struct, rename="pascal"):
     env: Words = ()
     entrypoint: Words = ()
     cmd: Words = ()
+    shell: Words = ()
     volumes: dict[str, object] = {}
     working_dir: str = ""
     labels: dict[str, str] = {}
     stop_signal: str = ""
     healthcheck: Healthcheck | None = None
+    on_build: Words = ()
 
 
 class _RootFs(msgspec.Struct):

@@ -1,17 +1,17 @@
 """What is known of an image, written for people to read and for programs to parse: a file for each format.
 
 ``text`` and ``json`` report on the image as a whole; ``listing`` and ``history`` answer ``ls`` and ``history``,
-``shared`` tells what several images share.
+``settings`` tells what of two configurations differs, ``shared`` what several images share.
 All give lines or pieces of text, and write nothing themselves.
 """
 
 from collections.abc import Callable
 
-from layerview.reports import history, json, text
+from layerview.reports import history, json, settings, text
 from layerview.reports.explored import ExploredImage
 from layerview.reports.listing import Listing
 
 FORMATS: dict[str, Callable[[ExploredImage], str]] = {"text": text.report, "json": json.report}
 """The formats of ``layerview report``, by name."""
 
-__all__ = ["FORMATS", "ExploredImage", "Listing", "history"]
+__all__ = ["FORMATS", "ExploredImage", "Listing", "history", "settings"]

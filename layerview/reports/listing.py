@@ -32,6 +32,11 @@ class Listing:
         self._recursive = recursive
         self._top = _find(comparison, path, changes)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to be listed."""
+        return next(self._nodes(), None) is None
+
     def text(self) -> Iterator[str]:
         """Lines for people: what ``ls -l`` shows, sizes of folders with all that is in them."""
         for node in self._nodes():

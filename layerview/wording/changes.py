@@ -11,6 +11,7 @@ SIGNS = {Change.UNMODIFIED: " ", Change.ADDED: "+", Change.MODIFIED: "~", Change
 """Each kind of change as a sign."""
 SAME = "="
 """The sign of what is there twice, the very same."""
+_NOTHING = "no changes"
 
 
 def signed(change: Change) -> str:
@@ -20,24 +21,26 @@ def signed(change: Change) -> str:
 
 def counted_changes(counts: Counts) -> str:
     """How many paths changed: "3 added, 1 removed"."""
-    return _told((change, count, 0) for change, count in _kinds(counts))
+    return ", ".join(_told((change, count, 0) for change, count in _kinds(counts))) or _NOTHING
 
 
-def compared(comparison: ImageComparison) -> str:
-    """What the second image adds, has otherwise and lacks: paths, and bytes of files."""
+def compared(comparison: ImageComparison, settings: int = 0) -> str:
+    """What the second image adds, has otherwise and lacks: paths, and bytes of files; and how many ``settings``, if any."""
     found = comparison.differences
     bytes_ = {Change.ADDED: found.added, Change.MODIFIED: found.modified, Change.REMOVED: found.removed}
-    return _told((change, count, bytes_[change]) for change, count in _kinds(comparison.counts()))
+    told = _told((change, count, bytes_[change]) for change, count in _kinds(comparison.counts()))
+    if settings:
+        told.append(f"{settings} setting{'' if settings == 1 else 's'} changed")
+    return ", ".join(told) or _NOTHING
 
 
 def _kinds(counts: Counts) -> list[tuple[Change, int]]:
     return [(Change.ADDED, counts.added), (Change.MODIFIED, counts.modified), (Change.REMOVED, counts.removed)]
 
 
-def _told(parts: Iterable[tuple[Change, int, int]]) -> str:
-    told = [
+def _told(parts: Iterable[tuple[Change, int, int]]) -> list[str]:
+    return [
         f"{count:,} {change.name.lower()}{f' ({size(bytes_)})' if bytes_ else ''}"
         for change, count, bytes_ in parts
         if count
     ]
-    return ", ".join(told) or "no changes"

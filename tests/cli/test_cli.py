@@ -76,6 +76,25 @@ def test_report_writes_several_formats_to_several_places(archive: str, tmp_path:
     assert "wasted bytes" in capsys.readouterr().out
 
 
+def test_report_goes_to_standard_output_by_any_of_its_names(archive: str, tmp_path: Path, capsys: Output) -> None:
+    """A minus is a file where it is named as one."""
+    assert main(["report", archive, "-o", "json"]) == 0
+    told = capsys.readouterr().out
+    for words in (["--json"], ["-o", "json=-"], ["--json", "-o", f"text={tmp_path / 'text'}"]):
+        assert main(["report", archive, *words]) == 0
+        assert capsys.readouterr().out == told
+    assert main(["report", archive, "-o", f"json={tmp_path}/-"]) == 0
+    assert ((tmp_path / "-").read_text(), capsys.readouterr().out) == (told, "")
+
+
+@pytest.mark.parametrize("words", ["-o json -o text", "-o text --json", "-o text=- -o json", "-o json=- -o text=-"])
+def test_report_puts_no_two_formats_into_one_stream(words: str, archive: str, capsys: Output) -> None:
+    assert main(["report", archive, *words.split()]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("layerview: json and text cannot both go to standard output\n")
+
+
 def test_report_is_text_unless_told(archive: str, capsys: Output) -> None:
     assert main(["report", archive]) == 0
     assert "wasted bytes" in capsys.readouterr().out

@@ -15,7 +15,8 @@ import pytest
 from layerview.cli import main
 from tests.archives import docker_archive
 from tests.builders import directory, file, layer, symlink, whiteout
-from tests.sources.images import Layout, folder, for_platform, image
+from tests.sources.images import Layout, Saved, folder, for_platform, image, tar
+from tests.sources.images import docker_archive as saved_as
 
 Output = pytest.CaptureFixture[str]
 
@@ -72,6 +73,106 @@ def test_the_same_image_twice_differs_in_nothing(images: tuple[str, str], capsys
     assert capsys.readouterr().out == "\nno changes\n"
 
 
+_OLD = {
+    "User": "app",
+    "ExposedPorts": {"80/tcp": {}, "8080/tcp": {}},
+    "Env": ["PATH=/bin", "A=1", "B=\x1b[2J"],
+    "Cmd": ["serve", "it all"],
+    "Labels": {"a": "1", "b": "2"},
+    "Healthcheck": {"Test": ["CMD-SHELL", "true"], "Interval": 5_000_000_000},
+    "OnBuild": ["RUN make"],
+}
+_NEW = {
+    "ExposedPorts": {"8080/tcp": {}, "443/tcp": {}},
+    "Env": ["A=2", "PATH=/bin", "C="],
+    "Cmd": ["serve"],
+    "Shell": ["/bin/bash", "-c"],
+    "Volumes": {"/data": {}},
+    "WorkingDir": "/app",
+    "Labels": {"b": "2", "c": "3"},
+    "StopSignal": "SIGINT",
+}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> tuple[str, str]:
+    """Two images of the same files, whose configuration differs."""
+    for name, config in (("one", _OLD), ("other", _NEW)):
+        (tmp_path / f"{name}.tar").write_bytes(tar(saved_as(Saved(image(BASE, config=config)))))
+    return str(tmp_path / "one.tar"), str(tmp_path / "other.tar")
+
+
+def test_settings_that_differ_are_told(settings: tuple[str, str], capsys: Output) -> None:
+    assert main(["diff", *settings]) == 0
+    assert (
+        capsys.readouterr().out
+        == """
+− USER app
+− EXPOSE 80/tcp
++ EXPOSE 443/tcp
+~ ENV A=1 → 2
+− ENV B=\\x1b[2J
++ ENV C=
+~ CMD ["serve", "it all"] → ["serve"]
++ SHELL ["/bin/bash", "-c"]
++ VOLUME /data
++ WORKDIR /app
+− LABEL a=1
++ LABEL c=3
++ STOPSIGNAL SIGINT
+− HEALTHCHECK --interval=5s CMD true
+− ONBUILD ["RUN make"]
+
+11 settings changed
+"""
+    )
+
+
+def test_settings_are_objects_of_their_own(settings: tuple[str, str], capsys: Output) -> None:
+    assert main(["diff", *settings, "--json"]) == 0
+    rows = {row["setting"]: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert {name: (row["before"], row["after"]) for name, row in rows.items()} == {
+        "user": ("app", None),
+        "exposed_ports": (["80/tcp", "8080/tcp"], ["443/tcp", "8080/tcp"]),
+        "env": ({"PATH": "/bin", "A": "1", "B": "\x1b[2J"}, {"PATH": "/bin", "A": "2", "C": ""}),
+        "cmd": (["serve", "it all"], ["serve"]),
+        "shell": (None, ["/bin/bash", "-c"]),
+        "volumes": (None, ["/data"]),
+        "working_dir": (None, "/app"),
+        "labels": ({"a": "1", "b": "2"}, {"b": "2", "c": "3"}),
+        "stop_signal": (None, "SIGINT"),
+        "healthcheck": ("--interval=5s CMD true", None),
+        "on_build": (["RUN make"], None),
+    }
+
+
+def test_a_path_has_no_settings(settings: tuple[str, str], capsys: Output) -> None:
+    for more in ([], ["--json"]):
+        assert main(["diff", *settings, "etc", "--exit-code", *more]) == 0
+        assert capsys.readouterr().out == ""
+
+
+def test_a_status_tells_whether_anything_differs(
+    images: tuple[str, str], settings: tuple[str, str], tmp_path: Path, capsys: Output
+) -> None:
+    """As git's. What cannot be read goes before it."""
+    for more, status in (
+        ([*images], 1),
+        ([*images, "--json"], 1),
+        ([*settings], 1),
+        ([settings[0], settings[0]], 0),
+        ([images[0], images[0], "--times", "--json"], 0),
+        ([*images, "etc/gone"], 1),
+        ([*images, "touched"], 0),
+        ([*images, "touched", "--times"], 1),
+        ([*images, "nothing"], 2),
+    ):
+        assert main(["diff", "--exit-code", *more]) == status
+    damaged = docker_archive(tmp_path / "damaged.tar", BASE, layer(file("b", b"x" * 5_000))[:1_000])
+    assert main(["diff", "--exit-code", images[0], str(damaged)]) == 2
+    assert main(["diff", *images]) == main(["diff", *settings]) == 0
+
+
 def test_a_path_that_only_one_has_is_found_in_either(images: tuple[str, str], capsys: Output) -> None:
     assert main(["diff", *images, "etc/gone"]) == 0
     assert main(["diff", *images, "etc/link"]) == 0
@@ -107,8 +208,9 @@ def test_two_platforms_of_one_tag_are_compared(tmp_path: Path, capsys: Output) -
     ]
     place = str(folder(tmp_path / "layout", layout.of(*manifests)))
     assert main(["diff", place, place, "--platform", "linux/amd64,linux/arm64", "--json"]) == 0
-    (row,) = map(json.loads, capsys.readouterr().out.splitlines())
+    row, setting = map(json.loads, capsys.readouterr().out.splitlines())
     assert (row["path"], row["changed"]) == ("bin/tool", ["content"])
+    assert setting == {"setting": "platform", "before": "linux/amd64", "after": "linux/arm64"}
     assert main(["diff", place, place, "--platform", "linux/arm64"]) == 0
     assert capsys.readouterr().out == "\nno changes\n"
 
