@@ -17,6 +17,7 @@ import pytest
 from tests.commands import Told, told
 from tests.engines.debian import DOCKERFILE, write_context
 from tests.engines.dozen import NAME, write
+from tests.engines.runtimes import settings_that_work
 
 _HERE = Path(__file__).parent
 _UNREAD = ("usr/share/locale", "usr/share/man", "usr/share/zoneinfo")
@@ -120,6 +121,18 @@ class NewerSystem:
         """Its mounts and processes are its own, and go with it."""
         spaces = ("unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child")
         return [*spaces, "sh", "-ec", _ENTER, *map(str, (self.root, *command))]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _runtime_that_works() -> Iterator[None]:
+    """For all that these tests have Podman and Buildah build."""
+    if shutil.which("podman") is None or shutil.which("busybox") is None:
+        yield
+        return
+    with TemporaryDirectory(prefix="layerview-", dir="/tmp") as folder, pytest.MonkeyPatch.context() as patch:
+        for name, value in settings_that_work(Path(folder)).items():
+            patch.setenv(name, value)
+        yield
 
 
 @pytest.fixture(scope="session")
