@@ -1,6 +1,6 @@
 """What an image is: reference, platform, manifest, config and history, as plain data."""
 
-from layerview.image.config import Config, Healthcheck, HistoryEntry, config_of, parse_config
+from layerview.image.config import Config, Healthcheck, HistoryEntry, config_of, parse_config, time_of
 from layerview.image.digest import Digest, chain_ids, digest_of, verify
 from layerview.image.dockerfile import Dockerfile, Lines
 from layerview.image.listed import ListedImage, ListedLayer, listed_layers, moment
@@ -67,6 +67,7 @@ __all__ = [
     "parse_manifest",
     "plain_name",
     "same_name",
+    "time_of",
     "verify",
     "words",
 ]

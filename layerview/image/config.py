@@ -19,7 +19,7 @@ class HistoryEntry:
     """One step of the build, as the builder recorded it."""
 
     created: str = ""
-    """RFC 3339, as recorded."""
+    """RFC 3339, as recorded; empty where nothing is."""
     created_by: str = ""
     author: str = ""
     comment: str = ""
@@ -65,7 +65,7 @@ class Config(msgspec.Struct, frozen=True):
 
     platform: Platform = Platform()
     created: str = ""
-    """RFC 3339, as recorded."""
+    """RFC 3339, as recorded; empty where nothing is."""
     author: str = ""
     diff_ids: tuple[str, ...] = ()
     """Digests of the layers' uncompressed tars, the lowest first."""
@@ -106,7 +106,7 @@ def config_of(value: object) -> Config:
     execution = file.config
     return Config(
         platform=Platform(file.os, file.architecture, file.variant, file.os_version),
-        created=file.created,
+        created=time_of(file.created),
         author=file.author,
         diff_ids=layers,
         history=_history(file.history, len(layers)),
@@ -179,4 +179,9 @@ def _history(steps: Sequence[_Step | None], layers: int) -> tuple[HistoryEntry, 
     told = [step for step in steps if step is not None]
     if sum(not step.empty_layer for step in told) < layers:
         told = [step or _Step() for step in steps]
-    return tuple(HistoryEntry(**msgspec.structs.asdict(step)) for step in told)
+    return tuple(HistoryEntry(**{**msgspec.structs.asdict(step), "created": time_of(step.created)}) for step in told)
+
+
+def time_of(recorded: str) -> str:
+    """A time as it is recorded; empty for the year 1, which is how Go writes that there is none."""
+    return "" if recorded.startswith("0001-") else recorded

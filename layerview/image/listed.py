@@ -54,7 +54,7 @@ def moment(recorded: str | int) -> datetime | None:
     """
     try:
         found = datetime.fromtimestamp(recorded, UTC) if isinstance(recorded, int) else datetime.fromisoformat(recorded)
-        found = found.astimezone(UTC)
+        found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (OverflowError, ValueError, OSError):
         return None
     return found if found.year > 1 and found.timestamp() > 0 else None

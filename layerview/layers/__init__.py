@@ -6,14 +6,16 @@ from layerview.layers.columns import ColumnRecord
 from layerview.layers.compression import MAX_SIZE, max_size, open_decompressed, unpack
 from layerview.layers.contents import content_checksum, file_checksum
 from layerview.layers.hardlinks import hardlink_targets
-from layerview.layers.index import IS_FILE, IS_SHOWN, SYMLINK_MODE, Kind, LayerIndex, Warning
+from layerview.layers.index import EARLIEST, IS_FILE, IS_SHOWN, LATEST, SYMLINK_MODE, Kind, LayerIndex, Warning
 from layerview.layers.indexing import index_entries, index_tar
 from layerview.layers.reading import index_records, index_region, index_stream
 from layerview.layers.tables import TABLE_NAME, index_table
 
 __all__ = [
+    "EARLIEST",
     "IS_FILE",
     "IS_SHOWN",
+    "LATEST",
     "MAX_SIZE",
     "SYMLINK_MODE",
     "TABLE_NAME",

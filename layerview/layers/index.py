@@ -40,6 +40,10 @@ IS_SHOWN = bytes(kind not in (Kind.WHITEOUT, Kind.OPAQUE, Kind.HIDDEN) for kind 
 """Translates a column of kinds: 1 for a row that puts a path into the tree."""
 
 
+EARLIEST, LATEST = -(1 << 63), (1 << 63) - 1
+"""Stand for all times before and after what 64 bits can tell, in 1677 and in 2262."""
+
+
 SYMLINK_MODE = 0o777
 """Of every symbolic link, whatever its header says (statement 31)."""
 
@@ -75,7 +79,7 @@ class LayerIndex(ColumnRecord, frozen=True):
     size: I64
     """Logical bytes of a regular file; 0 for all else."""
     mtime: I64
-    """Nanoseconds since 1970, clamped to what fits."""
+    """Nanoseconds since 1970; ``EARLIEST`` and ``LATEST`` where that is out of their reach, which is warned of."""
     crc: U64
     """CRC-64/GO-ISO of a regular file's content, where ``hashed`` says so."""
     hashed: U8

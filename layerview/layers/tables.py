@@ -18,7 +18,7 @@ import msgspec
 from layerview.errors import DamagedError
 from layerview.layers.index import Kind, LayerIndex
 from layerview.layers.indexing import index_entries
-from layerview.layers.tar import MAX_EXTENSION, Entry, Extra
+from layerview.layers.tar import MAX_EXTENSION, Entry, Extra, kept_time
 
 TABLE_NAME = "stargz.index.json"
 
@@ -105,8 +105,9 @@ def _entries(rows: list[_Row], end: int) -> Iterator[Entry]:
         if size and not 0 < row.offset < end:
             raise DamagedError("The layer's table of contents has a file where there is none")
         extra = Extra(row.link_name.encode(), (row.dev_major, row.dev_minor), _attributes(row.xattrs))
-        seconds = (row.modtime - _EPOCH) // _SECOND if row.modtime else 0
-        time = min(max(seconds * 1_000_000_000, -(1 << 63)), (1 << 63) - 1)
+        # The year 1 is how Go writes that there is none.
+        seconds = (row.modtime - _EPOCH) // _SECOND if row.modtime and row.modtime.year > 1 else 0
+        time = kept_time(seconds * 1_000_000_000, str(seconds), extra.notes)
         crc = 0 if kind is Kind.FILE and not size else None
         offset = row.offset if size else 0
         yield name, kind, row.mode & 0o7777, row.uid, row.gid, size, time, crc, offset, extra

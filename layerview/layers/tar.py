@@ -14,7 +14,7 @@ from typing import Protocol
 from zlib import adler32
 
 from layerview.errors import DamagedError
-from layerview.layers.index import Kind
+from layerview.layers.index import EARLIEST, LATEST, Kind
 
 BLOCK = 512
 MAX_EXTENSION = 1 << 20
@@ -228,7 +228,7 @@ def _entry(header: bytes, extensions: _Extensions, blocks: Blocks) -> Entry:
     gid = _otherwise(extensions.number(b"gid", start), gid)
     stored = _otherwise(extensions.number(b"size", start), _number(header[124:136], start))
     name = extensions.name or extensions.text(b"GNU.sparse.name") or extensions.text(b"path") or _name(header)
-    mtime = _nanoseconds(extensions.get(b"mtime"), header, start)
+    mtime = _time(extensions.get(b"mtime"), header, start, extra.notes)
     extra.xattrs = {
         key.removeprefix(b"SCHILY.xattr."): value
         for key, value in extensions.pax.items()
@@ -403,8 +403,8 @@ def _fitting(number: int, start: int) -> int:
     return number
 
 
-def _nanoseconds(value: bytes, header: bytes, start: int) -> int:
-    """The modification time: of the PAX record, which may have a fraction, else of the header; clamped to 64 bits."""
+def _time(value: bytes, header: bytes, start: int, notes: list[str]) -> int:
+    """The modification time in nanoseconds: of the PAX record, which may have a fraction, else of the header."""
     if value:
         try:
             time = Decimal(value.decode("ascii"))
@@ -412,11 +412,20 @@ def _nanoseconds(value: bytes, header: bytes, start: int) -> int:
                 raise InvalidOperation
         except (InvalidOperation, UnicodeDecodeError):
             raise DamagedError(f"The PAX header before offset {start} has a malformed time") from None
-        seconds = min(max(time, Decimal(-_INT64)), Decimal(_INT64))
-        number = int(seconds * 1_000_000_000)
+        written = str(time)
+        nanoseconds = int(min(max(time, Decimal(-_INT64)), Decimal(_INT64)) * 1_000_000_000)
     else:
-        number = _number(header[136:148], start) * 1_000_000_000
-    return min(max(number, -_INT64), _INT64 - 1)
+        seconds = _number(header[136:148], start)
+        written, nanoseconds = str(seconds), seconds * 1_000_000_000
+    return kept_time(nanoseconds, written, notes)
+
+
+def kept_time(nanoseconds: int, written: str, notes: list[str]) -> int:
+    """The time where an index can hold it; else what stands for it, and a note of what is written there, in seconds."""
+    if EARLIEST < nanoseconds < LATEST:
+        return nanoseconds
+    notes.append(f"a time of {written[:40]} s after 1970, which is out of reach: not compared with others out there")
+    return LATEST if nanoseconds > 0 else EARLIEST
 
 
 def _otherwise(value: int | None, default: int) -> int:

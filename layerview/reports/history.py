@@ -9,6 +9,7 @@ from layerview.reports.json import dumps, lines_of
 from layerview.reports.lines import column
 from layerview.text import escape, fit, size
 from layerview.wording.layers import NOT_RECORDED, one_line
+from layerview.wording.times import recorded
 
 
 def text(image: Image, sizes: Mapping[int, int | None], width: int | None) -> Iterator[str]:
@@ -25,7 +26,7 @@ def text(image: Image, sizes: Mapping[int, int | None], width: int | None) -> It
         stored = sizes.get(layer.number) if layer else None
         bytes_ = "" if stored is None else size(stored)
         what = f"{numbers}{instruction or f'({NOT_RECORDED})'}"
-        line = f"{number:>5}  {escape(entry.created[:16]):<16}  {bytes_:>7}  {what}"
+        line = f"{number:>5}  {escape(recorded(entry.created, 16)):<16}  {bytes_:>7}  {what}"
         yield line if width is None else fit(line, width)
 
 

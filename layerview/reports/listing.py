@@ -6,14 +6,16 @@ import base64
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from layerview.errors import NotFoundError
 from layerview.filesystem import Change, Comparison, Entry, Stack
-from layerview.layers import Kind
+from layerview.layers import EARLIEST, LATEST, Kind
 from layerview.reports.json import dumps, named
 from layerview.text import escape, size
 from layerview.wording.changes import SIGNS
 from layerview.wording.entries import device_of, link_of, mode_of, owner_of, permission
-from layerview.wording.times import to_the_minute
+from layerview.wording.times import fraction, to_the_minute
 
 _MOST_LINKS = 40
 """As many symbolic links as Linux follows before it gives up."""
@@ -173,7 +175,9 @@ def _size(comparison: Comparison, node: int, entry: Entry) -> str:
     return device_of(entry, ", ") if entry.device else size(comparison.size(node))
 
 
-def _seconds(nanoseconds: int) -> int | float:
-    """Seconds since 1970, an integer where nothing is lost."""
-    seconds, rest = divmod(nanoseconds, 1_000_000_000)
-    return seconds if rest == 0 else nanoseconds / 1_000_000_000
+def _seconds(nanoseconds: int) -> msgspec.Raw | None:
+    """Seconds since 1970 with all of their digits, which no number of this language has; None where an index has not."""
+    if nanoseconds in (EARLIEST, LATEST):
+        return None
+    seconds, rest = divmod(abs(nanoseconds), 1_000_000_000)
+    return msgspec.Raw(f"{'-' * (nanoseconds < 0)}{seconds}{fraction(rest)}".encode())

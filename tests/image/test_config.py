@@ -65,6 +65,12 @@ def test_what_is_null_or_absent_is_empty() -> None:
     assert config(config=nothing, history=None, created=None) == config() == config(config=None) == Config()
 
 
+def test_year_1_is_not_recorded() -> None:
+    """So Go writes a time that there is none of."""
+    found = config(created="0001-01-01T00:00:00Z", history=[{"created": "0001-01-01T00:00:00Z"}])
+    assert (found.created, found.history) == ("", (HistoryEntry(),))
+
+
 def test_windows_version_is_read() -> None:
     assert config(**{"os": "windows", "os.version": "10.0.17763.1"}).platform.os_version == "10.0.17763.1"
 

@@ -24,6 +24,7 @@ def test_an_image_is_opened_by_its_first_name_or_by_its_id() -> None:
     [
         ("2025-03-10T10:00:00Z", datetime(2025, 3, 10, 10, tzinfo=UTC)),
         ("2025-03-10T12:00:00.123456789+02:00", datetime(2025, 3, 10, 10, 0, 0, 123456, tzinfo=UTC)),
+        ("2025-03-10T10:00:00", datetime(2025, 3, 10, 10, tzinfo=UTC)),
         (1_741_600_800, datetime(2025, 3, 10, 10, tzinfo=UTC)),
         ("0001-01-01T00:00:00Z", None),
         ("1970-01-01T00:00:00Z", None),

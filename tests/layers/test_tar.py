@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layerview.errors import DamagedError
-from layerview.layers import Kind, LayerIndex, index_region
+from layerview.layers import EARLIEST, LATEST, Kind, LayerIndex, index_region
 from tests.builders import Entry, directory, file, hardlink, index_bytes, layer, symlink
 from tests.layers.rows import Row, paths_of, rows_of, warnings_of
 
@@ -218,9 +218,27 @@ class TestFormats:
         found = index_bytes(header(b"l", flag=b"1", link=b"a", size=700) + header(b"b") + END)
         assert [row.size for row in rows_of(found)] == [0, 0]
 
-    def test_time_beyond_64_bits_is_clamped(self) -> None:
-        assert only(pax((b"mtime", b"99999999999999999999.5")) + header()).mtime == 2**63 - 1
-        assert only(pax((b"mtime", b"-1E+40")) + header()).mtime == -(2**63)
+    @pytest.mark.parametrize(
+        ("tar", "kept", "written"),
+        [
+            (pax((b"mtime", b"99999999999999999999.5")) + header(), LATEST, "99999999999999999999.5"),
+            (pax((b"mtime", b"9223372037")) + header(), LATEST, "9223372037"),
+            (pax((b"mtime", b"-1E+40")) + header(), EARLIEST, "-1E+40"),
+            (header(mtime=b"\x80" + bytes(3) + (1 << 40).to_bytes(8)), LATEST, "1099511627776"),
+            (header(mtime=b"\xff" * 4 + (-62_135_596_800).to_bytes(8, signed=True)), EARLIEST, "-62135596800"),
+        ],
+    )
+    def test_time_out_of_reach_is_told_by_a_warning(self, tar: bytes, kept: int, written: str) -> None:
+        index = index_bytes(tar + END)
+        assert [row.mtime for row in rows_of(index)] == [kept]
+        (warning,) = warnings_of(index)
+        assert warning.startswith(f"a: a time of {written} s after 1970")
+
+    def test_times_at_the_edge_are_kept(self) -> None:
+        for time in (b"9223372036.854775806", b"-9223372036.854775807"):
+            index = index_bytes(pax((b"mtime", time)) + header() + END)
+            assert rows_of(index)[0].mtime == int(time.replace(b".", b""))
+            assert index.warnings == ()
 
 
 class TestSparse:

@@ -13,10 +13,15 @@ from tests.builders import Entry, file, index
 from tests.stacks import stack
 
 
-def explored(*layers: tuple[Entry, ...], instructions: Sequence[str] = (), name: str = "test:1") -> ExploredImage:
+def explored(
+    *layers: tuple[Entry, ...],
+    instructions: Sequence[str] = (),
+    name: str = "test:1",
+    created: str = "2025-03-10T10:00:00Z",
+) -> ExploredImage:
     """What an exploration of an image with these layers ends with."""
     stacked = stack(*layers)
-    entries = [HistoryEntry(created="2025-03-10T10:00:00Z", created_by=text) for text in instructions]
+    entries = [HistoryEntry(created=created, created_by=text) for text in instructions]
     joined = tuple(
         Layer(number, f"sha256:{number:064x}", entries[number - 1] if number <= len(entries) else None)
         for number in range(1, len(layers) + 1)

@@ -20,6 +20,13 @@ def test_text_shows_instructions_as_they_were_written_one_line_each() -> None:
     ]
 
 
+def test_times_are_told_in_utc_and_recorded_as_they_were() -> None:
+    image = explored((file("a"),), instructions=["RUN x"], created="2025-03-10T15:35:00+01:00").image
+    assert list(history.text(image, {}, 50))[1].split()[1] == "2025-03-10T14:35"
+    (step,) = map(json.loads, history.json(image, {}))
+    assert step["created"] == "2025-03-10T15:35:00+01:00"
+
+
 def test_text_is_cut_to_a_width() -> None:
     assert list(history.text(_IMAGE, {}, 50))[2] == "    2  2025-03-10T10:00           RUN set -e; mak…"
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from layerview.errors import NotFoundError
-from layerview.filesystem import Comparison, Stack
+from layerview.filesystem import Comparison, Stack, merge
 from layerview.reports import Listing
-from tests.builders import device, directory, fifo, file, hardlink, opaque, symlink, whiteout
+from tests.builders import device, directory, fifo, file, hardlink, index_bytes, opaque, symlink, whiteout
+from tests.layers.test_tar import header, pax
 from tests.stacks import stack
 
 _TREE = stack(
@@ -225,6 +226,22 @@ def test_an_opaque_folder_lists_what_it_hides_as_removed() -> None:
     assert {path: row["change"] for path, row in rows.items()} == {"a/b": "removed", "a/c": "modified"}
 
 
-def test_the_oldest_and_newest_times_are_listed() -> None:
-    lines = _listing(stack((file("a", mtime=-(2**40)), file("b", mtime=2**40)))).text()
-    assert [line.split("  ")[-2] for line in lines] == ["1677-09-21 00:12", "2262-04-11 23:47"]
+def test_times_out_of_reach_are_told_as_such() -> None:
+    listing = _listing(stack((file("a", mtime=-(2**40)), file("b", mtime=2**40), file("c", mtime=-(2**33)))))
+    assert [line.partition("0 B  ")[2] for line in listing.text()] == [
+        "before 1677       a", "after 2262        b", "1697-10-17 11:03  c",
+    ]  # fmt: skip
+    assert [row["mtime"] for row in _rows(listing).values()] == [None, None, -(2**33)]
+
+
+@pytest.mark.parametrize("name", [b"a", b"caf\xe9\x7f"])
+@pytest.mark.parametrize(
+    "time", ["1741600800.123456789", "1741600800.12345679", "-0.000000001", "-1741600800.5", "0", "9223372036"]
+)
+def test_every_digit_of_a_time_is_written(time: str, name: bytes) -> None:
+    index = index_bytes(pax((b"mtime", time.encode())) + header(name) + bytes(1024))
+    stacked = Stack(merge(1, {1: index}, lambda layer, row: None), {1: index})
+    (line,) = _listing(stacked).json()
+    assert f'"mtime":{time},' in line
+    assert line.isascii() and line.isprintable()
+    assert json.loads(line)["path"].encode("utf-8", "surrogateescape") == name

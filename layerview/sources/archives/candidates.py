@@ -31,6 +31,7 @@ from layerview.image import (
     parse_index,
     parse_manifest,
     plain_name,
+    time_of,
     verify,
     words,
 )
@@ -338,7 +339,7 @@ def _ancient(members: Members, top: str, names: tuple[str, ...]) -> Candidate:
             raise DamagedError(f"The image {names[0]} has more than {MAX_LAYERS:,} layers, or they go in a circle")
         step = parse(raw, _Ancestor, f"The json of the layer {id}")
         made_by = " ".join(words(step.container_config.cmd))
-        history.append(HistoryEntry(step.created, made_by, step.author, step.comment, step.throwaway))
+        history.append(HistoryEntry(time_of(step.created), made_by, step.author, step.comment, step.throwaway))
         if not step.throwaway:
             paths.append(posixpath.join(id, "layer.tar"))
         id = step.parent

@@ -17,7 +17,7 @@ from layerview.tui.panes.describe import LOOKS, describe_image, describe_layer, 
 from layerview.wording.changes import SIGNS, signed
 from layerview.wording.entries import KINDS, NONE, device_of, link_of, mode_of, owner_of, value_of
 from layerview.wording.figures import counted, exact
-from layerview.wording.times import to_the_second
+from layerview.wording.times import in_full
 
 Names = tuple[str, str]
 """What the two images are called, the first one's first."""
@@ -80,7 +80,7 @@ def _both(old: Entry | None, new: Entry | None, sizes: tuple[int, int], aspects:
         yield Line("content", "differs" if differs else "the same", LOOKS[Change.MODIFIED] if differs else "text")
     yield line("mode", mode_of)
     yield line("owner", owner_of)
-    yield line("time", lambda entry: NONE if entry.implied else to_the_second(entry.mtime))
+    yield line("time", lambda entry: NONE if entry.implied else in_full(entry.mtime))
     if any(entry.device for entry in (old, new) if entry):
         yield line("device", device_of)
     attributes = sorted({name for entry in (old, new) if entry for name in entry.xattrs})

@@ -15,7 +15,7 @@ from layerview.wording.changes import SAME, counted_changes, signed
 from layerview.wording.entries import KINDS, NONE, device_of, link_of, mode_of, owner_of, value_of
 from layerview.wording.figures import counted, exact
 from layerview.wording.layers import NOT_RECORDED, one_line
-from layerview.wording.times import to_the_second
+from layerview.wording.times import in_full
 
 LOOKS = {
     Change.UNMODIFIED: "dim",
@@ -174,7 +174,7 @@ def _metadata(entry: Entry, size_text: str) -> Iterator[Line]:
     yield Line("mode", mode_of(entry))
     yield Line("owner", owner_of(entry))
     if not entry.implied:
-        yield Line("time", to_the_second(entry.mtime))
+        yield Line("time", in_full(entry.mtime))
     if entry.device:
         yield Line("device", device_of(entry))
     for number, (name, value) in enumerate(entry.xattrs.items()):
@@ -217,7 +217,7 @@ def _differences(event: Event, before: Entry, now: Entry) -> Iterator[str]:
     if Aspect.XATTRS in aspects:
         yield from _attributes(before.xattrs, now.xattrs)
     if Aspect.TIME in aspects:
-        yield f"time {to_the_second(before.mtime)} → {to_the_second(now.mtime)}"
+        yield f"time {in_full(before.mtime)} → {in_full(now.mtime)}"
     if event.stored and not aspects & (Aspect.CONTENT | Aspect.TYPE):
         yield "content the same, stored again"
 

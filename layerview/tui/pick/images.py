@@ -12,6 +12,7 @@ from layerview.text import columns, escape, size
 from layerview.tui.lists.line_list import LineList
 from layerview.tui.lists.rows import Look, Row
 from layerview.wording.images import short_id
+from layerview.wording.times import recorded
 
 _DAY = len("2025-03-10")
 
@@ -83,7 +84,7 @@ def _cells(alternative: Alternative) -> tuple[str, ...]:
     return (
         _platform(alternative.platform),
         stored,
-        escape(alternative.created[:_DAY]),
+        escape(recorded(alternative.created, _DAY)),
         escape(short_id(alternative.digest)),
     )
 
