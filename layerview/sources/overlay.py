@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from layerview.errors import LayerviewError
 from layerview.layers import Kind, file_checksum, index_entries
 from layerview.layers.tar import Entry, Extra
+from layerview.regular import open_folder, open_regular
 from layerview.sources.archives.placed import unreadable
 from layerview.sources.protocol import Found, Job, Progress
 
@@ -91,20 +92,56 @@ def _entries(root: str, advance: Callable[[int], None]) -> Iterator[Entry]:
     Raises OSError and _LiesBelowError.
     """
     links: dict[tuple[int, int], bytes] = {}
-    root_bytes = os.fsencode(root)
-    for folder, folders, files, descriptor in os.fwalk(root_bytes, follow_symlinks=False):
-        above = (folder[len(root_bytes) :] + b"/").lstrip(b"/")
-        folders.sort()
-        if above and _is_opaque(descriptor):
+    for above, folder, names in _folders(root):
+        if above and _is_opaque(folder):
             yield _marker(above + b".wh..wh..opq")
-        for name in sorted((*folders, *files)):
+        for name in names:
             with suppress(FileNotFoundError):
-                status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+                status = os.stat(name, dir_fd=folder, follow_symlinks=False)
                 if stat.S_ISCHR(status.st_mode) and status.st_rdev == 0:
                     yield _marker(above + b".wh." + name)
-                elif (entry := _entry(above + name, name, descriptor, status, links)) is not None:
+                elif (entry := _entry(above + name, name, folder, status, links)) is not None:
                     advance(entry[5])
                     yield entry
+
+
+@dataclass
+class _Folder:
+    above: bytes
+    """How paths in it begin."""
+    descriptor: int
+    left: list[bytes] | None = None
+    """The names of folders in it whose turn is to come, the next one last; None where its own is."""
+
+    def names(self) -> list[bytes]:
+        with os.scandir(self.descriptor) as found:
+            names = sorted((os.fsencode(each.name), each.is_dir(follow_symlinks=False)) for each in found)
+        self.left = [name for name, is_folder in reversed(names) if is_folder]
+        return [name for name, _ in names]
+
+
+def _folders(root: str) -> Iterator[tuple[bytes, int, Sequence[bytes]]]:
+    """The folder and all below it: how paths in it begin, a descriptor of it, and the names in it.
+
+    What is no folder any more when its turn comes is passed over. Raises OSError. In place of ``os.fwalk``, which opens
+    whatever is there, and looks afterwards whether it is a folder.
+    """
+    opened = [_Folder(b"", open_folder(root))]
+    try:
+        while opened:
+            last = opened[-1]
+            if last.left is None:
+                names = last.names()
+                yield last.above, last.descriptor, names
+            elif last.left:
+                name = last.left.pop()
+                with suppress(FileNotFoundError, NotADirectoryError):
+                    opened.append(_Folder(last.above + name + b"/", open_folder(name, last.descriptor)))
+            else:
+                os.close(opened.pop().descriptor)
+    finally:
+        for each in opened:
+            os.close(each.descriptor)
 
 
 def _entry(
@@ -133,7 +170,7 @@ def _marker(path: bytes) -> Entry:
 
 def _content(name: bytes, folder: int, size: int) -> tuple[int, int]:
     """Bytes and checksum of a file, which may be growing."""
-    file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+    file = open_regular(name, folder)
     try:
         return file_checksum(file, size)
     finally:

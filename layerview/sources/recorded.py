@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 from layerview.errors import LayerviewError
 from layerview.layers import LayerIndex, index_records
+from layerview.regular import open_regular
 from layerview.sources.protocol import Found, Progress
 
 
@@ -35,10 +38,15 @@ class RecordJob:
         """Index; all faults are the layer's."""
         result: LayerIndex | LayerviewError
         try:
-            with BytesIO(self.record) if isinstance(self.record, bytes) else self.record.open("rb") as file:
+            with self._open() as file:
                 result = index_records(file.read, lambda done: progress(self.number, done, self.size))
         except LayerviewError as error:
             result = error
         except OSError as error:
             result = LayerviewError(f"The engine's record of the layer cannot be read: {error}", "Try --export.")
         yield (self.number, result)
+
+    def _open(self) -> IO[bytes]:
+        if isinstance(self.record, bytes):
+            return BytesIO(self.record)
+        return os.fdopen(open_regular(self.record), "rb")

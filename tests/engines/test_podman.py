@@ -332,6 +332,25 @@ def test_what_cannot_be_read_of_one_image_does_not_hide_the_others(store: Podman
         store.run("rmi", "broken:1")
 
 
+@pytest.mark.parametrize("name", ["{}-images/images.json", "{}-layers/layers.json", "*/*/manifest", "*/*.gz"])
+def test_a_pipe_in_place_of_a_file_of_the_store_is_not_waited_for(
+    name: str, podman: Podman, dozen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A container that works with a store may have put it there."""
+    driver = podman.command[-1]
+    for folder in (f"{driver}-images", f"{driver}-layers"):
+        shutil.copytree(podman.store / folder, tmp_path / "store" / folder)
+    places = list((tmp_path / "store").glob(name.format(driver)))
+    for place in places:
+        place.unlink()
+        os.mkfifo(place)
+    assert places
+    settings = tmp_path / "storage.conf"
+    settings.write_text(f'[storage]\ndriver = "{driver}"\ngraphroot = "{tmp_path}/store"\n')
+    monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(settings))
+    assert main(["ls", f"podman:{NAME}", "--no-cache"]) == 2
+
+
 def test_what_podman_has_not_is_said(store: Podman, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NotFoundError, match="Podman has no image absent:1"):
         open_source("podman:absent:1").describe()

@@ -14,6 +14,7 @@ from layerview.image import MAX_JSON
 from layerview.layers import Kind
 from layerview.layers.blocks import Region
 from layerview.layers.tar import BLOCK, entries, is_tar
+from layerview.regular import open_regular
 from layerview.sources.archives.placed import Place, version_of
 
 MAX_MEMBERS = 100_000
@@ -65,7 +66,7 @@ class PlacedMembers:
             return None
         if place.length > MAX_JSON:
             raise DamagedError(f"{path} has {place.length:,} bytes, more than a manifest or a config may have")
-        with Path(place.file).open("rb") as file:
+        with os.fdopen(open_regular(place.file, follow=True), "rb") as file:
             return place.reader(file.fileno())(0, place.length)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from layerview.errors import DamagedError, InputError
 from layerview.layers.blocks import ReadAt
 from layerview.layers.sparse import filled_at
+from layerview.regular import open_regular
 
 Version = tuple[int, int, int, int]
 
@@ -66,7 +67,7 @@ class PlacedContents:
             raise unreadable(self._place.file, error) from error
 
     def _open(self) -> ReadAt:
-        file = os.open(self._place.file, os.O_RDONLY)
+        file = open_regular(self._place.file, follow=True)
         weakref.finalize(self, os.close, file)
         if version_of(os.fstat(file)) != self._place.version:
             raise changed(self._place.file)

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from layerview.image import digest_of
+from layerview.image import MAX_JSON, digest_of
+from layerview.regular import read_regular
 from layerview.sources.docker.borrowing import borrowed, fetched
 from layerview.sources.docker.kept import Engine, Kept
 from layerview.sources.recorded import RecordJob
@@ -38,7 +39,7 @@ def find_records(engine: Engine, image: str, diff_ids: Sequence[str]) -> Kept | 
             RecordJob(number, Path(folder) / _RECORD, (Path(folder) / _RECORD).stat().st_size)
             for number, folder in enumerate(folders, 1)
         ]
-        return Kept(Path(config).read_bytes(), jobs)
+        return Kept(read_regular(Path(config), MAX_JSON), jobs)
     names = [f"{number}/{name}" for number in range(1, len(folders) + 1) for name in ("diff", _RECORD)]
     with borrowed(engine.client, engine.basis, [*folders, config]) as loan:
         found = fetched(engine.client, loan, [*names, str(len(folders) + 1)], _MAX_RECORDS)
@@ -64,7 +65,7 @@ def _readable(folders: Sequence[str], diff_ids: Sequence[str]) -> bool:
     """Whether this program may read the folders, and they are this engine's."""
     with suppress(OSError):
         return all(
-            (Path(folder) / "diff").read_text() == diff_id and (Path(folder) / _RECORD).is_file()
+            read_regular(Path(folder) / "diff", len(diff_id)) == diff_id.encode() and (Path(folder) / _RECORD).is_file()
             for folder, diff_id in zip(folders, diff_ids, strict=True)
         )
     return False

@@ -21,6 +21,7 @@ import msgspec
 
 from layerview.errors import DamagedError, NotFoundError
 from layerview.image import (
+    MAX_JSON,
     Config,
     Descriptor,
     Image,
@@ -40,11 +41,15 @@ from layerview.image import (
     plain_name,
     verify,
 )
+from layerview.regular import read_regular
 from layerview.sources.archives.candidates import MAX_LAYERS
 from layerview.sources.archives.placed import unreadable
 from layerview.sources.recorded import RecordJob
 
 T = TypeVar("T")
+
+_MAX_LIST = 1 << 28
+"""Bytes of a list of images or of layers; an image takes one or two thousand."""
 
 _DRIVERS = ("overlay", "vfs", "btrfs", "zfs", "aufs", "devicemapper")
 
@@ -218,10 +223,10 @@ class PodmanStore:
 
     def _big_data(self, driver: str, entry: _Entry, key: str) -> bytes:
         name = key if re.fullmatch(r"[a-z0-9.]+", key) else f"={base64.b64encode(key.encode()).decode()}"
-        return (self._root / f"{driver}-images" / entry.id / name).read_bytes()
+        return read_regular(self._root / f"{driver}-images" / entry.id / name, MAX_JSON)
 
     def _read(self, path: str, type: type[T]) -> T:
-        data = (self._root / path).read_bytes()
+        data = read_regular(self._root / path, _MAX_LIST)
         try:
             return convert(msgspec.json.decode(data), type, f"Podman's {path}")
         except msgspec.DecodeError as error:
