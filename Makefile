@@ -28,7 +28,7 @@ screenshots: .venv/ready
 FUZZ_SECONDS ?= 1800
 fuzz: .venv/ready
 	HYPOTHESIS_PROFILE=fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} \
-		$(BIN)/pytest -n 2 -rP tests/test_model.py tests/test_image_comparison.py tests/filesystem/test_outline.py tests/fuzz
+		$(BIN)/pytest -n 2 -rP tests/test_model.py tests/test_image_comparison.py tests/trees/test_outline.py tests/fuzz
 
 bench: .venv/ready
 	$(BIN)/python -m bench

@@ -6,8 +6,9 @@ from array import array
 
 import msgspec
 
-from layerview.filesystem import Change, Comparison, Stack, merge
+from layerview.filesystem import Comparison, Stack, merge
 from layerview.layers import LayerIndex
+from layerview.trees import Change
 from tests.builders import Entry, index
 
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layerview.analysis import account
-from layerview.filesystem import Change, Comparison, Counts, Stack, Tree, merge
+from layerview.filesystem import Comparison, Counts, Stack, Tree, merge
 from layerview.layers import Kind, LayerIndex
+from layerview.trees import Change
 from tests.builders import index
 from tests.model import Model, Path
 from tests.stacks import with_sha256, without_checksums

@@ -14,10 +14,11 @@ import pytest
 from layerview.errors import LayerviewError
 from layerview.exploration import Aborted, Described, Exploration, Finished, LayerFailed
 from layerview.exploration.pair import Compared, ImagePair, PairEvent, Told
-from layerview.filesystem import Aspect, Change
+from layerview.filesystem import Aspect
 from layerview.layers import Cache
 from layerview.layers.zstd import zstd
 from layerview.sources import open_source
+from layerview.trees import Change
 from tests.archives import docker_archive
 from tests.builders import directory, file, layer, whiteout
 from tests.sources.images import LAYER, Layout, Saved, folder, image, tar

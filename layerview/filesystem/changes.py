@@ -1,15 +1,6 @@
-"""What a change is, between two states of a path."""
+"""What a change consists of, and why bytes are wasted."""
 
 from enum import IntEnum, IntFlag
-
-
-class Change(IntEnum):
-    """How a path differs from its state below."""
-
-    UNMODIFIED = 0
-    ADDED = 1
-    MODIFIED = 2
-    REMOVED = 3
 
 
 class Aspect(IntFlag):

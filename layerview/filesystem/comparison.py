@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import compress
 
-from layerview.filesystem.changes import Aspect, Change
+from layerview.filesystem.changes import Aspect
 from layerview.filesystem.columns import ABSENT
 from layerview.filesystem.stack import Counts, Entry, Stack
+from layerview.trees import Change
 
 _CHANGED = bytes(change != Change.UNMODIFIED for change in range(256))
 
@@ -28,6 +29,11 @@ class Comparison:
         self.at = at
         self.before = before or stack
         self._neighbours = before is None and at == below + 1
+
+    @property
+    def tree(self) -> Stack:
+        """Whose nodes are compared, there or not."""
+        return self.stack
 
     def change(self, node: int) -> Change:
         """How the path itself differs."""

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
 
 from layerview.filesystem.aspects import Placed
-from layerview.filesystem.changes import Change, Reason
+from layerview.filesystem.changes import Reason
 from layerview.filesystem.columns import ABSENT, NEVER, Columns
 from layerview.filesystem.nodes import Nodes
 from layerview.layers import Kind, LayerIndex
+from layerview.trees import Change
 
 Checksum = Callable[[int, int], int | None]
 """Gives the CRC-64/GO-ISO of a file's content by layer and row; None where it cannot be read."""

@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import chain, compress, repeat
 
 from layerview.filesystem.aspects import aspects_between, kind_of
-from layerview.filesystem.changes import Aspect, Change, Reason
+from layerview.filesystem.changes import Aspect, Reason
 from layerview.filesystem.columns import ABSENT, Tree
 from layerview.filesystem.draft import Checksum, Draft
-from layerview.filesystem.nodes import Nodes
+from layerview.filesystem.nodes import Nodes, recorded
 from layerview.filesystem.placement import Placement
 from layerview.filesystem.rivals import Rivals, rivals
 from layerview.layers import IS_FILE, Kind, LayerIndex, hardlink_targets
+from layerview.trees import Change
 
 _UNMODIFIED, _MODIFIED, _REMOVED = int(Change.UNMODIFIED), int(Change.MODIFIED), int(Change.REMOVED)
 _OTHER = int(Aspect.CONTENT | Aspect.TYPE)
@@ -51,7 +52,7 @@ def merge(
     if expect is not None:
         expect(rivals(nodes, indexes))
     draft = Draft(nodes, indexes, checksum)
-    paths = nodes.paths()
+    paths = recorded(nodes)
     left = sum(len(index.kind) for index in indexes.values())
     wanted = left // 8
     for number in range(1, layers + 1):

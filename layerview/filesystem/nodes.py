@@ -4,68 +4,33 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping
-from itertools import accumulate, chain, compress, count, groupby, repeat
+from itertools import chain, compress, count, repeat
 
 from layerview.errors import DamagedError
 from layerview.filesystem.columns import ABSENT, Paths
 from layerview.layers import IS_SHOWN, Kind, LayerIndex
+from layerview.trees import Preorder, preorder_key
 
 MAX_TEXT = 1 << 30
 """Bytes of all paths of an image; ten million paths of a hundred bytes."""
 
-_BLOCK = 1 << 14
-"""Paths that are made text at a time."""
 _IS_UNSEEN = bytes(not shown for shown in IS_SHOWN)
-_SWAP = bytes.maketrans(b"/\0", b"\0/")
-_LINES = bytes.maketrans(b"\0/\n", b"/\n\0")
-_UNLINED = bytes.maketrans(b"/\n\0", b"\0/\n")
-
-
-def preorder_key(path: bytes) -> bytes:
-    """A path whose byte order is preorder, children in byte order of their names: NUL between its names."""
-    return path.translate(_SWAP)
 
 
 def _keys(paths: memoryview) -> list[bytes]:
     """The preorder key of each path of a column."""
-    return bytes(paths).translate(_SWAP).split(b"/")[:-1]
+    return preorder_key(bytes(paths)).split(b"/")[:-1]
 
 
-def keys_of(paths: Paths) -> list[bytes]:
-    """The preorder key of each node."""
-    return bytes(paths.text).translate(_UNLINED)[1:-1].split(b"/\0")
-
-
-class Preorder:
-    """Paths being numbered in preorder: their text, and how they lie in each other."""
-
-    def __init__(self, order: list[bytes]) -> None:
-        """``order`` are all of their preorder keys, ascending, the root's first."""
-        self.text = bytearray()
-        for block in (order[at : at + _BLOCK] for at in range(0, len(order), _BLOCK)):  # or it is there three times
-            self.text += (b"\0" + b"/\0".join(block) + b"/").translate(_LINES)
-        self.start = array("Q", accumulate(chain((0,), map((2).__add__, map(len, order)))))
-        self.depth = array("i", map((1).__add__, map(bytes.count, order, repeat(b"\0"))))
-        self.depth[0] = 0
-        self.parent, self.end = _structure(self.depth)
-
-    def __len__(self) -> int:
-        return len(self.parent)
-
-    def paths(self) -> Paths:
-        """The same as a record, which shares its memory."""
-        return Paths(
-            text=memoryview(self.text).toreadonly(),
-            start=memoryview(self.start).toreadonly(),
-            parent=memoryview(self.parent).toreadonly(),
-            end=memoryview(self.end).toreadonly(),
-            depth=memoryview(self.depth).toreadonly(),
-        )
-
-
-def numbered(order: list[bytes]) -> dict[bytes, int]:
-    """The node of each preorder key."""
-    return dict(zip(order, range(len(order)), strict=True))
+def recorded(order: Preorder) -> Paths:
+    """Paths as a record, which shares their memory."""
+    return Paths(
+        text=memoryview(order.text).toreadonly(),
+        start=memoryview(order.start).toreadonly(),
+        parent=memoryview(order.parent).toreadonly(),
+        end=memoryview(order.end).toreadonly(),
+        depth=memoryview(order.depth).toreadonly(),
+    )
 
 
 class Nodes(Preorder):
@@ -129,23 +94,3 @@ def _located(
 ) -> dict[int, Located]:
     """The same of all layers. No key of theirs is left afterwards."""
     return {layer: Located(index, keys.pop(layer), number) for layer, index in indexes.items()}
-
-
-def _structure(depths: array[int]) -> tuple[array[int], array[int]]:
-    """Parent and end of subtree of each node, from the depths of a preorder."""
-    parent = array("i")
-    end = array("i", range(1, len(depths) + 1))
-    lowest: list[int] = []
-    """At each depth the node that is being filled, or may be."""
-    node = 0
-    for depth, siblings in groupby(depths):  # all but the last of which have nothing below
-        for closed in lowest[depth:]:
-            end[closed] = node
-        del lowest[depth:]
-        count = len(list(siblings))
-        parent.extend(repeat(lowest[-1] if lowest else ABSENT, count))
-        node += count
-        lowest.append(node - 1)
-    for closed in lowest:
-        end[closed] = node
-    return parent, end

@@ -13,13 +13,14 @@ from itertools import compress
 import msgspec
 
 from layerview.filesystem.aspects import Placed, aspects_between
-from layerview.filesystem.changes import Aspect, Change
+from layerview.filesystem.changes import Aspect
 from layerview.filesystem.columns import ABSENT, NEVER, Columns, Tree
 from layerview.filesystem.comparison import Comparison
 from layerview.filesystem.draft import Checksum
-from layerview.filesystem.nodes import Preorder, keys_of, numbered
+from layerview.filesystem.nodes import recorded
 from layerview.filesystem.stack import Stack
 from layerview.layers.columns import U8, U16, ColumnRecord
+from layerview.trees import Change, Preorder, keys_of, numbered
 
 _TIME = int(Aspect.TIME)
 _OTHER = int(Aspect.CONTENT | Aspect.TYPE)
@@ -36,7 +37,7 @@ def align(one: Tree, other: Tree) -> tuple[Tree, Tree]:
     if keys == others:
         return one, Tree(one.paths, other.columns)
     order = sorted(dict.fromkeys([*keys, *others]))
-    paths, number = Preorder(order).paths(), numbered(order)
+    paths, number = recorded(Preorder(order)), numbered(order)
     return Tree(paths, _renumbered(one.columns, keys, number)), Tree(paths, _renumbered(other.columns, others, number))
 
 

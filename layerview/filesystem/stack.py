@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from layerview.filesystem.aspects import IMPLIED_MODE, REGULAR, Placed, aspects_between, mode_of
-from layerview.filesystem.changes import Aspect, Change
-from layerview.filesystem.columns import ABSENT, NEVER, Tree
-from layerview.filesystem.nodes import preorder_key
+from layerview.filesystem.changes import Aspect
+from layerview.filesystem.columns import ABSENT, NEVER, Paths, Tree
 from layerview.layers import Kind, LayerIndex, Warning
+from layerview.trees import Change, Preordered
 
 _LOW = slice(0 if sys.byteorder == "little" else 1, None, 2)
 """The lower byte of each number of 16 bits."""
@@ -71,7 +70,7 @@ class Counts:
         return self.added + self.modified + self.removed
 
 
-class Stack:
+class Stack(Preordered):
     """The merged tree of an image's layers, at every layer at once.
 
     A path is named by its *node*, a number in preorder; 0 is the root, the nodes below ``n`` are
@@ -79,57 +78,17 @@ class Stack:
     first). All queries are look-ups; nothing is rebuilt.
     """
 
+    paths: Paths
+
     def __init__(self, tree: Tree, indexes: Mapping[int, LayerIndex]) -> None:
+        super().__init__(tree.paths)
         self.tree = tree
-        self.paths, self.columns = tree
+        self.columns = tree.columns
         self.layers = self.columns.layers
         self.missing = frozenset(self.columns.missing)
-        self.nodes = len(self.paths.parent)
         self._indexes = indexes
         self._first_names: dict[tuple[int, int], int] = {}
         """Inode of several names and layer: the first of them there."""
-
-    # paths
-
-    def path(self, node: int) -> bytes:
-        """The path without a leading slash; of the root, ``b""``."""
-        paths = self.paths
-        return bytes(paths.text[paths.start[node] + 1 : paths.start[node + 1] - 1]).replace(b"\0", b"\n")
-
-    def all_paths(self) -> list[bytes]:
-        """All paths, by node: at once in a fifth of the time that each by itself takes."""
-        text = bytes(self.paths.text)[1:-1]
-        paths = text.split(b"\n/")
-        return [path.replace(b"\0", b"\n") for path in paths] if b"\0" in text else paths
-
-    def name(self, node: int) -> bytes:
-        """The last part of the path."""
-        return self.path(node).rpartition(b"/")[2]
-
-    def parent(self, node: int) -> int:
-        return self.paths.parent[node]
-
-    def end(self, node: int) -> int:
-        """The first node that is not below this one."""
-        return self.paths.end[node]
-
-    def depth(self, node: int) -> int:
-        """0 for the root."""
-        return self.paths.depth[node]
-
-    def find(self, path: bytes) -> int | None:
-        """The node of a path, whatever its state; None where no layer holds it. A leading slash is allowed."""
-        path = b"/".join(name for name in path.split(b"/") if name not in (b"", b"."))
-        node = bisect_left(range(self.nodes), preorder_key(path), key=lambda node: preorder_key(self.path(node)))
-        return node if node < self.nodes and self.path(node) == path else None
-
-    def children(self, node: int) -> Iterator[int]:
-        """The nodes right below, in byte order of their names, whatever their state."""
-        end = self.paths.end
-        child, stop = node + 1, end[node]
-        while child < stop:
-            yield child
-            child = end[child]
 
     # states
 

@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 
 from layerview.errors import NotFoundError
-from layerview.filesystem import Change, Comparison, Entry, Stack
+from layerview.filesystem import Comparison, Entry, Stack
 from layerview.layers import EARLIEST, LATEST, Kind
 from layerview.reports.json import dumps, named
 from layerview.text import escape, size
+from layerview.trees import Change
 from layerview.wording.changes import SIGNS
 from layerview.wording.entries import device_of, link_of, mode_of, owner_of, permission
 from layerview.wording.times import fraction, to_the_minute

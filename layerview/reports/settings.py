@@ -5,10 +5,10 @@ from __future__ import annotations
 import json as standard
 from collections.abc import Iterator, Sequence
 
-from layerview.filesystem import Change
 from layerview.image import ChangedSetting, Healthcheck, Setting
 from layerview.reports.json import dumps
 from layerview.text import escape
+from layerview.trees import Change
 from layerview.wording.changes import SIGNS
 
 _WORDS = {

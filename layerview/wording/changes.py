@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from layerview.filesystem import Change, Counts, ImageComparison
+from layerview.filesystem import Counts, ImageComparison
 from layerview.text import size
+from layerview.trees import Change
 
 SIGNS = {Change.UNMODIFIED: " ", Change.ADDED: "+", Change.MODIFIED: "~", Change.REMOVED: "−"}
 """Each kind of change as a sign."""

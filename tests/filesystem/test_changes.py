@@ -2,7 +2,8 @@
 
 import pytest
 
-from layerview.filesystem import Aspect, Change, Comparison, Stack, merge
+from layerview.filesystem import Aspect, Comparison, Stack, merge
+from layerview.trees import Change
 from tests.builders import Entry, device, directory, file, hardlink, index, symlink, whiteout
 from tests.stacks import changes, node, stack, without_checksums
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from layerview.filesystem import Aspect, Change, Comparison
+from layerview.filesystem import Aspect, Comparison
 from layerview.layers import Kind
+from layerview.trees import Change
 from tests.builders import Entry, device, directory, fifo, file, symlink, whiteout
 from tests.stacks import changes, node, paths, stack
 

@@ -145,4 +145,4 @@ def names(app: LayerviewApp) -> list[str]:
     """The visible paths."""
     outline = files(app).outline
     assert outline
-    return [outline.comparison.stack.path(node).decode(errors="backslashreplace") for node in outline.rows]
+    return [outline.outlined.stack.path(node).decode(errors="backslashreplace") for node in outline.rows]

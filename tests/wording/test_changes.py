@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from layerview.filesystem import Change, Counts
+from layerview.filesystem import Counts
+from layerview.trees import Change
 from layerview.wording.changes import SIGNS, counted_changes, signed
 
 

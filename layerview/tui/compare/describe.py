@@ -8,10 +8,11 @@ from functools import partial
 
 from layerview.analysis import Account, LayerPair
 from layerview.errors import LayerviewError
-from layerview.filesystem import Aspect, Change, Entry, ImageComparison, Stack
+from layerview.filesystem import Aspect, Entry, ImageComparison, Stack
 from layerview.image import HistoryEntry, Image
 from layerview.layers import Kind
 from layerview.text import escape
+from layerview.trees import Change
 from layerview.tui.lists.line import Line
 from layerview.tui.panes.describe import LOOKS, describe_image, describe_layer, history_of
 from layerview.wording.changes import SIGNS, signed

@@ -9,9 +9,9 @@ from rich.segment import Segment
 from textual.binding import BindingType
 
 from layerview.analysis import LayerPair
-from layerview.filesystem import Change
 from layerview.image import Layer
 from layerview.text import bar, escape, size
+from layerview.trees import Change
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.rows import Look, Row
 from layerview.tui.panes.describe import LOOKS

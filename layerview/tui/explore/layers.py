@@ -9,9 +9,9 @@ from typing import ClassVar
 from rich.segment import Segment
 from textual.binding import BindingType
 
-from layerview.filesystem import Change
 from layerview.image import HistoryEntry, Image, Layer
 from layerview.text import bar, escape, size
+from layerview.trees import Change
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.rows import Look, Row
 from layerview.tui.panes.known import Known

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from layerview.analysis import Account
 from layerview.errors import LayerviewError
-from layerview.filesystem import Aspect, Change, Comparison, Entry, Event, Stack
+from layerview.filesystem import Aspect, Comparison, Entry, Event, Stack
 from layerview.image import HistoryEntry, Image, Layer
 from layerview.layers import Kind
 from layerview.text import escape, fit, size
+from layerview.trees import Change
 from layerview.tui.lists.line import Line
 from layerview.wording.changes import SAME, counted_changes, signed
 from layerview.wording.entries import KINDS, NONE, device_of, link_of, mode_of, owner_of, value_of

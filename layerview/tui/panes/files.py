@@ -10,9 +10,10 @@ from rich.segment import Segment
 from textual.binding import BindingType
 from textual.message import Message
 
-from layerview.filesystem import Change, Comparison, Outline, SortOrder
+from layerview.filesystem import Comparison
 from layerview.layers import Kind
 from layerview.text import bar, escape, regular_expression, size
+from layerview.trees import Change, Outline, SortOrder
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.filter_bar import FilteredList
 from layerview.tui.lists.rows import Look, Row
@@ -35,7 +36,7 @@ class FileTree(FilteredList):
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.outline: Outline | None = None
+        self.outline: Outline[Comparison] | None = None
         self._message = ""
         self._wanted = ""
         """What to filter by once there is a tree."""
@@ -46,7 +47,7 @@ class FileTree(FilteredList):
     @property
     def comparison(self) -> Comparison | None:
         """What is shown, or None where nothing is."""
-        return self.outline.comparison if self.outline and not self._message else None
+        return self.outline.outlined if self.outline and not self._message else None
 
     @property
     def node(self) -> int | None:
@@ -61,7 +62,7 @@ class FileTree(FilteredList):
             if self._wanted:
                 self.outline.filter(self._wanted)
         else:
-            self.outline.compare(comparison)
+            self.outline.turn_to(comparison)
         self._rows_changed(same=False)
 
     def show_message(self, text: str) -> None:
@@ -132,7 +133,7 @@ class FileTree(FilteredList):
 
     def paint_row(self, row: int, look: Look) -> Row:
         assert self.outline
-        node, comparison = self.outline.rows[row], self.outline.comparison
+        node, comparison = self.outline.rows[row], self.outline.outlined
         stack = comparison.stack
         entry = comparison.entry(node)
         change = comparison.change(node)
@@ -164,7 +165,7 @@ class FileTree(FilteredList):
     def click_row(self, row: int, column: int, again: bool) -> None:
         assert self.outline
         node = self.outline.rows[row]
-        start = self._fixed + 2 * (self.outline.comparison.stack.depth(node) - 1)
+        start = self._fixed + 2 * (self.outline.outlined.stack.depth(node) - 1)
         if again or start <= column < start + 2:
             self.action_fold()
 
@@ -190,7 +191,7 @@ class FileTree(FilteredList):
         node = self.node
         if self.outline and node is not None and self.outline.is_folder(node):
             if self.outline.is_open(node):
-                below = range(node + 1, self.outline.comparison.stack.end(node))
+                below = range(node + 1, self.outline.outlined.stack.end(node))
                 if self.cursor + 1 < self.row_count and self.outline.rows[self.cursor + 1] in below:
                     self.move_to(self.cursor + 1)
             else:
@@ -206,7 +207,7 @@ class FileTree(FilteredList):
     def action_parent(self) -> None:
         node = self.node
         if self.outline and node is not None:
-            parent = self.outline.comparison.stack.parent(node)
+            parent = self.outline.outlined.stack.parent(node)
             if parent > 0:
                 self.move_to(self.outline.row_of(parent))
 
@@ -219,7 +220,7 @@ class FileTree(FilteredList):
                 self.notify("No more changes below." if step > 0 else "No more changes above.", timeout=2)
                 return
             row = self.outline.reveal(target)
-            self._path = self.outline.comparison.stack.path(target)
+            self._path = self.outline.outlined.stack.path(target)
             self.reset(row, same=True)
 
     def action_sort(self) -> None:
@@ -240,7 +241,7 @@ class FileTree(FilteredList):
 
     def action_copy(self) -> None:
         if self.outline and self.node is not None:
-            self.app.copy_to_clipboard("/" + escape(self.outline.comparison.stack.path(self.node)))
+            self.app.copy_to_clipboard("/" + escape(self.outline.outlined.stack.path(self.node)))
 
     # inside
 
@@ -256,7 +257,7 @@ class FileTree(FilteredList):
     def _rows_changed(self, same: bool = True) -> None:
         """Find the cursor's path among other rows, which are those of the ``same`` comparison or of another one."""
         assert self.outline
-        stack = self.outline.comparison.stack
+        stack = self.outline.outlined.stack
         path, node = self._path, None
         while node is None:
             node = stack.find(path)
@@ -266,7 +267,7 @@ class FileTree(FilteredList):
 
     def _remember(self) -> None:
         if self.outline and self.node is not None:
-            self._path = self.outline.comparison.stack.path(self.node)
+            self._path = self.outline.outlined.stack.path(self.node)
 
 
 @lru_cache(maxsize=1024)

@@ -17,9 +17,9 @@ from textual.widgets import ContentSwitcher
 
 from layerview import garbage
 from layerview.errors import LayerviewError
-from layerview.filesystem import Change
 from layerview.image import Layer
 from layerview.text import escape
+from layerview.trees import Change
 from layerview.tui.base import BaseApp, BaseScreen
 from layerview.tui.frame.key_line import KeyLine
 from layerview.tui.frame.pane import Pane

@@ -68,7 +68,7 @@ async def test_the_cursor_stays_on_its_path(open_app: Open) -> None:
         def path() -> bytes:
             tree = files(app)
             assert tree.outline and tree.node is not None
-            return tree.outline.comparison.stack.path(tree.node)
+            return tree.outline.outlined.stack.path(tree.node)
 
         assert path() == b"usr/share"
         await pilot.press("right_square_bracket", "s", "s", "c", "right_square_bracket", "ctrl+@", "u", "u")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from layerview.errors import UsageError
 from layerview.filesystem import Stack
-from layerview.filesystem.matching import matching
 from layerview.text import regular_expression
+from layerview.trees.matching import matching
 from tests.builders import file
 from tests.stacks import stack
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate, compress, islice
 from typing import overload
 
-from layerview.filesystem.stack import Stack
+from layerview.trees.preorder import Preordered
 
 _BLOCK = 512
 """Nodes that are counted together: half a million are counted in half a millisecond, and one is found in ten microseconds."""
@@ -20,9 +20,9 @@ class Rows(Sequence[int]):
     numbered. Nothing is listed before it is asked for, so that no order costs more than what the screen shows.
     """
 
-    def __init__(self, stack: Stack, shown: bytearray, weigh: Callable[[int], int] | None) -> None:
+    def __init__(self, tree: Preordered, shown: bytearray, weigh: Callable[[int], int] | None) -> None:
         """``shown`` has 1 for each node that is visible, and in no folder that is not."""
-        self._stack = stack
+        self._tree = tree
         self._shown = shown
         self._weigh = weigh
         self._count()
@@ -67,7 +67,7 @@ class Rows(Sequence[int]):
             return self._before[block] + self._shown.count(1, block * _BLOCK, node)
         row = -1
         while node > 0:
-            over = self._stack.parent(node)
+            over = self._tree.parent(node)
             entries, starts = self._entries(over)
             row += starts[entries.index(node)] + 1
             node = over
@@ -75,7 +75,7 @@ class Rows(Sequence[int]):
 
     def put_below(self, folder: int, shown: bytearray) -> None:
         """Show other nodes below a folder: 1 or 0 for each that there is."""
-        self._shown[folder + 1 : self._stack.end(folder)] = shown
+        self._shown[folder + 1 : self._tree.end(folder)] = shown
         self._count()
 
     def _entries(self, folder: int) -> tuple[list[int], list[int]]:
@@ -83,8 +83,8 @@ class Rows(Sequence[int]):
         known = self._sorted.get(folder)
         if known is None:
             assert self._weigh is not None
-            shown, end = self._shown, self._stack.end
-            lengths = {node: shown.count(1, node, end(node)) for node in self._stack.children(folder) if shown[node]}
+            shown, end = self._shown, self._tree.end
+            lengths = {node: shown.count(1, node, end(node)) for node in self._tree.children(folder) if shown[node]}
             entries = sorted(lengths, key=self._weigh, reverse=True)
             starts = [0, *accumulate(map(lengths.__getitem__, entries))]
             known = self._sorted[folder] = entries, starts[:-1]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import compress
 
-from layerview.filesystem.stack import Stack
+from layerview.trees.preorder import Preordered
 
 _BLOCK = 1 << 14
 """Paths that are looked at together: few enough to stay in the processor's cache."""
@@ -42,7 +42,7 @@ class Matches:
     it may be left out where it matches, too."""
 
 
-def matching(pattern: re.Pattern[bytes], stack: Stack) -> Matches:
+def matching(pattern: re.Pattern[bytes], tree: Preordered) -> Matches:
     """What matches a pattern of :func:`regular_expression`.
 
     One search goes through many lines at once, where the pattern allows that: among half a million paths it finds a rare
@@ -51,10 +51,10 @@ def matching(pattern: re.Pattern[bytes], stack: Stack) -> Matches:
     search = pattern.search
     jumps = _WITHIN_LINES.fullmatch(pattern.pattern) is not None
     spreads = not _ENDS.search(pattern.pattern)  # to all that goes on as the path does
-    start, end = stack.paths.start, stack.paths.end
-    mask, tops = bytearray(stack.nodes), array("i")
+    start, end = tree.paths.start, tree.paths.end
+    mask, tops = bytearray(tree.nodes), array("i")
     node = 1
-    for first, stop, text in _blocks(stack):
+    for first, stop, text in _blocks(tree):
         node = max(node, first)
         left = (stop - first) // _MANY if jumps else 0
         while node < stop and left:
@@ -76,9 +76,9 @@ def matching(pattern: re.Pattern[bytes], stack: Stack) -> Matches:
     return Matches(mask, tops)
 
 
-def _blocks(stack: Stack) -> Iterator[tuple[int, int, bytes]]:
+def _blocks(tree: Preordered) -> Iterator[tuple[int, int, bytes]]:
     """Paths by node, from one to another, as lines; the last without its end, behind which an empty one would match."""
-    text, start = stack.paths.text, stack.paths.start
-    for first in range(0, stack.nodes, _BLOCK):
-        stop = min(first + _BLOCK, stack.nodes)
+    text, start = tree.paths.text, tree.paths.start
+    for first in range(0, tree.nodes, _BLOCK):
+        stop = min(first + _BLOCK, tree.nodes)
         yield first, stop, bytes(text[start[first] : start[stop] - 1])

@@ -6,12 +6,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from itertools import compress
+from typing import Generic, TypeVar
 
-from layerview.filesystem.changes import Change
-from layerview.filesystem.comparison import Comparison
-from layerview.filesystem.matching import Matches, matching
-from layerview.filesystem.rows import Rows
 from layerview.text import regular_expression
+from layerview.trees.change import Change
+from layerview.trees.matching import Matches, matching
+from layerview.trees.outlined import Outlined
+from layerview.trees.rows import Rows
+
+Shown = TypeVar("Shown", bound=Outlined)
 
 FEW = 2_000
 """A filter with up to so many matches opens the folders that lead to them."""
@@ -27,14 +30,14 @@ class SortOrder(StrEnum):
     """What holds the most changes first."""
 
 
-class Outline:
-    """The visible rows of a comparison.
+class Outline(Generic[Shown]):
+    """The visible rows of a tree.
 
-    ``rows`` are nodes from top to bottom. Folds, filter, hidden kinds of change and order outlast a
-    change of layer, and a stack that has grown.
+    ``rows`` are nodes from top to bottom. Folds, filter, hidden kinds of change and order outlast another state of the
+    tree, and another tree, where they are kept by path.
     """
 
-    def __init__(self, comparison: Comparison) -> None:
+    def __init__(self, outlined: Shown) -> None:
         self.order = SortOrder.NAME
         self.hidden: frozenset[Change] = frozenset()
         self.pattern = ""
@@ -43,17 +46,18 @@ class Outline:
         self._all_open = False
         self._others: set[bytes] = set()
         """Paths of the folders that are not as all others are."""
-        self.comparison = comparison
+        self.outlined = outlined
+        self._tree = outlined.tree
         self._open = self._fold_all()
         self._refresh()
 
     # what is shown
 
-    def compare(self, comparison: Comparison) -> None:
-        """Show another comparison, of the same stack or of one that has grown."""
-        grown = comparison.stack is not self.comparison.stack
-        self.comparison = comparison
-        if grown:
+    def turn_to(self, outlined: Shown) -> None:
+        """Show the same tree in another state, or another tree, such as one that has grown."""
+        same = outlined.tree is self._tree
+        self.outlined, self._tree = outlined, outlined.tree
+        if not same:
             self._match()
         self._refresh()
 
@@ -79,8 +83,8 @@ class Outline:
 
     @property
     def matches(self) -> int | None:
-        """How many paths match the filter in this comparison; None without a filter."""
-        return None if self._matches is None else _all_of(self.comparison.presence, self._matches.mask).count(1)
+        """How many nodes that are there match the filter; None without a filter."""
+        return None if self._matches is None else _all_of(self.outlined.presence, self._matches.mask).count(1)
 
     # folds
 
@@ -94,12 +98,12 @@ class Outline:
         self._fold(node, not self._open[node])
         if self.rows.find(node) is None:
             return
-        closed = bytearray(self.comparison.stack.end(node) - node - 1)
+        closed = bytearray(self._tree.end(node) - node - 1)
         self.rows.put_below(node, self._shown_below(node) if self._open[node] else closed)
 
     def _fold(self, node: int, opened: bool) -> None:
         self._open[node] = opened
-        path = self.comparison.stack.path(node)
+        path = self._tree.path(node)
         if opened == self._all_open:
             self._others.discard(path)
         else:
@@ -112,8 +116,8 @@ class Outline:
         self._set_all(False)
 
     def is_folder(self, node: int) -> bool:
-        """Whether the node has anything to open: whether it is, or was, a directory."""
-        return self.comparison.is_folder(node)
+        """Whether the node has anything to open."""
+        return self.outlined.is_folder(node)
 
     # places
 
@@ -121,44 +125,44 @@ class Outline:
         """The row of a node, else that of its nearest visible ancestor, else the top; -1 where there are no rows."""
         if not self.rows:
             return -1
-        stack = self.comparison.stack
+        tree = self._tree
         while node > 0:
             row = self.rows.find(node)
             if row is not None:
                 return row
-            node = stack.parent(node)
+            node = tree.parent(node)
         return 0
 
     def reveal(self, node: int) -> int:
         """Open the folders that lead to a node, and give its row."""
-        stack = self.comparison.stack
-        over = stack.parent(node)
+        tree = self._tree
+        over = tree.parent(node)
         closed = False
         while over > 0:
             if not self._open[over]:
                 self._fold(over, True)
                 closed = True
-            over = stack.parent(over)
+            over = tree.parent(over)
         if closed:
             self._lay_out()
         return self.row_of(node)
 
     def next_change(self, node: int, step: int) -> int | None:
         """The next path that differs, in the order on screen; the previous one with a ``step`` of -1."""
-        stack = self.comparison.stack
+        tree = self._tree
         if step > 0:
             found = self._first_change(self._children(node))
             if found is not None:
                 return found
         while node > 0:
-            over = stack.parent(node)
+            over = tree.parent(node)
             siblings = self._children(over)
             at = siblings.index(node) if node in siblings else -1
             if step > 0:
                 found = self._first_change(siblings[at + 1 :])
             else:
                 found = self._last_change(siblings[:at] if at > 0 else [])
-                if found is None and over > 0 and self.comparison.change(over):
+                if found is None and over > 0 and self.outlined.change(over):
                     found = over
             if found is not None:
                 return found
@@ -169,9 +173,9 @@ class Outline:
         left = nodes[::-1]
         while left:
             node = left.pop()
-            if self.comparison.change(node):
+            if self.outlined.change(node):
                 return node
-            if self.comparison.changed_below(node):
+            if self.outlined.changed_below(node):
                 left += reversed(self._children(node))
         return None
 
@@ -180,10 +184,10 @@ class Outline:
         entered = set[int]()
         while left:
             node = left[-1]
-            if node not in entered and self.comparison.changed_below(node):
+            if node not in entered and self.outlined.changed_below(node):
                 entered.add(node)
                 left += self._children(node)
-            elif self.comparison.change(left.pop()):
+            elif self.outlined.change(left.pop()):
                 return node
         return None
 
@@ -196,10 +200,10 @@ class Outline:
         self._lay_out()
 
     def _fold_all(self) -> bytearray:
-        stack = self.comparison.stack
-        folds = bytearray(b"\1" if self._all_open else b"\0") * stack.nodes
+        tree = self._tree
+        folds = bytearray(b"\1" if self._all_open else b"\0") * tree.nodes
         for path in self._others:
-            node = stack.find(path)
+            node = tree.find(path)
             if node is not None:
                 folds[node] ^= 1
         folds[0] = 1
@@ -208,17 +212,17 @@ class Outline:
     def _match(self) -> None:
         """Find what the filter matches; open the folders that lead to a few matches, beyond what is open anyway."""
         self._open = self._fold_all()
-        self._matches = matching(self._search, self.comparison.stack) if self._search else None
+        self._matches = matching(self._search, self._tree) if self._search else None
         if self._matches and self._matches.mask.count(1) <= FEW:
             self._open_towards(_few_in(self._matches.mask))
 
     def _open_towards(self, nodes: Iterable[int]) -> None:
-        stack = self.comparison.stack
+        tree = self._tree
         for node in nodes:
-            over = stack.parent(node)
+            over = tree.parent(node)
             while over > 0 and not self._open[over]:
                 self._open[over] = 1
-                over = stack.parent(over)
+                over = tree.parent(over)
 
     def _refresh(self) -> None:
         self._visible = self._select()
@@ -226,32 +230,32 @@ class Outline:
 
     def _lay_out(self) -> None:
         """Find the rows of what is visible and in no closed folder."""
-        self.rows = Rows(self.comparison.stack, bytearray(1) + self._shown_below(0), self._weigh)
+        self.rows = Rows(self._tree, bytearray(1) + self._shown_below(0), self._weigh)
 
     def _select(self) -> bytes | bytearray:
         """1 for every node that would be shown with all folders open."""
-        comparison = self.comparison
+        outlined = self.outlined
         if self._matches is None and not self.hidden:
-            return comparison.presence
-        masks: list[bytes | bytearray] = [comparison.presence]
+            return outlined.presence
+        masks: list[bytes | bytearray] = [outlined.presence]
         if self._matches is not None:
             masks.append(self._matches.mask)
         if self.hidden:
-            masks.append(comparison.changes.translate(bytes(change not in self.hidden for change in range(256))))
+            masks.append(outlined.changes.translate(bytes(change not in self.hidden for change in range(256))))
         chosen = bytearray(_all_of(*masks))
         there = compress(range(len(chosen)), chosen)
         if self._matches is not None and not self.hidden:  # then what holds a match that is there is there itself
             there = compress(self._matches.tops, map(chosen.__getitem__, self._matches.tops))
-        parents = set(map(comparison.stack.paths.parent.__getitem__, there))
+        parents = set(map(self._tree.paths.parent.__getitem__, there))
         for node in parents:
             while node > 0 and not chosen[node]:
                 chosen[node] = 1
-                node = comparison.stack.parent(node)
+                node = self._tree.parent(node)
         return chosen
 
     def _shown_below(self, folder: int) -> bytearray:
         """1 for each node below an open folder that is visible and in no closed one."""
-        visible, opened, end = self._visible, self._open, self.comparison.stack.paths.end
+        visible, opened, end = self._visible, self._open, self._tree.paths.end
         at, stop = folder + 1, end[folder]
         if self._all_open:  # then nothing but closed folders is marked as closed
             shown = bytearray(visible[at:stop])
@@ -275,7 +279,7 @@ class Outline:
         """What puts the entries of a folder in order; by name they are."""
         match self.order:
             case SortOrder.SIZE:
-                return self.comparison.size
+                return self.outlined.size
             case SortOrder.CHANGES:
                 return self._changes
             case SortOrder.NAME:
@@ -283,12 +287,12 @@ class Outline:
 
     def _children(self, node: int) -> list[int]:
         """What is visible right below a folder, in the order on screen, in a closed one too."""
-        stack, visible = self.comparison.stack, self._visible
-        children = [child for child in stack.children(node) if visible[child]]
+        tree, visible = self._tree, self._visible
+        children = [child for child in tree.children(node) if visible[child]]
         return sorted(children, key=self._weigh, reverse=True) if self._weigh else children
 
     def _changes(self, node: int) -> int:
-        return bool(self.comparison.change(node)) + self.comparison.changes_below(node)
+        return bool(self.outlined.change(node)) + self.outlined.changes_below(node)
 
 
 def _few_in(mask: bytearray) -> Iterator[int]:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layerview.errors import UsageError
-from layerview.filesystem import Change, Comparison, Outline, SortOrder, Stack, merge
+from layerview.filesystem import Comparison, Stack, merge
+from layerview.trees import Change, Outline, SortOrder
 from tests.builders import Entry, directory, file, index, whiteout
 from tests.stacks import node, stack
 from tests.strategies import IMAGES, Layer
@@ -24,20 +25,20 @@ CHANGED = (
 """Two layers: the second one adds, edits and removes in ``d``, and leaves ``e`` and ``f`` alone."""
 
 
-def outline(*layers: tuple[Entry, ...], below: int | None = None) -> Outline:
+def outline(*layers: tuple[Entry, ...], below: int | None = None) -> Outline[Comparison]:
     """The outline of the last layer's changes."""
     s = stack(*layers)
     return Outline(Comparison(s, s.layers - 1 if below is None else below, s.layers))
 
 
-def shown(seen: Outline) -> list[str]:
+def shown(seen: Outline[Comparison]) -> list[str]:
     """The rows as paths; folders end in a slash."""
-    comparison = seen.comparison
+    comparison = seen.outlined
     return [comparison.stack.path(n).decode() + "/" * comparison.is_directory(n) for n in seen.rows]
 
 
-def at(seen: Outline, path: str) -> int:
-    return node(seen.comparison.stack, path)
+def at(seen: Outline[Comparison], path: str) -> int:
+    return node(seen.outlined.stack, path)
 
 
 ALL = ["d/", "d/edited", "d/kept", "d/lost", "d/new/", "d/new/deep", "e/", "e/kept", "f", "g"]
@@ -149,6 +150,16 @@ def test_the_filter_shows_what_matches_and_opens_the_folders_that_lead_there(
     seen.filter(pattern)
     assert shown(seen) == rows
     assert seen.matches == matches
+
+
+def test_what_holds_a_match_is_shown_with_it_though_itself_it_is_hidden() -> None:
+    """Among so many paths the filter passes over what is below a folder that matches, and the folder is hidden here."""
+    many = tuple(file(f"{number}") for number in range(200))
+    seen = outline((*many, directory("d/a1"), file("d/a1/x"), file("d/a1/y")), (file("d/a1/x", b"1"),))
+    seen.open_all()
+    seen.show(Change.UNMODIFIED, shown=False)
+    seen.filter("a1")
+    assert shown(seen) == ["d/", "d/a1/", "d/a1/x"]
 
 
 def test_without_a_filter_folds_are_as_before() -> None:
@@ -268,12 +279,12 @@ def test_another_layer_keeps_folds_filter_hidden_kinds_and_order() -> None:
     seen.toggle(node(s, "d"))
     seen.show(Change.UNMODIFIED, shown=False)
     seen.sort(SortOrder.SIZE)
-    seen.compare(Comparison(s, 2, 3))
+    seen.turn_to(Comparison(s, 2, 3))
     assert shown(seen) == ["d/", "d/newer", "e/"]
     seen.filter("newer")
-    seen.compare(Comparison(s, 1, 2))
+    seen.turn_to(Comparison(s, 1, 2))
     assert (shown(seen), seen.matches) == ([], 0)
-    seen.compare(Comparison(s, 2, 3))
+    seen.turn_to(Comparison(s, 2, 3))
     assert (shown(seen), seen.matches) == (["d/", "d/newer"], 1)
 
 
@@ -286,16 +297,16 @@ def test_a_grown_stack_keeps_folds_filter_hidden_kinds_and_order() -> None:
     seen.sort(SortOrder.SIZE)
     seen.toggle(node(small, "d"))
     assert shown(seen) == ["d/", "d/newest", "d/lost", "d/edited", "d/kept", "d/new/", "e/", "a/", "f"]
-    seen.compare(Comparison(grown, 0, 3))
+    seen.turn_to(Comparison(grown, 0, 3))
     assert shown(seen) == ["d/", "d/newest", "d/new/", "d/edited", "d/kept", "e/", "g", "a/", "f"]
     seen.filter("deep")
     assert (shown(seen), seen.matches) == (["d/", "d/new/", "d/new/deep", "d/new/deeper"], 2)
-    seen.compare(Comparison(small, 0, 3))
+    seen.turn_to(Comparison(small, 0, 3))
     assert (shown(seen), seen.matches) == (["d/", "d/new/", "d/new/deeper"], 1)
     seen.filter("")
     seen.open_all()
     seen.toggle(node(small, "d"))
-    seen.compare(Comparison(grown, 0, 3))
+    seen.turn_to(Comparison(grown, 0, 3))
     assert shown(seen) == ["d/", "e/", "e/kept", "g", "a/", "a/first", "f"]
 
 
@@ -323,9 +334,9 @@ PATTERNS = st.sampled_from(
 )
 
 
-def naive_children(seen: Outline, over: int, hidden: set[Change], pattern: str) -> list[int]:
+def naive_children(seen: Outline[Comparison], over: int, hidden: set[Change], pattern: str) -> list[int]:
     """What is shown right below a folder."""
-    comparison = seen.comparison
+    comparison = seen.outlined
 
     def is_shown(node: int) -> bool:
         path = b"/" + comparison.stack.path(node)
@@ -344,7 +355,9 @@ def naive_children(seen: Outline, over: int, hidden: set[Change], pattern: str) 
     return sorted(children, key=lambda child: (-weight(child), child))
 
 
-def naive_rows(seen: Outline, hidden: set[Change], pattern: str, over: int = 0, everything: bool = False) -> list[int]:
+def naive_rows(
+    seen: Outline[Comparison], hidden: set[Change], pattern: str, over: int = 0, everything: bool = False
+) -> list[int]:
     rows = []
     for child in naive_children(seen, over, hidden, pattern):
         rows.append(child)
@@ -374,7 +387,7 @@ def test_rows_are_those_of_a_naive_listing_whatever_is_done(layers: list[Layer],
         elif deed == "sort":
             seen.sort(data.draw(st.sampled_from(SortOrder)))
         elif deed == "compare":
-            seen.compare(Comparison(s, data.draw(states), data.draw(states)))
+            seen.turn_to(Comparison(s, data.draw(states), data.draw(states)))
         elif deed == "reveal":
             revealed = data.draw(st.integers(0, s.nodes - 1))
             row = seen.reveal(revealed)
@@ -389,7 +402,7 @@ def test_rows_are_those_of_a_naive_listing_whatever_is_done(layers: list[Layer],
         assert list(seen.rows) == rows
         assert [seen.row_of(n) for n in rows] == list(range(len(rows)))
         if pattern:
-            paths = [b"/" + s.path(n) for n in range(1, s.nodes) if seen.comparison.present(n)]
+            paths = [b"/" + s.path(n) for n in range(1, s.nodes) if seen.outlined.present(n)]
             assert seen.matches == sum(re.search(pattern.encode(), path) is not None for path in paths)
 
 
@@ -405,7 +418,7 @@ def test_the_walks_to_the_next_and_the_previous_change_pass_all_in_the_order_on_
     for change in hidden:
         seen.show(change, shown=False)
     everything = naive_rows(seen, hidden, pattern, everything=True)
-    changed = [n for n in everything if seen.comparison.change(n)]
+    changed = [n for n in everything if seen.outlined.change(n)]
     assert walk(seen, 0, 1) == changed
     if everything:
         last = everything[-1]
@@ -416,7 +429,7 @@ def test_the_walks_to_the_next_and_the_previous_change_pass_all_in_the_order_on_
         assert seen.next_change(start, -1) == next((n for n in everything[:at][::-1] if n in changed), None)
 
 
-def walk(seen: Outline, start: int, step: int) -> list[int]:
+def walk(seen: Outline[Comparison], start: int, step: int) -> list[int]:
     found = []
     following = seen.next_change(start, step)
     while following is not None:

@@ -1,0 +1,47 @@
+"""What an outline asks of the tree that it shows."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from layerview.trees.change import Change
+from layerview.trees.preorder import Preordered
+
+
+class Outlined(Protocol):
+    """A tree in some state, compared with another one. What concerns one node costs a look-up."""
+
+    @property
+    def tree(self) -> Preordered:
+        """All its nodes, there or not. Their paths are what folds are kept by, and what a filter searches."""
+        ...
+
+    @property
+    def presence(self) -> bytes | bytearray:
+        """1 for every node that is there in either state, among them each that holds one; 1 for the root."""
+        ...
+
+    @property
+    def changes(self) -> bytes | bytearray:
+        """The Change of every node."""
+        ...
+
+    def change(self, node: int) -> Change:
+        """How the node itself differs."""
+        ...
+
+    def changed_below(self, node: int) -> bool:
+        """Whether anything below a node differs."""
+        ...
+
+    def changes_below(self, node: int) -> int:
+        """How much below a node differs."""
+        ...
+
+    def size(self, node: int) -> int:
+        """How large a node is, with all below it."""
+        ...
+
+    def is_folder(self, node: int) -> bool:
+        """Whether there may be anything below the node, so that it can be opened."""
+        ...
