@@ -32,6 +32,9 @@ layerview's own options, such as --source and --no-cache, stand before "build".
 
 Without a terminal, the report is printed in place of the screen, unless there is a --quiet."""
 
+_ABBREVIATED = 12
+"""Digits of an ID, as engines abbreviate it."""
+
 
 @dataclass(frozen=True)
 class Build(Asked):
@@ -66,12 +69,12 @@ def _build(asked: Build) -> int:
             print(f"layerview: {_elsewhere(wanted)}", file=sys.stderr)
             return 0
         id = _read_id(file)
-    name = wanted.last("tag") or id.removeprefix("sha256:")[:12]
+    name = wanted.last("tag") or id.removeprefix("sha256:")[:_ABBREVIATED]
+    opens = escape(f"{builder.engine}:{name}")
     if len(wanted.platforms) > 1 and request.platform is None:
-        opened = name if wanted.last("tag") else id
         print(
             f"layerview: built {escape(name)} for {len(wanted.platforms)} platforms.\n"
-            f"Explore one of them: layerview --platform {escape(wanted.platforms[0])} {builder.engine}:{escape(opened)}",
+            f"Explore one of them: layerview --platform {escape(wanted.platforms[0])} {opens}",
             file=sys.stderr,
         )
         return 0
@@ -83,7 +86,7 @@ def _build(asked: Build) -> int:
         recipe=None if dockerfile is None else Recipe(dockerfile, wanted.last("target"), wanted.arguments),
         name=name,
     )
-    return _open(built, wanted)
+    return _open(built, wanted, opens)
 
 
 def _dockerfile(wanted: BuildOptions, builder: Builder) -> Dockerfile | None:
@@ -120,7 +123,8 @@ def _read_id(file: Path) -> str:
         raise NotFoundError("the builder has not said what it built", "Open the image by its name.") from error
 
 
-def _open(built: Request, wanted: BuildOptions) -> int:
+def _open(built: Request, wanted: BuildOptions, opens: str) -> int:
+    """Explore what was built, or report it and say what ``opens`` it."""
     if has_screen():
         return show(built, built.name)
     if wanted.is_on("quiet"):
@@ -130,7 +134,7 @@ def _open(built: Request, wanted: BuildOptions) -> int:
     explored = explored_from(source_of(built), built)
     with standard_output() as output:
         output.write(FORMATS["text"](explored))
-    print(f"Explore it: layerview {escape(built.reference)}", file=sys.stderr)
+    print(f"Explore it: layerview {opens}", file=sys.stderr)
     return tell_failures(explored, built)
 
 

@@ -182,7 +182,7 @@ def test_a_build_is_handed_over_and_its_image_reported(
     assert "built:1  linux/amd64" in said
     assert "  removed  lines  instruction" in said
     reference = f"{builder.scheme}:{built.read_text()}"
-    assert f"Explore it: layerview {reference}" in said
+    assert said.splitlines()[-1] == f"Explore it: layerview {builder.scheme}:built:1"
 
     history = builder.layerview("history", reference, "--json", "--dockerfile", context / "Dockerfile", "--no-cache")
     assert (history.returncode, history.stderr) == (0, b"")
@@ -200,6 +200,21 @@ def test_a_build_is_handed_over_and_its_image_reported(
     assert own == LINES
     triggers = [step["instruction"] for step, numbers in zip(steps, found, strict=True) if numbers == "7"]
     assert all("TRIGGERED" in trigger for trigger in triggers)
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("tag", ["", "built:3"])
+def test_what_was_built_goes_by_its_tag_or_by_its_id_as_engines_abbreviate_it(
+    builders: Builders, context: Path, built: Path, name: str, tag: str
+) -> None:
+    builder = builders(name)
+    tagged = ("-t", tag) if tag else ()
+    done = builder.layerview("--no-cache", "build", "--iidfile", built, *tagged, "--target", "base", ".", cwd=context)
+    assert done.returncode == 0, done.stderr.decode()
+    called = tag or built.read_text().removeprefix("sha256:")[:12]
+    assert f"\n{called}  linux/amd64" in f"\n{done.stdout.decode()}"
+    assert done.stderr.decode().splitlines()[-1] == f"Explore it: layerview {builder.scheme}:{called}"
+    assert builder.layerview("ls", f"{builder.scheme}:{called}", "--no-cache").stdout
 
 
 def test_heredocs_belong_to_their_instructions_in_the_stage_that_was_asked_for(
