@@ -32,7 +32,11 @@ SHARED = frozenset(_SHARED)
 
 
 class Parser(argparse.ArgumentParser):
-    """Raises UsageError instead of ending the process."""
+    """Raises UsageError instead of ending the process, takes no abbreviations, and has no colours."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(allow_abbrev=False, **how)
+        self.color = False  # which it has since Python 3.14
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, f"See {self.prog} --help.")
@@ -89,7 +93,7 @@ class Command(Generic[A]):
 
     def own(self, title: str) -> Parser:
         """Its own options."""
-        parser = Parser(prog=title, add_help=False, allow_abbrev=False)
+        parser = Parser(prog=title, add_help=False)
         self.options(parser)
         return parser
 
@@ -101,7 +105,7 @@ class Command(Generic[A]):
 
 def shared_options(names: Collection[str] = SHARED) -> Parser:
     """Those of the shared options that have these names."""
-    parser = Parser(prog="layerview", add_help=False, allow_abbrev=False)
+    parser = Parser(prog="layerview", add_help=False)
     ways = parser.add_mutually_exclusive_group()
     for name, how in _SHARED.items():
         if name in names:

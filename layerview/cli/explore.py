@@ -12,7 +12,7 @@ from layerview import garbage
 from layerview.cli.command import Asked, Command, Word
 from layerview.cli.opening import add_dockerfile, exploration_of, pair_of, source_of
 from layerview.cli.pulling import offer, pulled, pullers_of
-from layerview.cli.words import misspelt
+from layerview.cli.words import may_be_command, misspelt
 from layerview.errors import AmbiguousError, NotFoundError, ServiceError, UsageError
 from layerview.interrupts import INTERRUPTED
 
@@ -36,11 +36,11 @@ def _explore(asked: Explore) -> int:
     if not asked.image2:
         if not has_screen() and (error := misspelt(request.reference)):
             raise error
-        require_terminal(f"layerview report {request.reference}")
+        require_terminal(f"layerview report {request.reference}", request.reference)
         return show(request, request.reference)
     if request.recipe is not None:
         raise UsageError("two images have no Dockerfile in common", "Give --dockerfile with one of them.")
-    require_terminal(f"layerview diff {request.reference} {asked.image2}")
+    require_terminal(f"layerview diff {request.reference} {asked.image2}", request.reference)
     return show_both(request, asked.image2)
 
 
@@ -122,10 +122,13 @@ def _is_in_terminal() -> bool:
     return sys.stdout.isatty() and sys.stderr.isatty() and (sys.stdin.isatty() or _has_terminal())
 
 
-def require_terminal(instead: str) -> None:
-    """Raises UsageError, which names what to run ``instead``, where no screen can be shown."""
+def require_terminal(instead: str, word: str = "") -> None:
+    """Raises UsageError, which names what to run ``instead``, where no screen can be shown. ``word`` may be no image."""
     if not _is_in_terminal():
-        raise UsageError("exploring an image needs a terminal", f"Without one: {instead}, or layerview ls, or history.")
+        what = f"there is no command {word!r}, and " if may_be_command(word) else ""
+        raise UsageError(
+            f"{what}exploring an image needs a terminal", f"Without one: {instead}, or layerview ls, or history."
+        )
     if not has_screen():
         raise UsageError("this terminal, TERM=dumb, can show no screen", f"Try {instead}, or layerview ls, or history.")
 

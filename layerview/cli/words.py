@@ -47,9 +47,14 @@ def no_command(word: str) -> UsageError:
     )
 
 
+def may_be_command(word: str) -> bool:
+    """Whether a word that is to be an image may have been meant as a command."""
+    return _NAME.fullmatch(word) is not None and not Path(word).exists()
+
+
 def misspelt(word: str) -> UsageError | None:
     """To be raised where ``word``, which is to be an image, rather is a command that is spelt otherwise."""
-    near = None if not _NAME.fullmatch(word) or Path(word).exists() else _nearest(word, NAMES)
+    near = _nearest(word, NAMES) if may_be_command(word) else None
     if near is None:
         return None
     return UsageError(
@@ -86,7 +91,7 @@ def _check_images(words: Sequence[str]) -> None:
     if len(words) > 1 and (error := misspelt(first)):
         raise error
     if len(words) > 2:
-        what = f"there is no command {first!r}, and " if _NAME.fullmatch(first) and not Path(first).exists() else ""
+        what = f"there is no command {first!r}, and " if may_be_command(first) else ""
         raise UsageError(
             f"{words[2]!r} is a word too many: {what}two images at most are compared", "See layerview --help."
         )
