@@ -43,10 +43,15 @@ def _shared(asked: Shared) -> int:
     if asked.json:
         print_lines([shared.json(images, errors)])
     else:
-        print_lines(shared.text(images, shutil.get_terminal_size().columns) if images else ["There are no images."])
+        print_lines(shared.text(images, shutil.get_terminal_size().columns) if images else [_none(errors)])
     for error in errors:
         complain(error, verbose=False)
     return status
+
+
+def _none(errors: Sequence[LayerviewError]) -> str:
+    """What is said where there is nothing to be shown."""
+    return "There are no images where it could be asked." if errors else "There are no images."
 
 
 def _named(asked: Shared) -> tuple[list[AtHand], list[LayerviewError]]:

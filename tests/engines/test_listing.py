@@ -97,6 +97,14 @@ def test_the_command_tells_of_all_images(listed: list[ListedImage]) -> None:
     assert layerview("shared", "--source", "docker", "--platform", "plan9/386") == "There are no images.\n"
 
 
+def test_where_one_engine_could_not_be_asked_it_is_not_said_that_there_are_none(
+    listed: list[ListedImage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert listed
+    monkeypatch.setenv("CONTAINER_HOST", "unix:///nowhere/podman.sock")
+    assert layerview("shared", "--platform", "plan9/386") == "There are no images where it could be asked.\n"
+
+
 def test_the_same_images_are_told_by_the_same_bytes(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Though an engine lists images of one moment, and names of one image, in another order each time."""
     host = docker_host() if engine == "classic" else containerd_host()

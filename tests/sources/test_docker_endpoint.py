@@ -19,10 +19,15 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from layerview.errors import LayerviewError, NotFoundError, ServiceError
+from layerview.image import Reference
 from layerview.sources import open_source
 from layerview.sources.docker.borrowing import Loan, opened
 from layerview.sources.docker.endpoint import Endpoint
 from layerview.sources.docker.engine import DockerEngine
+from layerview.sources.docker.listing import DockerImages
+from layerview.sources.docker.pulling import DockerPuller
+from layerview.sources.podman.listing import PodmanImages
+from layerview.sources.pulling import Stop
 from tests.registries import certificate
 from tests.sources.images import digest, folder, image, read, simple
 from tests.unprivileged import Program, only_root
@@ -124,6 +129,73 @@ class TestWhichEngine:
         monkeypatch.setenv("DOCKER_CERT_PATH", str(tmp_path))
         with pytest.raises(ServiceError, match="settings"):
             Endpoint.current()
+
+
+_ODD = (
+    '{"auths": {"example.com": {"auth": ""}}}',
+    '{"auths": {"example.com": {"auth": null}}}',
+    '{"auths": {"example.com": {"auth": "bm8gY29sb24="}}}',
+    '{"auths": {"example.com": {"auth": "//8="}}}',
+    '{"auths": {"example.com": {"auth": "not base64!"}}}',
+    '{"auths": {"example.com": null}}',
+    '{"auths": null}',
+    '{"auths": []}',
+    '{"auths": {"example.com": []}}',
+    '{"credsStore": 1, "credHelpers": []}',
+    '{"proxies": null}',
+    '{"proxies": {"default": null}}',
+    '{"proxies": {"default": {"httpProxy": null}}}',
+    '{"proxies": []}',
+    '{"currentContext": null}',
+    "[]",
+    '"text"',
+    "1",
+    "null",
+    "{",
+    "",
+    "\xff",
+)
+"""What else may be in a config.json; the docker command lists images with each that it can read, and says so of others."""
+
+
+class TestOddSettings:
+    """An engine needs none of what config.json says but the context."""
+
+    @pytest.fixture(autouse=True)
+    def odd(self, config: Path, request: pytest.FixtureRequest) -> None:
+        (config / "config.json").write_text(request.param, "latin-1")
+
+    @pytest.mark.parametrize("odd", _ODD, indirect=True)
+    def test_an_engine_is_asked_all_the_same(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        id = f"sha256:{'0' * 64}"
+        answers: dict[str, object] = {
+            "/version": {"ApiVersion": "1.41"},
+            "/v1.41/images/demo/json": {"Id": id},
+            "/v1.41/images/demo/history": None,
+            "/v1.41/images/json": [{"Id": id}],
+        }
+        with engine(tmp_path / "e.sock", answers) as host:
+            monkeypatch.setenv("DOCKER_HOST", host)
+            described = open_source("docker:demo", records=False).describe()
+            assert described is not None and described.id == id
+            assert [each.id for each in DockerImages().images()] == [id]
+            monkeypatch.setenv("CONTAINER_HOST", host)
+            assert [each.id for each in PodmanImages().images()] == [id]
+
+    @pytest.mark.parametrize("odd", _ODD, indirect=True)
+    def test_the_default_context_is_meant(self) -> None:
+        assert Endpoint.current().host.endswith("/var/run/docker.sock")
+
+    @pytest.mark.parametrize("odd", _ODD, indirect=True)
+    def test_a_pull_goes_without_a_login_that_cannot_be_read(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with engine(tmp_path / "e.sock", {"/version": {"ApiVersion": "1.41"}}) as host:
+            monkeypatch.setenv("DOCKER_HOST", host)
+            monkeypatch.delenv("REGISTRY_AUTH_FILE", raising=False)
+            with pytest.raises(LayerviewError, match=r"example\.com/demo") as raised:
+                DockerPuller(Reference.parse("example.com/demo")).pull(lambda layer: None, Stop())
+            assert "unexpected" not in raised.value.message
 
 
 class TestNoEngine:
@@ -317,6 +389,9 @@ def _serving(server: BaseServer) -> Iterator[None]:
 
 def _handler(answers: dict[str, object]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.do_GET()
+
         def do_GET(self) -> None:
             answer = answers.get(self.path, (404, {"message": "page not found"}))
             status, answer = answer if isinstance(answer, tuple) else (200, answer)
