@@ -90,13 +90,13 @@ def test_a_layer_that_lies_is_named_and_the_other_is_listed(
 
 
 def test_a_number_that_runs_over_its_field_is_not_taken_for_two(tmp_path: Path, capsys: Output) -> None:
-    """Size without its NUL, so that size and time read as one number of 23 digits."""
-    block = bytearray(header(b"d", flag=b"5"))
-    block[124:156] = b"0\x00" + b"7" * 22 + b"\x00" + b"0" * 6 + b"\x00"
-    block[148:156] = b" " * 8
-    block[148:156] = b"%06o\x00 " % sum(block)
-    answer = ask(capsys, "ls", docker_archive(tmp_path / "image.tar", bytes(block) + bytes(1024)))
-    assert answer.status in (0, 2)
+    """What follows the size in its field, and the time, would read as one number of 21 digits: beyond 64 bits."""
+    block = header(b"a", b"0\x00" + b"7" * 10)
+    block = block[:136] + b"7" * 11 + b"\x00" + b" " * 8 + block[156:]
+    tar = block[:148] + b"%06o\0 " % sum(block) + block[156:]
+    answer = ask(capsys, "ls", docker_archive(tmp_path / "image.tar", tar + bytes(1024)), "--json")
+    (row,) = map(json.loads, answer.out.splitlines())
+    assert (answer.status, row["path"], row["size"], row["mtime"]) == (0, "a", 0, 0o77777777777)
 
 
 def test_links_in_circles_and_out_of_the_root_lead_nowhere(tmp_path: Path, capsys: Output) -> None:

@@ -24,7 +24,7 @@ from layerview.exploration.run import Run
 from layerview.exploration.tasks import Beginning, Indexed, IndexTask, Merged, MergeTask, Noticed, Summed
 from layerview.filesystem import Columns, Paths, Stack, Tree
 from layerview.image import Image, digest_of
-from layerview.layers import MAX_SIZE, Cache, LayerIndex
+from layerview.layers import MAX_ENTRIES, MAX_SIZE, Cache, LayerIndex
 from layerview.sources import Alternative, Contents, Job, Several, Source, alternatives_of
 from layerview.workers import Workers
 
@@ -32,9 +32,6 @@ SMALL = 4_000_000
 """The cost of all jobs up to which a command works without further processes: some 4,000 entries of files."""
 
 _MOST_WORKERS = 8
-MAX_ENTRIES = 1 << 23
-"""Entries of all layers; each takes some 500 bytes of memory. The largest images have a million."""
-
 Amend = Callable[[Image], Image]
 
 

@@ -7,7 +7,7 @@ from layerview.layers.compression import MAX_SIZE, max_size, open_decompressed, 
 from layerview.layers.contents import content_checksum, file_checksum
 from layerview.layers.hardlinks import hardlink_targets
 from layerview.layers.index import EARLIEST, IS_FILE, IS_SHOWN, LATEST, SYMLINK_MODE, Kind, LayerIndex, Warning
-from layerview.layers.indexing import index_entries, index_tar
+from layerview.layers.indexing import MAX_ENTRIES, index_entries, index_tar
 from layerview.layers.reading import index_records, index_region, index_stream
 from layerview.layers.tables import TABLE_NAME, index_table
 
@@ -16,6 +16,7 @@ __all__ = [
     "IS_FILE",
     "IS_SHOWN",
     "LATEST",
+    "MAX_ENTRIES",
     "MAX_SIZE",
     "SYMLINK_MODE",
     "TABLE_NAME",

@@ -18,7 +18,8 @@ from layerview.layers.names import MAX_NAMES, Links, classify, normal
 from layerview.layers.tar import Blocks, Entry, Extra, entries
 
 MAX_ENTRIES = 1 << 23
-"""Entries of a layer; more are taken for an attack (the largest images have half a million)."""
+"""Entries of a layer, and of all that are taken of an image or an archive; each takes some 500 bytes of memory. More are
+taken for an attack: the largest images have a million."""
 
 MAX_TEXT = 1 << 30
 """Bytes of names, link targets and attributes beyond what plain headers hold; some four million attributes."""

@@ -186,6 +186,11 @@ class TestFormats:
     def test_octal_numbers_as_old_writers_pad_them(self, field: bytes) -> None:
         assert only(header(size=field) + padded(b"abcde")).size == 5
 
+    def test_numbers_end_with_their_fields(self) -> None:
+        """Though what a NUL ends reads on in the next one, where the field's last digits stand behind a NUL of its own."""
+        row = only(header(size=b"0000000005\x007", mtime=b"00000000011\0") + padded(b"12345"))
+        assert (row.size, row.mtime) == (5, 9_000_000_000)
+
     def test_empty_number_is_zero(self) -> None:
         assert only(header(mode=bytes(8))).mode == 0
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from layerview.errors import DamagedError
 from layerview.image import MAX_JSON, Layer
-from layerview.layers import Kind, LayerIndex, index_entries, index_tar, open_decompressed
+from layerview.layers import MAX_ENTRIES, Kind, LayerIndex, index_entries, index_tar, open_decompressed
 from layerview.layers.blocks import Read, Stream
 from layerview.layers.checksum import PassingChecksum
 from layerview.layers.compression import bound
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
 _MAX_KEPT = 1 << 27
 """Bytes of JSON kept of one archive; what goes beyond is taken to be absent, save the manifests, which may come last."""
 
-_MAX_ENTRIES = 1 << 23
-"""Entries of the layers that are kept. An archive may hold several images."""
-
 _CHUNK = 1 << 18
 
 
@@ -55,7 +52,7 @@ class PassedLayer:
     """Bytes of the member."""
 
 
-_TOO_MUCH = PassedLayer(DamagedError(f"The layers of the archive have more than {_MAX_ENTRIES:,} entries"))
+_TOO_MUCH = PassedLayer(DamagedError(f"The layers of the archive have more than {MAX_ENTRIES:,} entries"))
 
 
 class PassingMembers:
@@ -118,7 +115,7 @@ class PassingMembers:
                             self._known.append(layer)
                         else:
                             rows += len(layer.index.kind) if isinstance(layer.index, LayerIndex) else 0
-                            self._layers[path] = layer if rows <= _MAX_ENTRIES else _TOO_MUCH
+                            self._layers[path] = layer if rows <= MAX_ENTRIES else _TOO_MUCH
                     case None if blocks.takes and extra and (target := link_target(path, kind, extra.link)):
                         self._links[path] = target
                 blocks.taken = None
