@@ -126,7 +126,7 @@ class IndexedImage:
     manifest: Manifest
 
     def config(self, raw: bytes) -> Config:
-        """Read the JSON of its config, to which the index may add the platform's variant.
+        """Read the JSON of its config, with the platform that the index tells.
 
         Raises DamagedError, and NotAnImageError where neither its type nor what it says is an image's (statement 51).
         """
@@ -139,7 +139,7 @@ class IndexedImage:
             raise _not_an_image(kind) from error
         if kind not in _CONFIGS and (config == Config() or len(config.diff_ids) != len(self.manifest.layers)):
             raise _not_an_image(kind)
-        return msgspec.structs.replace(config, platform=config.platform.completed_by(self.descriptor.platform))
+        return msgspec.structs.replace(config, platform=config.platform.told_by(self.descriptor.platform))
 
 
 Load = Callable[[Descriptor], bytes | None]

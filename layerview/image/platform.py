@@ -24,6 +24,10 @@ _ARCHITECTURES = {
 """Other names of architectures, as containerd takes them, and as kernels give them."""
 
 _PART = re.compile(r"[A-Za-z0-9_.-]+")
+_LEVEL = re.compile(r"v(\d{1,4})(?:\.(\d{1,2}))?", re.ASCII)
+_PLAIN = {"amd64": 100, "arm64": 800}
+"""What no variant stands for."""
+_EXACT = 1 << 30
 
 
 class Platform(msgspec.Struct, frozen=True):
@@ -64,19 +68,34 @@ class Platform(msgspec.Struct, frozen=True):
             variant = ""
         return Platform(os, architecture, variant, self.os_version)
 
-    def suits(self, wanted: Platform) -> bool:
-        """Whether an image for this platform is one for ``wanted``, whose variant matters only where it is named."""
+    def fit(self, wanted: Platform) -> int:
+        """How well an image for this platform serves ``wanted``: 0 for not at all, and more for better (statement 49).
+
+        A processor runs what is made for a lower variant. Where no variant is wanted, the plain one serves best; where
+        nothing tells an image's, it may be any.
+        """
         own, wanted = self.normalised, wanted.normalised
-        return (own.os, own.architecture) == (wanted.os, wanted.architecture) and (
-            own.variant == wanted.variant or not wanted.variant
-        )
+        if (own.os, own.architecture) != (wanted.os, wanted.architecture):
+            return 0
+        above = wanted._level - own._level
+        if own.variant == wanted.variant or (wanted.variant and own._level and above > 0):
+            is_plain = self.variant == own.variant  # of two spellings of one platform
+            return _EXACT - 2 * above + is_plain
+        return 1 if not (wanted.variant and self.variant) else 0
 
-    def may_suit(self, wanted: Platform) -> bool:
-        """As :func:`suits`, of the platform that a config has, whose variant many leave out."""
-        return self.suits(wanted if self.variant else msgspec.structs.replace(wanted, variant=""))
+    def suits(self, wanted: Platform) -> bool:
+        """Whether an image for this platform serves ``wanted``."""
+        return self.fit(wanted) > 0
 
-    def completed_by(self, listed: Platform | None) -> Platform:
-        """This one of a config, with the variant that an index tells where it has none itself."""
-        if listed is None or not self.may_suit(listed):
+    def told_by(self, listed: Platform | None) -> Platform:
+        """This one of a config, but as an index tells it, where that does: that holds for engines (statement 49)."""
+        if listed is None or not (listed.os and listed.architecture):
             return self
-        return msgspec.structs.replace(self, variant=self.variant or listed.variant)
+        is_same = (self.os, self.architecture) == (listed.os, listed.architecture)
+        return msgspec.structs.replace(listed, os_version=listed.os_version or (self.os_version if is_same else ""))
+
+    @property
+    def _level(self) -> int:
+        """Where the variant stands among those of its architecture; 0 where they have no order."""
+        found = _LEVEL.fullmatch(self.variant)
+        return int(found[1]) * 100 + int(found[2] or 0) if found else _PLAIN.get(self.architecture, 0)

@@ -13,7 +13,7 @@ import pytest
 
 from layerview.layers.zstd import zstd
 from tests.builders import directory, file, layer, symlink, whiteout
-from tests.sources.images import Layout, Saved, docker_archive, image, named, simple, tar
+from tests.sources.images import Layout, Saved, docker_archive, for_platform, image, named, simple, tar
 from tests.terminal import LAYERVIEW
 
 BUILT = image(
@@ -77,3 +77,15 @@ def test_what_cannot_be_read_is_said(piped: bytes, why: str) -> None:
         assert (found.returncode, found.stdout) == (2, b"")
         assert why in found.stderr.decode()
         assert len(found.stderr.splitlines()) == 2
+
+
+def test_of_several_platforms_the_one_is_taken_that_a_file_s_would_be() -> None:
+    """Statement 49."""
+    layout = Layout()
+    platforms = ("linux/amd64/v3", "linux/amd64", "linux/arm/v6")
+    index = layout.index(
+        *(layout.image(simple(each.replace("/", "-"), platform=each), **for_platform(each)) for each in platforms)
+    )
+    archive = tar(layout.of(index))
+    for wanted, meant in (("linux/amd64", "linux-amd64"), ("linux/arm/v7", "linux-arm-v6")):
+        assert ask("ls", "-", "--platform", wanted, piped=archive).stdout.split()[-1].decode() == meant

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import compress
 from pathlib import Path
 from typing import Protocol
 
-from layerview.errors import AmbiguousError, DamagedError, NotFoundError, UsageError
+from layerview.errors import AmbiguousError, DamagedError, LayerviewError, NotFoundError, UsageError
 from layerview.image import Platform, same_name
 from layerview.sources.alternatives import Alternative
 from layerview.sources.archives.candidates import Candidate, Candidates, Lacking, bare_layer, candidates, is_full
@@ -17,6 +17,8 @@ from layerview.sources.archives.members import Members
 from layerview.sources.protocol import Source
 
 STANDARD_INPUT = "standard input"
+
+_DIGEST = re.compile(r"@?sha\d{3}:[0-9a-f]{64,128}")
 
 _MAX_LISTED = 20
 """Images that an error lists."""
@@ -35,7 +37,7 @@ class Wanted:
     """Which of several images is meant."""
 
     name: str = ""
-    """A name that it has in the archive, or ``@`` and its place among the images there, from 0."""
+    """A name that it has in the archive, or ``@`` and its place among the images there, from 0, or its digest."""
     platform: Platform | None = None
 
 
@@ -59,11 +61,14 @@ class Images:
         left = self._left
         if len(left) == 1:
             return left[0]
-        if len({each.names for each in left}) == 1 and len({each.image.platform for each in left}) == len(left):
-            platforms = " or ".join(f"--platform {each.image.platform}" for each in left)
-            raise AmbiguousError(f"{self.spelling} has images for {len(left)} platforms", f"Choose by {platforms}.")
-        names = " or ".join(f"{self.spelling}:{self._name(each)}" for each in left[:_MAX_LISTED])
-        raise AmbiguousError(f"{self.spelling} has {len(left)} images", f"Choose by {names}{_more(left)}.")
+        if self.wanted.platform is None and all(map(self._is_told_by_platform, left)):
+            ways = [f"--platform {each.image.platform}" for each in left[:_MAX_LISTED]]
+            what = f"images for {len(left)} platforms"
+        else:
+            ways = [f"{self.spelling}:{self._name(each)}" for each in left[:_MAX_LISTED]]
+            what = f"{len(left)} images"
+        listed = " or ".join(ways)
+        raise AmbiguousError(f"{self.spelling} has {what}", f"Choose by {listed}{_more(left)}.")
 
     def alternatives(self, open: Callable[[int], Callable[[], Source]]) -> tuple[Alternative, ...]:
         """All of them, for a reader. ``open`` gives what opens one by its place, from 0. Raises as ``chosen``."""
@@ -82,11 +87,11 @@ class Images:
         if not left:
             raise NotFoundError(f"{self.spelling} has no image named {self.wanted.name}", f"It has {self._listing()}.")
         platform = self.wanted.platform
-        if platform is None:
-            return _for_this_machine(left) if len(left) > 1 else left
-        for fits in (Platform.suits, Platform.may_suit):
-            if suiting := [each for each in left if fits(each.image.platform, platform)]:
-                return suiting
+        if platform is None and len(left) == 1:
+            return left
+        by_name = not self.wanted.name
+        if served := _served(left, platform or Platform.host(), by_name, or_all=platform is None):
+            return served
         platforms = ", ".join(sorted({str(each.image.platform) for each in left}))
         raise NotFoundError(f"{self.spelling} has no image for {platform}", f"It has {platforms}.")
 
@@ -94,18 +99,44 @@ class Images:
         name = self.wanted.name
         if not name:
             return self.all
+        if _DIGEST.fullmatch(name):
+            return [each for each in self.all if _has_digest(each, name.removeprefix("@"))]
         if not name.startswith("@"):
             return [each for each in self.all if _is_called(each, name)]
         if not name[1:].isdecimal():
-            raise UsageError(f"{name} names no image", "Write @ and a number from 0, such as @0.")
+            raise UsageError(f"{name} names no image", "Write @ and a number from 0, such as @0, or @ and a digest.")
         number = int(name[1:]) if len(name) < 10 else len(self.all)
         return self.all[number : number + 1]
 
     def _name(self, candidate: Candidate) -> str:
-        return candidate.names[0] if candidate.names else f"@{self.all.index(candidate)}"
+        """What leads to this one alone, beside the platform that is wanted."""
+        for name in candidate.names:
+            if not name.startswith("@") and self._led_to(replace(self.wanted, name=name)) == [candidate]:
+                return name
+        return f"@{_place(self.all, candidate)}"
+
+    def _is_told_by_platform(self, candidate: Candidate) -> bool:
+        """Whether its platform, as one would write it, leads to this one alone."""
+        try:
+            platform = Platform.parse(str(candidate.image.platform))
+        except UsageError:
+            return False
+        return self._led_to(replace(self.wanted, platform=platform)) == [candidate]
+
+    def _led_to(self, wanted: Wanted) -> list[Candidate]:
+        """Those that may be meant where that is what is wanted."""
+        try:
+            return list(replace(self, wanted=wanted)._left)
+        except LayerviewError:
+            return []
 
     def _listing(self) -> str:
-        return ", ".join(map(self._name, self.all[:_MAX_LISTED])) + _more(self.all)
+        """Names that lead to one image, and places of those that have none."""
+        listed = [
+            next((name for name in each.names if len(self._led_to(Wanted(name))) == 1), f"@{number}")
+            for number, each in enumerate(self.all[:_MAX_LISTED])
+        ]
+        return ", ".join(dict.fromkeys(listed)) + _more(self.all)
 
 
 class Selection(Protocol):
@@ -161,12 +192,23 @@ def _is_called(candidate: Candidate | Lacking, name: str) -> bool:
     return bool(name) and any(same_name(name, other) for other in candidate.names)
 
 
-def _for_this_machine(found: Sequence[Candidate]) -> list[Candidate]:
-    """Of each name the one for this machine, and all where there is none."""
-    host = Platform.host()
-    suits = [each.image.platform.suits(host) for each in found]
-    served = {name for each in compress(found, suits) for name in each.names or ("",)}
-    return [each for each, does in zip(found, suits, strict=True) if does or served.isdisjoint(each.names or ("",))]
+def _has_digest(candidate: Candidate, digest: str) -> bool:
+    """Whether its ID or the digest of one of its manifests is this one."""
+    return digest in (candidate.image.id, *(each.rpartition("@")[2] for each in candidate.image.digests))
+
+
+def _place(all: Sequence[Candidate], candidate: Candidate) -> int:
+    return next(number for number, each in enumerate(all) if each is candidate)
+
+
+def _served(found: Sequence[Candidate], wanted: Platform, by_name: bool, *, or_all: bool) -> list[Candidate]:
+    """Those that serve a platform best, of each name if ``by_name``; ``or_all``: all where none of a name does."""
+    best: dict[str, int] = {}
+    fits = [(each, each.image.platform.fit(wanted), (each.names if by_name else ()) or ("",)) for each in found]
+    for _, fit, names in fits:
+        for name in names:
+            best[name] = max(fit, best.get(name, 0))
+    return [each for each, fit, names in fits if any(fit == best[name] and (fit or or_all) for name in names)]
 
 
 def _more(found: Sequence[Candidate]) -> str:

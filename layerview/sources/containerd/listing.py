@@ -99,7 +99,7 @@ def _told(entry: CtrImage, blobs: _Blobs, sizes: Mapping[str, int]) -> ListedIma
     with suppress(DamagedError):
         if there := list(_variants(entry, blobs)):
             host = Platform.host()
-            manifest, config = next((each for each in there if each[1].platform.suits(host)), there[0])
+            manifest, config = max(there, key=lambda each: each[1].platform.fit(host))
             # A blob that is not compressed has the layer's own digest.
             plain = {blob.digest: blob.size for blob in manifest.layers}
             chain = zip(config.diff_ids, chain_ids(config.diff_ids), strict=True)
@@ -123,7 +123,7 @@ def _platform(entry: CtrImage) -> Platform | None:
         with suppress(UsageError):
             platforms.append(Platform.parse(text))
     host = Platform.host()
-    return next((each for each in platforms if each.suits(host)), platforms[0] if platforms else None)
+    return max(platforms, key=lambda each: each.fit(host), default=None)
 
 
 def _sizes(namespace: str) -> Mapping[str, int]:

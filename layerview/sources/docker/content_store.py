@@ -79,7 +79,7 @@ def _kept(image: Image, data: bytes, store: _Store) -> Kept | None:
     """What the store has of the image that ``data`` is the manifest of, or an index with its manifest."""
 
     def load(descriptor: Descriptor) -> bytes | None:
-        if descriptor.platform is not None and not image.platform.may_suit(descriptor.platform):
+        if descriptor.platform is not None and not image.platform.suits(descriptor.platform):
             return None
         return store.read(descriptor.digest)
 

@@ -111,6 +111,7 @@ class DockerEngine:
             if not version_gte(client.api_version, KNOWS_PLATFORMS):
                 return ()
             inspected = client.ask(f"/images/{name}/json", Inspected, {"manifests": "1"})
+        best = max((platform.fit(image.platform) for _, platform in inspected.variants), default=0)
         return [
             Alternative(
                 partial(DockerEngine, name, platform, self._wants_records, self._find_endpoint, self._find),
@@ -118,10 +119,9 @@ class DockerEngine:
                 platform,
                 each.descriptor.digest,
                 each.size.content,
-                meant=platform.suits(image.platform),
+                meant=0 < platform.fit(image.platform) == best,
             )
-            for each in inspected.manifests
-            if each.kind == "image" and each.available and (platform := each.descriptor.platform) is not None
+            for each, platform in inspected.variants
         ]
 
     def close(self) -> None:

@@ -76,4 +76,4 @@ class _Listed(msgspec.Struct, rename="pascal"):
         """That which the engine opens: this machine's, else the first that is there."""
         host = Platform.host()
         there = [each.image_data.platform for each in self.manifests if each.available and each.image_data]
-        return next((each for each in there if each.suits(host)), there[0] if there else None)
+        return max(there, key=lambda each: each.fit(host), default=None)

@@ -41,10 +41,14 @@ def ask(endpoint: Endpoint, name: str, platform: Platform | None) -> Told:
     title, command = endpoint.kind.title, endpoint.kind.command
     try:
         with endpoint.client() as client:
-            inspected, steps = _answers(client, name, {})
+            knows = platform is not None and version_gte(client.api_version, KNOWS_PLATFORMS)
+            inspected, steps = _answers(client, name, {"manifests": "1"} if knows else {})
             chosen = inspected
-            if platform is not None and version_gte(client.api_version, KNOWS_PLATFORMS):
-                wanted = {"platform": msgspec.json.encode(platform).decode()}
+            if platform is not None and knows:
+                # The engine itself would take no lower variant for a higher one here.
+                there = [each for _, each in inspected.variants]
+                best = max(there, key=lambda each: each.fit(platform), default=platform)
+                wanted = {"platform": msgspec.json.encode(best if best.suits(platform) else platform).decode()}
                 # Where it has several, what it tells of one has an ID of its own, by which it finds nothing else.
                 with suppress(NotFound):
                     told, steps = _answers(client, name, wanted)
@@ -55,7 +59,7 @@ def ask(endpoint: Endpoint, name: str, platform: Platform | None) -> Told:
             f"{command} images lists what it has; {command} pull {name} may get it.",
         ) from error
     image = _image(name, chosen, steps[::-1], title)
-    if platform is not None and not image.platform.may_suit(platform):
+    if platform is not None and not image.platform.suits(platform):
         raise NotFoundError(
             f"The {title} has {name} for {image.platform}, not for {platform}",
             f"{command} pull --platform {platform} {name} may get it.",
@@ -122,6 +126,12 @@ class Inspected(msgspec.Struct, rename="pascal"):
     descriptor: Descriptor | None = None
     manifests: tuple[_Manifest, ...] = ()
     root_fs: _RootFs = msgspec.field(name="RootFS", default_factory=_RootFs)
+
+    @property
+    def variants(self) -> Sequence[tuple[_Manifest, Platform]]:
+        """The manifests of images that are there, each with what it is for, if the engine was asked for manifests."""
+        there = (each for each in self.manifests if each.kind == "image" and each.available)
+        return [(each, platform) for each in there if (platform := each.descriptor.platform) is not None]
 
     @property
     def volumes(self) -> tuple[str, ...]:

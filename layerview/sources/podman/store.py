@@ -188,8 +188,10 @@ class PodmanStore:
         manifests = parse_index(self._big_data(driver, entry, "manifest")).manifests
         if not manifests:
             return entry
-        suiting = {each.digest for each in manifests if each.platform and each.platform.suits(wanted)}
-        return next((each for each in listed if not suiting.isdisjoint(each.digests)), None)
+        fits = {each.digest: each.platform.fit(wanted) for each in manifests if each.platform}
+        here = [(max((fits.get(digest, 0) for digest in each.digests), default=0), each) for each in listed]
+        best, one = max(here, key=lambda each: each[0])
+        return one if best else None
 
     def _stored(self, driver: str, entry: _Entry, name: str) -> Stored:
         manifest = parse_manifest(self._big_data(driver, entry, "manifest"))
@@ -265,7 +267,7 @@ class PodmanImage:
                 f"Podman has no image {self._name}",
                 f"podman images lists what it has; podman pull {self._name} may get it.",
             )
-        if self._platform is not None and not found.image.platform.may_suit(self._platform):
+        if self._platform is not None and not found.image.platform.suits(self._platform):
             raise NotFoundError(
                 f"Podman has {self._name} for {found.image.platform}, not for {self._platform}",
                 f"podman pull --platform {self._platform} {self._name} may get it.",

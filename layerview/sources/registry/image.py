@@ -11,6 +11,7 @@ import msgspec
 from layerview.errors import AmbiguousError, LayerviewError, NotAnImageError, NotFoundError
 from layerview.image import (
     IMAGE_MANIFEST,
+    Config,
     Descriptor,
     Image,
     Index,
@@ -18,10 +19,10 @@ from layerview.image import (
     Platform,
     Reference,
     digest_of,
-    images,
     manifests,
     parse,
     parse_index,
+    parse_manifest,
 )
 from layerview.layers import LayerIndex, index_stream
 from layerview.sources.alternatives import Alternative
@@ -106,11 +107,8 @@ class RegistryImage:
         repository = Repository(place)
         top = repository.manifest(self._digest or reference.tag, self._digest)
         self._top = repository, top
-        listed = _chosen(repository, name, top, self._platform)
-        raw = repository.config(listed.manifest.config.digest)
-        config, layers = listed.config(raw), listed.manifest.layers
-        if self._platform is not None and not config.platform.may_suit(self._platform):
-            raise _no_such_platform(name, self._platform, (config.platform,))
+        listed, raw, config = _chosen(repository, name, top, self._platform)
+        layers = listed.manifest.layers
         digests = (replace(reference, tag="", digest=listed.descriptor.digest).familiar,)
         sizes = [layer.size for layer in layers]
         image = image_of(digest_of(raw), config, layers, sizes, (name,), digests)
@@ -130,29 +128,44 @@ class _Found:
     """Of its manifest."""
 
 
-def _chosen(repository: Repository, name: str, top: bytes, wanted: Platform | None) -> IndexedImage:
-    """The image for a platform that ``top`` is the manifest of, or an index with its manifest (statement 39).
+def _chosen(
+    repository: Repository, name: str, top: bytes, wanted: Platform | None
+) -> tuple[IndexedImage, bytes, Config]:
+    """The image for a platform that ``top`` is the manifest of, or an index with its manifest; and its config.
 
-    No more is asked for than is needed: a manifest counts as a pull where pulls are limited. Of several that fit the
-    first is taken, as engines do. Raises LayerviewError.
+    No more is asked for than is needed: a manifest counts as a pull where pulls are limited. Of several that serve a
+    platform alike the first is taken, as engines do (statements 39, 49). Raises LayerviewError.
     """
     if _is_ancient(top):
         raise NotAnImageError(f"{name} is of a form from before 2016", "Push it again with a current tool.")
     index = parse_index(top)
     itself = Descriptor(digest_of(top), IMAGE_MANIFEST)
-    others: dict[Platform, None] = {}
+    others: dict[str, Platform] = {}
+
+    def fit(descriptor: Descriptor) -> int:
+        platform = descriptor.platform
+        return 1 if platform is None else platform.fit(wanted or Platform.host())
 
     def load(descriptor: Descriptor) -> bytes | None:
         if descriptor is itself:
             return top
-        if descriptor.platform is not None and not descriptor.platform.suits(wanted or Platform.host()):
-            others[descriptor.platform.normalised] = None
-            return None
-        return repository.manifest(descriptor.digest, descriptor.digest)
+        return repository.manifest(descriptor.digest, descriptor.digest) if fit(descriptor) else None
 
-    listed = next(images(index if index.manifests else Index((itself,)), load), None)
-    if listed is not None:
-        return listed
+    listed = [each for _, each in manifests(index if index.manifests else Index((itself,)), load)]
+    for descriptor in sorted(listed, key=fit, reverse=True):
+        if (data := load(descriptor)) is None:
+            if descriptor.platform is not None:
+                others.setdefault(str(descriptor.platform.normalised), descriptor.platform)
+        elif (manifest := parse_manifest(data)).is_image:
+            image = IndexedImage("", descriptor, manifest)
+            raw = repository.config(manifest.config.digest)
+            try:
+                config = image.config(raw)
+            except NotAnImageError:  # which its type did not tell
+                continue
+            if wanted is None or config.platform.suits(wanted):
+                return image, raw, config
+            others.setdefault(str(config.platform), config.platform)
     if not others:
         raise NotAnImageError(
             f"{name} is no image", "It may be a chart, a signature, or something else for other tools."
@@ -160,7 +173,7 @@ def _chosen(repository: Repository, name: str, top: bytes, wanted: Platform | No
     if wanted is not None:
         raise _no_such_platform(name, wanted, tuple(others))
     if len(others) == 1:
-        return _chosen(repository, name, top, *others)
+        return _chosen(repository, name, top, *others.values())
     platforms = " or ".join(f"--platform {platform}" for platform in others)
     raise AmbiguousError(
         f"{name} has images for {len(others)} platforms, none of them this machine's", f"Choose by {platforms}."
@@ -171,8 +184,8 @@ def _is_ancient(top: bytes) -> bool:
     return parse(top, _Version, "The image manifest").schema_version == 1
 
 
-def _no_such_platform(name: str, wanted: Platform, others: Sequence[Platform]) -> NotFoundError:
-    return NotFoundError(f"{name} has no image for {wanted}", f"It has {', '.join(map(str, others))}.")
+def _no_such_platform(name: str, wanted: Platform, others: Sequence[str]) -> NotFoundError:
+    return NotFoundError(f"{name} has no image for {wanted}", f"It has {', '.join(others)}.")
 
 
 class _Version(msgspec.Struct, rename="camel"):
