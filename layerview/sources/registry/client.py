@@ -5,29 +5,21 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlencode
 
-import msgspec
 import requests
-from requests.utils import parse_dict_header
 
 from layerview.errors import DamagedError, LayerviewError, NotFoundError, ServiceError
-from layerview.image import MANIFEST_TYPES, MAX_JSON, parse, verify
+from layerview.image import MANIFEST_TYPES, verify
 from layerview.layers.blocks import CHUNK, Read
 from layerview.sources.registry import http as registry_http
 from layerview.sources.registry.addresses import Address
 from layerview.sources.registry.login import Login, find_login
 from layerview.sources.registry.places import Place
+from layerview.sources.registry.tokens import authorization
 
 _MANIFESTS = ", ".join(sorted(MANIFEST_TYPES))
-
-_BEARER = re.compile(r"(?:^|,)\s*Bearer\s+(.*)", re.IGNORECASE | re.DOTALL)
-_SENDABLE = re.compile("[!-~]+")
-"""What may follow Bearer in a header."""
-_BASIC = re.compile(r"(?:^|,)\s*Basic\b", re.IGNORECASE)
-
 
 _STEP = 1 << 14
 """Bytes of a blob that make up for the times that it broke off before."""
@@ -104,7 +96,9 @@ class Repository:
         for pause in (*registry_http.PAUSES, math.inf):
             with self._get(what, deadline, **headers) as response:
                 try:
-                    return _small(response, name, deadline), response.headers.get("Docker-Content-Digest", "")
+                    return registry_http.small(response, name, deadline), response.headers.get(
+                        "Docker-Content-Digest", ""
+                    )
                 except registry_http.BROKEN as error:
                     failure = registry_http.unreachable(error, self.domain)
                     if not registry_http.may_pass(error) or time.monotonic() + pause > deadline:
@@ -117,11 +111,12 @@ class Repository:
         if not self._base:
             plain = self._place.may_be_plain and registry_http.speaks_plainly(self._place.host)
             self._base = f"{'http' if plain else 'https'}://{self._place.host}"
-        address = Address.parse(self._base).joined(f"/v2/{self._place.path}/{what}")
+        home = Address.parse(self._base)
+        address = home.joined(f"/v2/{self._place.path}/{what}")
         response = self._ask(address, headers, deadline)
         if response.status_code == 401:
             response.close()
-            self._authorization = self._authorized(response.headers.get("WWW-Authenticate", ""), deadline)
+            self._authorization = self._authorized(response.headers.get("WWW-Authenticate", ""), home, deadline)
             response = self._ask(address, headers, deadline)
         if response.status_code in (200, 206) and "text/html" not in response.headers.get("Content-Type", ""):
             return response
@@ -132,56 +127,15 @@ class Repository:
         authorization = {"Authorization": self._authorization} if self._authorization else {}
         return registry_http.get(address, {**authorization, **headers}, deadline)
 
-    def _authorized(self, challenge: str, deadline: float) -> str:
+    def _authorized(self, challenge: str, home: Address, deadline: float) -> str:
         """The Authorization that a registry asks for. Raises ServiceError."""
         complaints: tuple[str, ...] = ()
         if self._login is None:
             self._login, complaints = find_login(self.domain, self._place.path)
-        if bearer := _BEARER.search(challenge):
-            return f"Bearer {self._token(_parameters(bearer[1]), complaints, deadline)}"
-        if _BASIC.search(challenge) and self._login is not None and self._login.basic:
-            return self._login.basic
-        raise self._denied(complaints)
-
-    def _token(self, asked: Mapping[str, str | None], complaints: tuple[str, ...], deadline: float) -> str:
-        """A token from the server that the registry names. Raises ServiceError."""
-        home = Address.parse(self._base)
-        realm = home.joined(asked.get("realm") or "")
-        wanted = {
-            "service": asked.get("service") or "",
-            "scope": asked.get("scope") or f"repository:{self._place.path}:pull",
-        }
-        host, login = realm.host_and_port, self._login
-        if login is not None and not (realm.is_safe or realm.origin == home.origin):
-            raise ServiceError(
-                f"{self.domain} wants the login sent to {host} without TLS", "Ask who runs the registry."
-            )
-        if login is not None and login.identity_token:
-            form = {"grant_type": "refresh_token", "refresh_token": login.identity_token, "client_id": "layerview"}
-            response = registry_http.post(realm, {**wanted, **form}, deadline)
-        else:
-            headers = {"Authorization": login.basic} if login is not None else {}
-            query = f"{'&' if '?' in realm.url else '?'}{urlencode(wanted)}"
-            response = registry_http.get(realm.joined(f"{realm.url}{query}"), headers, deadline)
-        with response:
-            if response.status_code in (400, 401, 403):
-                raise self._denied(complaints)
-            answer = _Token()
-            if response.status_code == 200:
-                try:
-                    answer = parse(_small(response, "A token", deadline), _Token, "A token")
-                except DamagedError:
-                    pass
-                except registry_http.BROKEN as error:
-                    raise registry_http.unreachable(error, host) from error
-        if not (token := answer.token or answer.access_token):
-            raise ServiceError(f"{host} gives no token ({response.status_code})", "Try again later.")
-        if not _SENDABLE.fullmatch(token):
-            raise ServiceError(
-                f"{host} gives a token that is none, with blanks, line breaks or signs that are not of ASCII",
-                "Ask who runs the registry.",
-            )
-        return token
+        answer = authorization(challenge, home, self._place, self._login, deadline)
+        if answer is None:
+            raise self._denied(complaints)
+        return answer
 
     def _denied(self, complaints: tuple[str, ...]) -> ServiceError:
         if self._login is not None:
@@ -215,16 +169,6 @@ class Repository:
                 "Is it a registry, or is there a login page or a proxy before it?",
             )
         return ServiceError(f"{self.domain} answers with status {status}", "Is it a registry?")
-
-
-def _parameters(challenge: str) -> dict[str, str | None]:
-    parameters: dict[str, str | None] = parse_dict_header(challenge)  # type: ignore[no-untyped-call]
-    return parameters
-
-
-class _Token(msgspec.Struct):
-    token: str = ""
-    access_token: str = ""
 
 
 class _Blob:
@@ -310,11 +254,3 @@ class _Blob:
 def _begins_at(response: requests.Response, start: int) -> bool:
     """Whether an answer is the part of a blob that begins there."""
     return response.headers.get("Content-Range", "").startswith(f"bytes {start}-")
-
-
-def _small(response: requests.Response, what: str, deadline: float) -> bytes:
-    """All of an answer that can only be small. Raises DamagedError, and what BROKEN names."""
-    data = registry_http.all_of(response, MAX_JSON, deadline)
-    if len(data) > MAX_JSON:
-        raise DamagedError(f"{what} is larger than any is allowed", "Is it an image?")
-    return data

@@ -23,7 +23,8 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from layerview.errors import ServiceError
+from layerview.errors import DamagedError, ServiceError
+from layerview.image import MAX_JSON
 from layerview.sources.causes import causes
 from layerview.sources.registry.addresses import Address
 from layerview.sources.registry.connections import GivenUpError, session
@@ -86,12 +87,14 @@ def post(address: Address, form: Mapping[str, str], deadline: float) -> requests
     return _patiently(lambda: _send("POST", address, data=dict(form)), deadline)
 
 
-def all_of(response: requests.Response, most: int, deadline: float) -> bytes:
-    """The content of an answer, of at most so many bytes and one more. Raises what BROKEN names."""
+def small(response: requests.Response, what: str, deadline: float) -> bytes:
+    """All of an answer that can only be small. Raises DamagedError, and what BROKEN names."""
     data = b""
     # An end that comes too early shows only when nothing more comes.
-    while len(data) <= most and (part := response.raw.read1(most + 1 - len(data))):
+    while part := response.raw.read1(MAX_JSON + 1 - len(data)):
         data += part
+        if len(data) > MAX_JSON:
+            raise DamagedError(f"{what} is larger than any is allowed", "Is it an image?")
         if time.monotonic() > deadline:
             raise GivenUpError("sends too slowly")
     return data

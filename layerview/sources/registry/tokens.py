@@ -1,0 +1,86 @@
+"""What a registry's challenge is answered with: a name and a password, or a token that they are changed for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+import msgspec
+from requests.utils import parse_dict_header
+
+from layerview.errors import DamagedError, ServiceError
+from layerview.image import parse
+from layerview.sources.registry import http as registry_http
+from layerview.sources.registry.addresses import Address
+from layerview.sources.registry.login import Login
+from layerview.sources.registry.places import Place
+
+_BEARER = re.compile(r"(?:^|,)\s*Bearer\s+(.*)", re.IGNORECASE | re.DOTALL)
+_BASIC = re.compile(r"(?:^|,)\s*Basic\b", re.IGNORECASE)
+
+_SENDABLE = re.compile("[!-~]+")
+"""What may follow Bearer in a header."""
+
+
+def authorization(challenge: str, home: Address, place: Place, login: Login | None, deadline: float) -> str | None:
+    """The Authorization that the registry at ``home`` asks for; None where the login does not suffice, or is missing.
+
+    ``challenge`` is its own WWW-Authenticate, and no other host's: who names the realm gets the login. Raises ServiceError.
+    """
+    if bearer := _BEARER.search(challenge):
+        token = _token(_parameters(bearer[1]), home, place, login, deadline)
+        return None if token is None else f"Bearer {token}"
+    if _BASIC.search(challenge) and login is not None:
+        return login.basic or None
+    return None
+
+
+def _token(
+    asked: Mapping[str, str | None], home: Address, place: Place, login: Login | None, deadline: float
+) -> str | None:
+    """A token from the server that the registry names; None where that does not give one to this login."""
+    realm = home.joined(asked.get("realm") or "")
+    host = realm.host_and_port
+    wanted = {
+        "service": asked.get("service") or "",
+        "scope": asked.get("scope") or f"repository:{place.path}:pull",
+    }
+    if login is not None and not (realm.is_safe or realm.origin == home.origin):
+        raise ServiceError(f"{place.domain} wants the login sent to {host} without TLS", "Ask who runs the registry.")
+    if login is not None and login.identity_token:
+        form = {"grant_type": "refresh_token", "refresh_token": login.identity_token, "client_id": "layerview"}
+        response = registry_http.post(realm, {**wanted, **form}, deadline)
+    else:
+        headers = {"Authorization": login.basic} if login is not None else {}
+        query = f"{'&' if '?' in realm.url else '?'}{urlencode(wanted)}"
+        response = registry_http.get(realm.joined(f"{realm.url}{query}"), headers, deadline)
+    with response:
+        if response.status_code in (400, 401, 403):
+            return None
+        answer = _Token()
+        if response.status_code == 200:
+            try:
+                answer = parse(registry_http.small(response, "A token", deadline), _Token, "A token")
+            except DamagedError:
+                pass
+            except registry_http.BROKEN as error:
+                raise registry_http.unreachable(error, host) from error
+    if not (token := answer.token or answer.access_token):
+        raise ServiceError(f"{host} gives no token ({response.status_code})", "Try again later.")
+    if not _SENDABLE.fullmatch(token):
+        raise ServiceError(
+            f"{host} gives a token that is none, with blanks, line breaks or signs that are not of ASCII",
+            "Ask who runs the registry.",
+        )
+    return token
+
+
+def _parameters(challenge: str) -> dict[str, str | None]:
+    parameters: dict[str, str | None] = parse_dict_header(challenge)  # type: ignore[no-untyped-call]
+    return parameters
+
+
+class _Token(msgspec.Struct):
+    token: str = ""
+    access_token: str = ""
