@@ -87,7 +87,7 @@ class LayerList(LayerRows):
         """Show how far layers are that are being read. A key waits less for a few rows than for the whole list."""
         for row, (_, layer) in enumerate(self._steps):
             if layer and layer.number in self._known.progress and layer.number not in self._known.counts:
-                self._refresh_row(row)
+                self.refresh_row(row)
 
     def move_to_layer(self, number: int) -> None:
         for row, (_, layer) in enumerate(self._steps):
