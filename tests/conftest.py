@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.unprivileged import Program, program_for_all
 
+_TOLD = (
+    "CONTAINERD_ADDRESS CONTAINERD_NAMESPACE CONTAINERS_CONF CONTAINERS_REGISTRIES_CONF CONTAINERS_STORAGE_CONF "
+    "CONTAINER_CONNECTION CONTAINER_HOST DOCKER_BUILDKIT DOCKER_CONFIG DOCKER_CONTEXT REGISTRY_AUTH_FILE "
+    "XDG_CONFIG_HOME XDG_DATA_HOME XDG_RUNTIME_DIR"
+)
+"""Variables by which whoever runs the tests tells engines and tools where their things are."""
+
 
 @pytest.fixture(autouse=True, scope="session")
-def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Tests neither see nor fill the cache of whoever runs them."""
-    folder = tmp_path_factory.mktemp("cache")
+def _home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests neither see nor change what whoever runs them has cached, set and logged in to."""
+    home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(folder))
-        yield folder
+        patch.setenv("HOME", str(home))
+        patch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+        for name in _TOLD.split():
+            patch.delenv(name, raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")

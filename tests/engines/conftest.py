@@ -124,14 +124,16 @@ class NewerSystem:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _runtime_that_works() -> Iterator[None]:
-    """For all that these tests have Podman and Buildah build."""
-    if shutil.which("podman") is None or shutil.which("busybox") is None:
-        yield
-        return
-    with TemporaryDirectory(prefix="layerview-", dir="/tmp") as folder, pytest.MonkeyPatch.context() as patch:
-        for name, value in settings_that_work(Path(folder)).items():
-            patch.setenv(name, value)
+def _podman_of_its_own() -> Iterator[None]:
+    """Where no test names a store, Podman and Buildah have an empty one; and they build by a runtime that can do it here."""
+    with TemporaryDirectory(prefix="layerview-", dir="/tmp") as name, pytest.MonkeyPatch.context() as patch:
+        folder = Path(name)
+        settings = folder / "storage.conf"
+        settings.write_text(f'[storage]\ndriver = "vfs"\ngraphroot = "{folder}/store"\nrunroot = "{folder}/run"\n')
+        patch.setenv("CONTAINERS_STORAGE_CONF", str(settings))
+        if shutil.which("podman") and shutil.which("busybox"):
+            for variable, value in settings_that_work(folder).items():
+                patch.setenv(variable, value)
         yield
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-ENGINE = "/var/run/docker.sock"
+from tests.engines.conftest import docker_host
 
 _REFUSAL = (
     b"HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: 41\r\nConnection: close\r\n\r\n"
@@ -78,7 +78,7 @@ def _server(handler: type[_Relay], local: Path | None) -> tuple[socketserver.Bas
 
 @contextmanager
 def relayed(
-    engine: str = ENGINE,
+    engine: str | None = None,
     *,
     local: Path | None = None,
     refuse: bool = False,
@@ -86,12 +86,13 @@ def relayed(
     at_bytes: int | None = None,
     then: Callable[[], object] | None = None,
 ) -> Iterator[str]:
-    """The engine behind a socket, across a network: its host. With ``local``, behind a socket in that folder.
+    """The engine behind a socket, the Docker Engine's by default, across a network: its host. With ``local``, behind a socket
+    in that folder.
 
     ``refuse``: a plugin forbids to create containers. ``delay``: seconds before each piece of an answer. ``at_bytes``:
     where a connection breaks off, after ``then`` was called.
     """
-    trouble = _Trouble(engine, refuse, delay, at_bytes, then)
+    trouble = _Trouble(engine or docker_host().removeprefix("unix://"), refuse, delay, at_bytes, then)
     handler = type("Handler", (_Relay,), {"trouble": trouble})
     server, host = _server(handler, local)
     with server:

@@ -13,7 +13,10 @@ _STEP = 'FROM scratch\nCOPY busybox /\nRUN ["/busybox", "true"]\n'
 
 
 def settings_that_work(folder: Path) -> dict[str, str]:
-    """Variables by which they take a runtime that can run a step here: none if the one that they prefer can, or if none can."""
+    """Variables by which they take a runtime that can run a step here: none if the one that they prefer can, or if none can.
+
+    The folder holds what that needs until all is done.
+    """
     (folder / "context").mkdir()
     shutil.copy("/bin/busybox", folder / "context")
     (folder / "context/Dockerfile").write_text(_STEP)
@@ -26,6 +29,5 @@ def settings_that_work(folder: Path) -> dict[str, str]:
 
 
 def _builds(folder: Path, variables: Mapping[str, str]) -> bool:
-    own = ("--root", folder / "store", "--runroot", folder / "run", "--storage-driver", "vfs")
-    command = ("podman", *own, "build", "--network", "none", folder / "context")
+    command = ("podman", "build", "--network", "none", folder / "context")
     return subprocess.run(command, env={**os.environ, **variables}, capture_output=True, check=False).returncode == 0

@@ -65,6 +65,8 @@ RUN touch /not-this
 """
 FAILING = "FROM scratch\nCOPY nothing /\n"
 
+_NAME = f"layerview-test/built-here:{os.getpid()}"
+
 
 @dataclass(frozen=True)
 class Builder:
@@ -175,11 +177,11 @@ def test_a_build_is_handed_over_and_its_image_reported(
     """Each step of its history comes from the lines that are known; where a builder makes one layer of a stage, from all."""
     builder = builders(name)
     done = builder.layerview(
-        "--no-cache", "build", "--network", "none", "--iidfile", built, "-t", "built:1", ".", cwd=context
+        "--no-cache", "build", "--network", "none", "--iidfile", built, "-t", _NAME, ".", cwd=context
     )
     assert done.returncode == 0, done.stderr.decode()
     said = (done.stdout + done.stderr).decode()
-    assert "built:1  linux/amd64" in said
+    assert f"{_NAME}  linux/amd64" in said
     assert "  removed  lines  instruction" in said
     reference = f"{builder.scheme}:{built.read_text()}"
     assert said.splitlines()[-1] == f"Explore it: layerview {builder.scheme}:built:1"
@@ -280,7 +282,7 @@ def test_what_cannot_be_opened_is_said(
     builders: Builders, context: Path, built: Path, options: tuple[str, ...], said: str
 ) -> None:
     written = () if "--output" in options else ("--iidfile", str(built))
-    done = builders("buildx").layerview("build", *options, *written, "-t", "built:1", "--target", "base", context)
+    done = builders("buildx").layerview("build", *options, *written, "-t", _NAME, "--target", "base", context)
     assert (done.returncode, done.stdout) == (0, b"")
     assert said in done.stderr.decode()
 
@@ -305,11 +307,11 @@ def in_terminal(monkeypatch: pytest.MonkeyPatch, context: Path, tmp_path: Path) 
 @pytest.mark.usefixtures("in_terminal")
 def test_in_a_terminal_the_image_is_explored(context: Path, built: Path) -> None:
     """After the builder's own output; the layers tell their lines, also where the Dockerfile is standard input."""
-    line = f"{shlex.join(LAYERVIEW)} build --network none --iidfile {built} -t built:2 {context}"
+    line = f"{shlex.join(LAYERVIEW)} build --network none --iidfile {built} -t {_NAME} {context}"
     for options, file in (("", f"{context}/Dockerfile"), (f"-f - < {context}/Dockerfile", "standard input")):
         with Terminal("sh", "-c", f"{line} {options}", controlling=True) as program:
             program.shows("efficiency")
-            program.shows("built:2  linux/amd64")
+            program.shows(f"{_NAME}  linux/amd64")
             assert b"Step 1/" in program.output
             program.shows("14-16  RUN echo $WHO > /who")
             program.press(b"\x1b[B1")

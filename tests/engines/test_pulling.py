@@ -33,7 +33,7 @@ from layerview.sources.tally import Tally
 from tests.builders import file, layer
 from tests.commands import told
 from tests.engines.conftest import containerd_host, require, run
-from tests.engines.relay import ENGINE, relayed
+from tests.engines.relay import relayed
 from tests.engines.running_containerd import running_containerd
 from tests.engines.slow import SlowRegistry, slowed
 from tests.registries import PASSWORD, USER, RunningRegistry, htpasswd, registry
@@ -518,7 +518,7 @@ class TestRefusals:
 
     def test_an_engine_that_goes_away_in_the_middle(self, ten: str, monkeypatch: pytest.MonkeyPatch) -> None:
         require("docker")
-        with relayed(ENGINE, at_bytes=4_000) as host:
+        with relayed(at_bytes=4_000) as host:
             monkeypatch.setenv("DOCKER_HOST", host)
             with pytest.raises(ServiceError, match="broke off in the middle"):
                 pull(f"docker:{ten}")

@@ -17,7 +17,7 @@ from layerview.image import Image
 from layerview.layers import LayerIndex
 from layerview.layers.zstd import zstd
 from layerview.sources import open_source
-from tests.engines.conftest import require, run
+from tests.engines.conftest import docker_host, require, run
 from tests.sources.images import read
 
 _DOCKERFILE = """
@@ -174,7 +174,7 @@ def test_engine_behind_ssh_tells_the_same(
     name: str, expected: tuple[Image, dict[int, Columns]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = tmp_path / "ssh"
-    program.write_text("#!/bin/sh\nunset DOCKER_HOST\nexec docker system dial-stdio\n")
+    program.write_text(f"#!/bin/sh\nexec docker --host {docker_host()} system dial-stdio\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setenv("DOCKER_HOST", "ssh://me@there")
