@@ -152,6 +152,7 @@ def test_paths_of_half_a_million_names_are_refused_in_little_memory(tmp_path: Pa
     assert answer.memory < 900_000_000
 
 
+@pytest.mark.slow
 def test_a_million_entries_in_one_folder_are_counted(tmp_path: Path) -> None:
     start, zeros = header(b"d/f0000000"), sum(b"0000000")
     base = sum(start[:148]) + 8 * 32 + sum(start[156:]) - zeros
@@ -166,6 +167,7 @@ def test_a_million_entries_in_one_folder_are_counted(tmp_path: Path) -> None:
     assert answer.memory < 1_500_000_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compress", [gzip.compress, zstd.compress], ids=["gzip", "zstd"])
 def test_a_bomb_is_stopped_at_a_limit_that_can_be_raised(compress: Callable[[bytes], bytes], tmp_path: Path) -> None:
     zeros = compress(bytes(1 << 26))
@@ -185,6 +187,7 @@ def test_a_bomb_is_stopped_at_a_limit_that_can_be_raised(compress: Callable[[byt
     assert answer.memory < 900_000_000
 
 
+@pytest.mark.slow
 def test_an_archive_that_is_a_bomb_as_a_whole_is_stopped_too(tmp_path: Path) -> None:
     path = tmp_path / "image.tar.gz"
     member = header(b"layer.tar", b"%011o\0" % (40 << 26))
@@ -248,6 +251,7 @@ def test_a_layer_listed_twice_is_two_layers(tmp_path: Path, capsys: Output) -> N
     assert "2" in ask(capsys, "history", archive).out
 
 
+@pytest.mark.slow
 def test_a_thousand_layers_are_stacked_and_ten_thousand_refused(tmp_path: Path) -> None:
     answer = run("ls", docker_archive(tmp_path / "many.tar", *[CONTENT] * 1_000), "-r", "--layer", "1000")
     assert answer.paths == [".", "b", "bin → usr/bin", "etc", "etc/passwd = b"]
@@ -281,6 +285,7 @@ def test_a_file_that_may_not_be_read_is_named(program: Program) -> None:
     assert "cannot be read: Permission denied" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compressed", [False, True])
 def test_an_archive_that_changes_meanwhile_is_no_crash(compressed: bool, tmp_path: Path) -> None:
     """Cut off, written anew, cut off again, as fast as it goes; what comes out is right, or it is said."""

@@ -125,6 +125,7 @@ def _use(folder: Path, seed: int) -> int:
     return wrong + sum("dropped" in complaint for complaint in cache.complaints)
 
 
+@pytest.mark.slow
 def test_ten_processes_share_a_folder(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(10) as pool:
         assert pool.starmap(_use, [(tmp_path, seed) for seed in range(10)]) == [0] * 10

@@ -153,6 +153,7 @@ def test_what_is_typed_need_not_be_text(terminal: Callable[..., Terminal], archi
     assert program.ended() == 0
 
 
+@pytest.mark.slow
 def test_what_is_painted_bit_by_bit_is_what_is_painted_as_a_whole(
     terminal: Callable[..., Terminal], archive: Path
 ) -> None:
