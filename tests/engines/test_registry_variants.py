@@ -1,0 +1,84 @@
+"""Which image of an index on a real registry is meant, as newer tools push it and as they choose (statement 39)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from layerview.image import Platform
+from layerview.sources import open_source
+from tests.engines.conftest import NewerSystem
+from tests.registries import RunningRegistry, registry
+from tests.sources.images import Layout, folder, for_platform, read, simple
+
+VARIANTS = (
+    "linux/amd64/v3", "linux/amd64/v2", "linux/amd64", "linux/arm/v5", "linux/arm/v8", "linux/arm/v6", "linux/arm64/v9",
+    "linux/arm64",
+)  # fmt: skip
+
+MEANT = {
+    **{each: each for each in VARIANTS},
+    "linux/arm/v7": "linux/arm/v6",
+    "linux/arm64/v8": "linux/arm64",
+}
+
+CONTAINERD_S = {"linux/amd64/v4": "linux/amd64/v3", "linux/arm": "linux/arm/v6"}
+"""As containerd chooses, for which the best is what serves, and arm means v7. skopeo takes the plain one, and the first."""
+
+
+@pytest.fixture(scope="module")
+def layout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of images, each with a file that is called like its platform."""
+    layout = Layout()
+    images = [layout.image(simple(each.replace("/", "-"), platform=each), **for_platform(each)) for each in VARIANTS]
+    return folder(tmp_path_factory.mktemp("variants") / "layout", layout.of(layout.index(*images)))
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRegistry]:
+    with registry(tmp_path_factory.mktemp("registry")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=["skopeo", "newer skopeo", "newer skopeo, as Docker's list", "crane"])
+def pushed(request: pytest.FixtureRequest, newer: NewerSystem, running: RunningRegistry, layout: Path) -> str:
+    """The repository that a tool has pushed the index to, at the host that the newer system knows."""
+    name = f"variants/{re.sub('[^a-z]+', '-', request.param.lower())}:1"
+    to = f"{running.host.replace('localhost', '127.0.0.1')}/{name}"
+    if request.param == "skopeo":
+        running.push(f"oci:{layout}", name, "--all")
+    elif request.param == "crane":
+        newer.run("crane", "push", "--index", layout, to)
+    else:
+        options = ("--all", "--format", "v2s2" if "Docker" in request.param else "oci", "--dest-tls-verify=false")
+        newer.run("skopeo", "--insecure-policy", "copy", "--quiet", *options, f"oci:{layout}", f"docker://{to}")
+    return to
+
+
+def test_same_image_is_meant_whoever_pushed_the_index(pushed: str, layout: Path) -> None:
+    for wanted, meant in (MEANT | CONTAINERD_S).items():
+        expected = {1: [meant.replace("/", "-")]}
+        assert read(open_source(f"registry:{pushed}", platform=wanted)).paths == expected, wanted
+        assert read(open_source(str(layout), platform=wanted)).paths == expected, wanted
+
+
+def test_it_is_the_one_that_skopeo_takes(newer: NewerSystem, pushed: str) -> None:
+    for wanted in MEANT:
+        system, architecture, *variant = wanted.split("/")
+        told = ["--override-os", system, "--override-arch", architecture]
+        told += ["--override-variant", *variant] if variant else []
+        config = json.loads(
+            newer.run("skopeo", "inspect", "--config", "--tls-verify=false", *told, f"docker://{pushed}")
+        )
+        found = open_source(f"registry:{pushed}", platform=wanted).describe()
+        assert found is not None
+        assert [each.diff_id for each in found.layers] == config["rootfs"]["diff_ids"], wanted
+
+
+def test_plain_one_is_meant_without_a_question(pushed: str) -> None:
+    plain = f"linux-{Platform.host().architecture}"
+    assert read(open_source(f"registry:{pushed}")).paths == {1: [plain]}
