@@ -41,6 +41,7 @@ def _token(
 ) -> str | None:
     """A token from the server that the registry names; None where that does not give one to this login."""
     realm = home.joined(asked.get("realm") or "")
+    _check_server(realm, home)
     host = realm.host_and_port
     wanted = {
         "service": asked.get("service") or "",
@@ -56,6 +57,7 @@ def _token(
         query = f"{'&' if '?' in realm.url else '?'}{urlencode(wanted)}"
         response = registry_http.get(realm.joined(f"{realm.url}{query}"), headers, deadline)
     with response:
+        _check_server(Address.parse(response.url), home)
         if response.status_code in (400, 401, 403):
             return None
         answer = _Token()
@@ -74,6 +76,23 @@ def _token(
             "Ask who runs the registry.",
         )
     return token
+
+
+def _check_server(server: Address, home: Address) -> None:
+    """Raise ServiceError where tokens for the registry at ``home`` may not come from a server.
+
+    What it answers is told to the registry. That could else have something else answer that only this machine reaches, such
+    as what tells a machine in a cloud its own secrets, which speaks no TLS.
+    """
+    if server.origin == home.origin:
+        return
+    if server.origin[0] != "https" and home.origin[0] == "https":
+        raise ServiceError(
+            f"{home.host_and_port} has tokens come from {server.host_and_port} without TLS",
+            "Ask who runs the registry.",
+        )
+    if server.is_this_machine and not home.is_this_machine:
+        raise ServiceError(f"{home.host_and_port} has tokens come from this machine", "Ask who runs the registry.")
 
 
 def _parameters(challenge: str) -> dict[str, str | None]:
