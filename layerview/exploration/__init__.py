@@ -14,6 +14,7 @@ from layerview.exploration.events import (
     Finished,
     LayerFailed,
     Listener,
+    Noticed,
     Progressed,
     Restacked,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "Finished",
     "LayerFailed",
     "Listener",
+    "Noticed",
     "Progressed",
     "Restacked",
 ]

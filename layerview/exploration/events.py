@@ -54,6 +54,13 @@ class LayerFailed:
 
 
 @dataclass(frozen=True)
+class Noticed:
+    """Something went wrong that makes no difference but to speed."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Finished:
     """All that can be read has been."""
 
@@ -65,5 +72,5 @@ class Aborted:
     error: LayerviewError
 
 
-ExplorationEvent = Several | Described | Progressed | Begun | Restacked | LayerFailed | Finished | Aborted
+ExplorationEvent = Several | Described | Progressed | Begun | Restacked | LayerFailed | Noticed | Finished | Aborted
 Listener = Callable[[ExplorationEvent], None]

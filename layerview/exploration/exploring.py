@@ -17,11 +17,12 @@ from layerview.exploration.events import (
     Finished,
     LayerFailed,
     Listener,
+    Noticed,
     Progressed,
     Restacked,
 )
 from layerview.exploration.run import Run
-from layerview.exploration.tasks import Beginning, Indexed, IndexTask, Merged, MergeTask, Noticed, Summed
+from layerview.exploration.tasks import Beginning, Indexed, IndexTask, Merged, MergeTask, Summed
 from layerview.filesystem import Columns, Paths, Stack, Tree
 from layerview.image import Image, digest_of
 from layerview.layers import MAX_ENTRIES, MAX_SIZE, Cache, LayerIndex
@@ -163,8 +164,9 @@ class Exploration:
             index = self.cache.get(LayerIndex, key)
             if index is not None:
                 self._add(number, index)
-        self.notices += self.cache.complaints
-        self.cache.complaints.clear()
+        if self.cache.complaints:
+            self.take(Noticed(tuple(self.cache.complaints)))
+            self.cache.complaints.clear()
         if self._tree_key and len(self.indexes) == len(image.layers):
             paths, columns = self.cache.get(Paths, self._tree_key), self.cache.get(Columns, self._tree_key)
             if paths is not None and columns is not None:
@@ -251,7 +253,6 @@ class Exploration:
                 return
             case Noticed(lines):
                 self.notices += lines
-                return
             case Summed(checksums):
                 self.checksums |= checksums
                 return

@@ -9,19 +9,12 @@ from io import FileIO
 
 from layerview.errors import LayerviewError
 from layerview.exploration.checksums import Checksums, Known
-from layerview.exploration.events import Described, LayerFailed, Progressed
+from layerview.exploration.events import Described, LayerFailed, Noticed, Progressed
 from layerview.filesystem import Rivals, Tree, merge
 from layerview.image import Image
 from layerview.layers import Cache, ColumnRecord, LayerIndex, beginning, max_size
-from layerview.sources import Contents, Job, Several
+from layerview.sources import Contents, Job, Notice, Several
 from layerview.workers import Send
-
-
-@dataclass(frozen=True)
-class Noticed:
-    """Something went wrong that makes no difference but to speed."""
-
-    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -93,6 +86,8 @@ class IndexTask:
                     send(Described(found))
                 case Several():
                     send(found)
+                case Notice(text):
+                    send(Noticed((text,)))
                 case (number, LayerIndex() as index):
                     send(Indexed(number, index))
                     if self.cache is not None and number in self.keys:

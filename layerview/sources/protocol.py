@@ -7,6 +7,7 @@ layers. A job is picklable, so that it can run in another process; it opens what
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from layerview.errors import LayerviewError
@@ -18,10 +19,18 @@ Progress = Callable[[int, int, int], None]
 """Called now and then while a job runs: layer number (0: not known yet), bytes done, bytes in all (0: not known). With
 no byte done and none in all an engine makes ready what it is going to send."""
 
-Found = Image | tuple[int, LayerIndex | LayerviewError] | Several
+
+@dataclass(frozen=True)
+class Notice:
+    """Why the layers do not come by the quickest way. It makes no other difference."""
+
+    text: str
+
+
+Found = Image | tuple[int, LayerIndex | LayerviewError] | Several | Notice
 """What a job finds: a layer's index, or why a layer cannot be read, with the layer's number; or the image, where
 describe() gave None, or had to guess at something that the job has found out; or which images there are to choose from,
-where only the job can tell."""
+where only the job can tell; or, before anything else, why it is this job that has to find it."""
 
 
 class Job(Protocol):

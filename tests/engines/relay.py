@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import socketserver
@@ -14,16 +15,11 @@ from pathlib import Path
 
 from tests.engines.conftest import docker_host
 
-_REFUSAL = (
-    b"HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: 41\r\nConnection: close\r\n\r\n"
-    b'{"message": "no bind mounts by a plugin"}'
-)
-
 
 @dataclass(frozen=True)
 class _Trouble:
     engine: str
-    refuse: bool
+    refuse: str
     delay: float
     at_bytes: int | None
     then: Callable[[], object] | None
@@ -46,7 +42,9 @@ class _Relay(socketserver.BaseRequestHandler):
         with suppress(OSError):
             while data := self.request.recv(1 << 16):
                 if self.trouble.refuse and re.match(rb"POST \S*/containers/create", data):
-                    self.request.sendall(_REFUSAL)
+                    said = json.dumps({"message": self.trouble.refuse})
+                    head = f"HTTP/1.1 400 Bad Request\r\nContent-Length: {len(said)}\r\nConnection: close\r\n\r\n"
+                    self.request.sendall(head.encode() + said.encode())
                     break
                 engine.sendall(data)
         with suppress(OSError):
@@ -81,7 +79,7 @@ def relayed(
     engine: str | None = None,
     *,
     local: Path | None = None,
-    refuse: bool = False,
+    refuse: str = "",
     delay: float = 0,
     at_bytes: int | None = None,
     then: Callable[[], object] | None = None,
@@ -89,7 +87,7 @@ def relayed(
     """The engine behind a socket, the Docker Engine's by default, across a network: its host. With ``local``, behind a socket
     in that folder.
 
-    ``refuse``: a plugin forbids to create containers. ``delay``: seconds before each piece of an answer. ``at_bytes``:
+    ``refuse``: what is said in place of creating a container. ``delay``: seconds before each piece of an answer. ``at_bytes``:
     where a connection breaks off, after ``then`` was called.
     """
     trouble = _Trouble(engine or docker_host().removeprefix("unix://"), refuse, delay, at_bytes, then)

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from layerview.errors import ServiceError
-from layerview.sources import open_source
 from layerview.sources.docker.borrowing import Basis, borrowed, fetched
 from layerview.sources.docker.endpoint import Endpoint
 from layerview.sources.docker.left_behind import owner
@@ -120,8 +119,9 @@ def test_where_one_would_be_made_no_container_is(host: str, tmp_path: Path, volu
             borrowed(client, basis(name, *volumes), ["/etc/hostname"]),
         ):
             pass
-        described = open_source(f"docker:{name}").describe()
-        assert described is not None and described.config.volumes
+        command = [*without_folders_of_the_engine(), sys.executable, "-m", "layerview", "ls", f"docker:{name}"]
+        done = subprocess.run([*command, "--records", "--no-cache"], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (3, "") and "has a volume at " in done.stderr
 
 
 def test_the_place_is_another_each_time(tmp_path: Path) -> None:

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from layerview.sources.docker.engine import DockerEngine
+from layerview.sources.docker.kept import Engine
+from layerview.sources.docker.told import Told as ToldOfImage
 from tests.engines.conftest import require, run
 from tests.engines.relay import relayed
 
@@ -34,6 +37,12 @@ def name(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def listed(name: str, *options: str, before: tuple[str, ...] = (), host: str = "") -> str:
     """What ``layerview ls`` says of the image, every layer's changes included."""
+    done = ran(name, *options, before=before, host=host)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def ran(name: str, *options: str, before: tuple[str, ...] = (), host: str = "") -> subprocess.CompletedProcess[str]:
     command = [
         *before,
         sys.executable,
@@ -47,9 +56,7 @@ def listed(name: str, *options: str, before: tuple[str, ...] = (), host: str = "
         *options,
     ]
     environment = {**os.environ, **({"DOCKER_HOST": host} if host else {})}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 def without_folders_of_the_engine() -> tuple[str, ...]:
@@ -87,9 +94,43 @@ def test_an_engine_across_the_network_is_left_alone_unless_told(name: str) -> No
         assert containers_made(since=begin) == 1
 
 
-def test_an_engine_that_refuses_is_asked_for_an_export(name: str) -> None:
-    with relayed(refuse=True) as host:
-        assert listed(name, "--records", host=host) == listed(name, "--export")
+_REFUSAL = "no bind mounts by a plugin"
+_ABSENT = 'invalid mount config for type "bind": bind source path does not exist: /var/lib/docker/image'
+"""What an engine in a virtual machine says, which binds folders of another machine than its own."""
+
+
+def test_an_engine_that_refuses_is_asked_for_an_export_which_is_said(name: str, tmp_path: Path) -> None:
+    with relayed(refuse=_REFUSAL, local=tmp_path) as host:
+        done = ran(name, "--verbose", before=without_folders_of_the_engine(), host=host)
+        assert (done.returncode, done.stdout) == (0, listed(name, "--export"))
+        assert done.stderr == (f"layerview: the image is exported: The Docker Engine at {host} answers: {_REFUSAL}\n")
+
+
+def test_where_it_is_to_hand_its_records_over_refusing_is_an_error(name: str) -> None:
+    with relayed(refuse=_REFUSAL) as host:
+        done = ran(name, "--records", host=host)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.splitlines()[0] == f"layerview: The Docker Engine at {host} answers: {_REFUSAL}"
+
+
+def test_what_is_absent_is_passed_over_without_a_word_unless_it_was_asked_for(name: str, tmp_path: Path) -> None:
+    with relayed(refuse=_ABSENT, local=tmp_path) as host:
+        done = ran(name, "--verbose", before=without_folders_of_the_engine(), host=host)
+        assert (done.returncode, done.stdout, done.stderr) == (0, listed(name, "--export"), "")
+        told = ran(name, "--verbose", "--records", before=without_folders_of_the_engine(), host=host)
+        assert (told.returncode, told.stdout) == (0, done.stdout)
+        assert told.stderr == (
+            "layerview: the image is exported: the Docker Engine keeps nothing else that could be read\n"
+        )
+
+
+@pytest.mark.parametrize("records", [None, True])
+def test_a_fault_of_layerview_s_own_is_not_taken_for_one_of_the_engine(name: str, records: bool | None) -> None:
+    def find(engine: Engine, told: ToldOfImage) -> None:
+        raise ValueError("a fault")
+
+    with pytest.raises(ValueError, match="a fault"):
+        DockerEngine(name, records=records, find=find).describe()
 
 
 @pytest.mark.parametrize("way", ["--records", "--export"])

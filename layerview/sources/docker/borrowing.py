@@ -20,8 +20,9 @@ from io import RawIOBase
 from tarfile import BLOCKSIZE, HeaderError, TarInfo
 
 import msgspec
+from docker.errors import APIError
 
-from layerview.errors import ServiceError
+from layerview.errors import NotFoundError, ServiceError
 from layerview.layers.blocks import Read
 from layerview.sources.archives.members import inside
 from layerview.sources.docker.client import Client, understood
@@ -36,6 +37,8 @@ PROGRAM = "layerview"
 _MAX_HEADERS = 1 << 20
 """Bytes of what stands before a file's content in its tar."""
 _CHUNK = 1 << 20
+_DOES_NOT_EXIST = "bind source path does not exist"
+"""What an engine says of a path that is to be bound."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class Loan:
 def borrowed(client: Client, basis: Basis, paths: Sequence[str]) -> Iterator[Loan]:
     """A container with some of the engine's files and folders, to be read by :func:`opened` and :func:`fetched`.
 
-    Raises DockerException, also where one of the paths does not exist, and ServiceError.
+    Raises NotFoundError where one of the paths does not exist, APIError and ServiceError.
     """
     name = f"{PREFIX}{secrets.token_hex(8)}"
     loan = Loan(_created(client, basis, name, paths), f"/{name}")
@@ -89,17 +92,20 @@ def remove(client: Client, container: str) -> None:
 def fetched(client: Client, loan: Loan, names: Collection[str], limit: int) -> dict[str, bytes]:
     """Small files, by their names: ``NUMBER`` of what was borrowed, or ``NUMBER/NAME`` in a folder. Others are passed over.
 
-    Raises ServiceError where that is more than ``limit`` bytes, APIError and TarError.
+    Raises ServiceError, also where that is more than ``limit`` bytes, and APIError.
     """
     only = None if len(names) > 1 else int(next(iter(names)))
     found = {}
     with client.answer(f"/containers/{loan.id}/archive", {"path": loan.path(only)}) as response:
         stream = _Bounded(response.raw.read, limit)
-        with tarfile.open(fileobj=stream, mode="r|", bufsize=_CHUNK) as archive:
-            for member in archive:
-                name = member.name if only else member.name.partition("/")[2]
-                if name in names and member.isreg() and (file := archive.extractfile(member)) is not None:
-                    found[name] = file.read()
+        try:
+            with tarfile.open(fileobj=stream, mode="r|", bufsize=_CHUNK) as archive:
+                for member in archive:
+                    name = member.name if only else member.name.partition("/")[2]
+                    if name in names and member.isreg() and (file := archive.extractfile(member)) is not None:
+                        found[name] = file.read()
+        except tarfile.TarError as error:
+            raise ServiceError(f"The Docker Engine sent no files: {error}", "Try --export.") from error
     return found
 
 
@@ -144,8 +150,13 @@ def _created(client: Client, basis: Basis, name: str, paths: Sequence[str]) -> s
         "NetworkDisabled": True,
         "HostConfig": {"NetworkMode": "none", "Mounts": [*bound, *covers]},
     }
-    with client.answer("/containers/create", {"name": name}, "POST", body=wanted) as response:
-        return understood(response, _Container).id
+    try:
+        with client.answer("/containers/create", {"name": name}, "POST", body=wanted) as response:
+            return understood(response, _Container).id
+    except APIError as error:
+        if _DOES_NOT_EXIST in str(error.explanation):
+            raise NotFoundError(f"The Docker Engine lacks what was to be read: {error.explanation}") from error
+        raise
 
 
 def _covered(volumes: Sequence[str]) -> Sequence[str]:

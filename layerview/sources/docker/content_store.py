@@ -7,16 +7,13 @@ each layer on its own, so that they come in any order and several at a time.
 
 from __future__ import annotations
 
-import tarfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import docker
-
-from layerview.errors import LayerviewError
+from layerview.errors import DamagedError, LayerviewError, NotFoundError
 from layerview.image import (
     MAX_JSON,
     Descriptor,
@@ -50,8 +47,8 @@ def is_containerd(info: Info) -> bool:
 def find_blobs(engine: Engine, image: Image, top: str) -> Kept | None:
     """The blobs of an image; None where they are not to be had.
 
-    ``top`` is the digest of its manifest, or of an index with one for its platform. Raises DamagedError, and what the
-    SDK raises.
+    ``top`` is the digest of its manifest, or of an index with one for its platform. Raises DamagedError, ServiceError and
+    APIError.
     """
     for folder in engine.info.blobs:
         stores: list[_Store] = [_Borrowed(engine, folder)]
@@ -76,21 +73,31 @@ class _Store(Protocol):
 
 
 def _kept(image: Image, data: bytes, store: _Store) -> Kept | None:
-    """What the store has of the image that ``data`` is the manifest of, or an index with its manifest."""
+    """What the store has of the image that ``data`` is the manifest of, or an index with its manifest.
+
+    Of another one, if it has that instead. Raises DamagedError where none is of as many layers.
+    """
 
     def load(descriptor: Descriptor) -> bytes | None:
         if descriptor.platform is not None and not image.platform.suits(descriptor.platform):
             return None
         return store.read(descriptor.digest)
 
+    found, other = None, None
     index = parse_index(data)
     listed = images(index, load) if index.manifests else ()
     for manifest in (each.manifest for each in listed) if index.manifests else (parse_manifest(data),):
-        if len(manifest.layers) == len(image.layers):
-            kept = store.keep(manifest, image)
-            if kept is not None and parse_config(kept.config).diff_ids == image.config.diff_ids:
+        if len(manifest.layers) != len(image.layers):
+            other = manifest
+        elif (kept := store.keep(manifest, image)) is not None:
+            if parse_config(kept.config).diff_ids == image.config.diff_ids:
                 return kept
-    return None
+            found = kept
+    if found is None and other is not None:
+        raise DamagedError(
+            f"The Docker Engine tells of {len(image.layers)} layers of {image.name}, and its manifest of {len(other.layers)}"
+        )
+    return found
 
 
 @dataclass(frozen=True)
@@ -153,8 +160,8 @@ class _Borrowed:
         paths = [_path(self.folder, digest) for digest in dict.fromkeys(digests)]
         try:
             with borrowed(self.engine.client, self.engine.basis, paths) as loan:
-                data = fetched(self.engine.client, loan, ["1"], MAX_JSON)["1"]
-        except (docker.errors.APIError, tarfile.TarError, ValueError):
+                data = fetched(self.engine.client, loan, ["1"], MAX_JSON).get("1", b"")
+        except NotFoundError:
             return None
         verify(data, digests[0], "A blob of the engine")
         return data

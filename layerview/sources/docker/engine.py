@@ -5,18 +5,14 @@ Podman's service has that API, too, and another store.
 
 from __future__ import annotations
 
-import tarfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property, partial
 
-import docker
-import requests
-import urllib3
 from docker.utils import version_gte
 
-from layerview.errors import LayerviewError
+from layerview.errors import DamagedError, LayerviewError
 from layerview.image import Descriptor, Image, Platform, parse_config
 from layerview.sources.alternatives import Alternative
 from layerview.sources.archives.placed import PlacedContents
@@ -34,17 +30,11 @@ from layerview.sources.protocol import Job
 _PARTING = 5
 """Seconds until an engine is given up that does not remove containers; the next run will."""
 
-_ABSENT = (
-    *(docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError),
-    *(LayerviewError, OSError, ValueError, tarfile.TarError),
-)
-"""What is raised where an engine does not keep, or not give out, what is hoped for. An export will do."""
-
 
 def find_kept(engine: Engine, told: Told) -> Kept | None:
     """What a Docker Engine keeps of an image; None where it keeps nothing that could be read.
 
-    Raises LayerviewError, OSError, TarError, and what the SDK raises.
+    Raises LayerviewError, and what the SDK raises.
     """
     remove_left_behind(engine.client, engine.info)
     if is_containerd(engine.info):
@@ -73,6 +63,8 @@ class DockerEngine:
         self._find_endpoint, self._find = endpoint, find
         self._lender: Engine | None = None
         """Where containers may be left through which the engine's files are read."""
+        self._why_export = ""
+        """Why the image is exported though it need not have been."""
 
     def describe(self) -> Image:
         """What the engine tells without exporting the image. Raises LayerviewError."""
@@ -87,7 +79,7 @@ class DockerEngine:
         if self._kept is not None:
             return self._kept.jobs
         image = self._told.image
-        return (ExportJob(self._endpoint, image, sum(layer.size or 0 for layer in image.layers)),)
+        return (ExportJob(self._endpoint, image, sum(layer.size or 0 for layer in image.layers), self._why_export),)
 
     def cache_key(self, layer: int) -> str:
         """The diffID, where the layer is verified or the engine's records are read."""
@@ -132,19 +124,31 @@ class DockerEngine:
 
     @cached_property
     def _kept(self) -> Kept | None:
+        """What is read in place of an export; None where that has to do. Raises LayerviewError if it is not to."""
         if not (self._endpoint.is_local if self._wants_records is None else self._wants_records):
             return None
-        basis = Basis(owner(), self._told.image.id, self._told.volumes)
-        with self._endpoint.client() as client:
-            try:
-                self._lender = Engine(self._endpoint, client, client.ask("/info", Info), basis)
-                kept = self._find(self._lender, self._told)
-                if kept is not None and parse_config(kept.config).diff_ids != self._told.image.config.diff_ids:
-                    kept = None
-            except _ABSENT:
-                kept = None
+        try:
+            kept = self._look_for_kept()
+        except LayerviewError as error:
+            if self._wants_records:
+                raise
+            self._why_export = error.message
+            kept = None
+        else:
+            if kept is None and self._wants_records:
+                self._why_export = f"the {self._endpoint.kind.title} keeps nothing else that could be read"
         if kept is None or not kept.is_borrowed:
             self._lender = None
+        return kept
+
+    def _look_for_kept(self) -> Kept | None:
+        told = self._told
+        basis = Basis(owner(), told.image.id, told.volumes)
+        with self._endpoint.client() as client:
+            self._lender = Engine(self._endpoint, client, client.ask("/info", Info), basis)
+            kept = self._find(self._lender, told)
+        if kept is not None:
+            _check(told.image, kept, self._endpoint.kind.title)
         return kept
 
     @cached_property
@@ -154,6 +158,15 @@ class DockerEngine:
     @cached_property
     def _told(self) -> Told:
         return ask(self._endpoint, self._name, self._platform)
+
+
+def _check(image: Image, kept: Kept, engine: str) -> None:
+    """Raises DamagedError where what an engine keeps is of another image than it tells of."""
+    told, stored = image.config.diff_ids, parse_config(kept.config).diff_ids
+    if len(told) != len(stored):
+        raise DamagedError(f"The {engine} tells of {len(told)} layers of {image.name}, and its config of {len(stored)}")
+    if told != stored:
+        raise DamagedError(f"The {engine} tells of other layers of {image.name} than its config does")
 
 
 def _with_blobs(image: Image, blobs: Sequence[Descriptor]) -> Image:

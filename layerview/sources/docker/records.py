@@ -9,12 +9,12 @@ one archive.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from layerview.image import MAX_JSON, digest_of
+from layerview.errors import DamagedError, NotFoundError
+from layerview.image import MAX_JSON, chain_ids, digest_of
 from layerview.regular import read_regular
 from layerview.sources.docker.borrowing import borrowed, fetched
 from layerview.sources.docker.kept import Engine, Kept
@@ -27,45 +27,41 @@ _MAX_RECORDS = 1 << 28
 
 
 def find_records(engine: Engine, image: str, diff_ids: Sequence[str]) -> Kept | None:
-    """The records of the image with this ID; None where they are not what they should be.
+    """The records of the image with this ID; None where the engine has none.
 
-    Raises OSError, TarError, and what the SDK raises, where there are none.
+    Raises DamagedError where they are not what they should be, NotFoundError, ServiceError and APIError.
     """
     root = engine.info.records
     config = f"{root}/imagedb/content/sha256/{image.removeprefix('sha256:')}"
     folders = [f"{root}/layerdb/sha256/{chain_id.removeprefix('sha256:')}" for chain_id in chain_ids(diff_ids)]
-    if engine.endpoint.is_local and _readable(folders, diff_ids):
-        jobs = [
-            RecordJob(number, Path(folder) / _RECORD, (Path(folder) / _RECORD).stat().st_size)
-            for number, folder in enumerate(folders, 1)
-        ]
-        return Kept(read_regular(Path(config), MAX_JSON), jobs)
+    if engine.endpoint.is_local and (kept := _in_place(config, folders, diff_ids)) is not None:
+        return kept
     names = [f"{number}/{name}" for number in range(1, len(folders) + 1) for name in ("diff", _RECORD)]
-    with borrowed(engine.client, engine.basis, [*folders, config]) as loan:
-        found = fetched(engine.client, loan, [*names, str(len(folders) + 1)], _MAX_RECORDS)
+    try:
+        with borrowed(engine.client, engine.basis, [*folders, config]) as loan:
+            found = fetched(engine.client, loan, [*names, str(len(folders) + 1)], _MAX_RECORDS)
+    except NotFoundError:
+        return None
     jobs = []
     for number, diff_id in enumerate(diff_ids, 1):
-        record = found.get(f"{number}/{_RECORD}")
-        if record is None or found.get(f"{number}/diff", b"").decode(errors="replace") != diff_id:
+        if found.get(f"{number}/diff") != diff_id.encode():
+            raise DamagedError(f"What the Docker Engine has recorded as layer {number} is another one")
+        if (record := found.get(f"{number}/{_RECORD}")) is None:
             return None
         jobs.append(RecordJob(number, record, len(record)))
-    exact = found.get(str(len(folders) + 1))
-    return None if exact is None or digest_of(exact) != image else Kept(exact, jobs)
+    exact = found.get(str(len(folders) + 1), b"")
+    if digest_of(exact) != image:
+        raise DamagedError("What the Docker Engine has recorded as the image's config is another one")
+    return Kept(exact, jobs)
 
 
-def chain_ids(diff_ids: Sequence[str]) -> list[str]:
-    """The digests that name each layer together with all below it."""
-    chain: list[str] = []
-    for diff_id in diff_ids:
-        chain.append(f"sha256:{hashlib.sha256(f'{chain[-1]} {diff_id}'.encode()).hexdigest()}" if chain else diff_id)
-    return chain
-
-
-def _readable(folders: Sequence[str], diff_ids: Sequence[str]) -> bool:
-    """Whether this program may read the folders, and they are this engine's."""
+def _in_place(config: str, folders: Sequence[str], diff_ids: Sequence[str]) -> Kept | None:
+    """What this program can read of them by itself, if they are this engine's."""
     with suppress(OSError):
-        return all(
-            read_regular(Path(folder) / "diff", len(diff_id)) == diff_id.encode() and (Path(folder) / _RECORD).is_file()
-            for folder, diff_id in zip(folders, diff_ids, strict=True)
-        )
-    return False
+        for folder, diff_id in zip(folders, diff_ids, strict=True):
+            if read_regular(Path(folder) / "diff", len(diff_id)) != diff_id.encode():
+                return None
+        records = [Path(folder) / _RECORD for folder in folders]
+        jobs = [RecordJob(number, record, record.stat().st_size) for number, record in enumerate(records, 1)]
+        return Kept(read_regular(Path(config), MAX_JSON), jobs)
+    return None

@@ -16,6 +16,7 @@ from layerview.exploration import (
     ExplorationEvent,
     Finished,
     LayerFailed,
+    Noticed,
     Progressed,
     Restacked,
 )
@@ -96,6 +97,9 @@ class CompareScreen(PanesScreen):
             case Told(number, Progressed(layer, done, total)):
                 self._sides[number].known.progress[layer] = (done, total)
                 self._progressed()
+                return
+            case Told(_, Noticed(lines)):
+                self._tell_notices(lines)
                 return
             case Told(number, event):
                 self._take(number, event)

@@ -18,6 +18,7 @@ from layerview.exploration import (
     ExplorationEvent,
     Finished,
     LayerFailed,
+    Noticed,
     Progressed,
     Restacked,
 )
@@ -111,6 +112,9 @@ class ExploreScreen(PanesScreen):
                 self._error = LayerviewError(f"layer {layer}: {error.message}", error.hint)
                 self._layers.know(self._known)
                 self._compare()
+            case Noticed(lines):
+                self._tell_notices(lines)
+                return
             case Finished():
                 self._end_loading()
             case Aborted(error):

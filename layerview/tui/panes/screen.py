@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import cycle
 from typing import ClassVar
 
@@ -36,6 +36,9 @@ _LETTERS = frozenset(("filter", "mode", "times", "layer", "tab", "palette", "key
 """Actions that are asked for by keys that write a letter."""
 _DETAILS_DELAY = 0.05
 """Seconds that the cursor rests before it is described: two panes painted in one frame cost more than both alone."""
+
+_NOTICED = 10
+"""Seconds that a notice is shown."""
 
 _PREPARING = """The engine is preparing an export of the image.
 It packs all of it before it sends a byte:
@@ -122,6 +125,11 @@ class PanesScreen(BaseScreen):
         self._stale = 2
         if self._files.comparison is None and self._files.empty_text() != self._why_nothing():
             self._compare()
+
+    def _tell_notices(self, lines: Iterable[str]) -> None:
+        """What makes no difference but to speed."""
+        for line in lines:
+            self.notify(escape(line), timeout=_NOTICED, markup=False)
 
     def _tick(self) -> None:
         """Show the progress, if there is any."""

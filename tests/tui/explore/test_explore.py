@@ -21,6 +21,7 @@ from layerview.exploration import (
     ExplorationEvent,
     Finished,
     LayerFailed,
+    Noticed,
     Progressed,
 )
 from layerview.filesystem import Stack, merge
@@ -626,3 +627,12 @@ async def test_a_fold_leaves_the_cursor_where_it_is(open_app: Open) -> None:
         assert files(app).cursor == cursor
         await pilot.press("space", "end", "l")
         assert (files(app).cursor, names(app)[-1]) == (files(app).row_count - 1, "var")
+
+
+async def test_why_it_takes_longer_is_said(archive: Path) -> None:
+    app = explored(archive, Noticed(("the image is exported: no \x1b[31m[bold]plugin",)))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settled(pilot)
+        await until(pilot, lambda: bool(app.screen.query("Toast")))
+        (said,) = app.screen.query("Toast").results()
+        assert "the image is exported: no \\x1b[31m[bold]plugin" in str(said.render())
