@@ -7,6 +7,7 @@ it is of lies in the layers below, and the folder does not tell what the contain
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
@@ -153,15 +154,18 @@ def _entry(
     if kind is None:
         return None
     size, crc, extra = 0, None, Extra(xattrs=_attributes(name, folder))
-    first = links.setdefault((status.st_dev, status.st_ino), path) if status.st_nlink > 1 else path
+    file = status.st_dev, status.st_ino
+    first = links.get(file, path) if status.st_nlink > 1 else path
     if kind is not Kind.DIRECTORY and first != path:
         kind, extra.link = Kind.HARDLINK, first
     elif kind is Kind.FILE:
         size, crc = _content(name, folder, status.st_size)
     elif kind is Kind.SYMLINK:
-        extra.link = os.readlink(name, dir_fd=folder)
+        extra.link = _target(name, folder)
     elif kind is Kind.CHAR or kind is Kind.BLOCK:
         extra.device = os.major(status.st_rdev), os.minor(status.st_rdev)
+    if status.st_nlink > 1:
+        links.setdefault(file, path)  # not before it has been read, as it may have gone meanwhile
     mode = stat.S_IMODE(status.st_mode)
     return path, kind, mode, status.st_uid, status.st_gid, size, status.st_mtime_ns, crc, 0, extra
 
@@ -177,6 +181,16 @@ def _content(name: bytes, folder: int, size: int) -> tuple[int, int]:
         return file_checksum(file, size)
     finally:
         os.close(file)
+
+
+def _target(name: bytes, folder: int) -> bytes:
+    """Where a link leads. Raises FileNotFoundError where it is none any more, and OSError."""
+    try:
+        return os.readlink(name, dir_fd=folder)
+    except OSError as error:
+        if error.errno == errno.EINVAL:
+            raise FileNotFoundError(errno.ENOENT, "it is no link any more") from error
+        raise
 
 
 def _is_opaque(folder: int) -> bool:
