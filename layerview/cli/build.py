@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -51,6 +50,8 @@ def print_help(source: str | None = None) -> None:
 
 
 def _build(asked: Build) -> int:
+    import tempfile
+
     from layerview.building import BuildOptions, choose_builder
 
     request, arguments = asked.request, asked.arguments

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,6 +24,8 @@ def _options(parser: Parser) -> None:
 
 
 def _demo(asked: Demo) -> int:
+    import tempfile
+
     from layerview.demo import write_demo
     from layerview.writing import whole_file
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 
 from layerview.cli.command import Asked, Command, Parser, Word
@@ -25,6 +24,8 @@ def _options(parser: Parser) -> None:
 
 
 def _history(asked: History) -> int:
+    import shutil
+
     from layerview.reports import history
 
     source = source_of(asked.request)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +64,7 @@ def _report(asked: Report) -> int:
 def _output(text: str) -> tuple[str, Path | None]:
     format_, equals, file = text.partition("=")
     if equals and not file:
-        raise argparse.ArgumentTypeError(f"{text!r} names no file")
+        raise UsageError(f"{text!r} names no file", f"Write {format_}=FILE, or {format_} for standard output.")
     return format_, None if file in ("", _STANDARD_OUTPUT) else Path(file)
 
 

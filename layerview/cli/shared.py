@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -31,6 +30,8 @@ def _options(parser: Parser) -> None:
 
 
 def _shared(asked: Shared) -> int:
+    import shutil
+
     from layerview.reports import shared
 
     status = 0
