@@ -11,6 +11,27 @@ from typing import Any, Generic, Literal, NoReturn, TypeVar
 from layerview.cli.request import Recipe, Request
 from layerview.errors import UsageError
 
+
+def layer_number(text: str) -> int:
+    """A layer's number, from 1."""
+    if text.isascii() and text.isdigit() and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no layer; they are counted from 1")
+
+
+def size_in_bytes(text: str) -> int:
+    """A size in bytes, as people write it: 500MB, 2TB, 1.5GB, 1GiB."""
+    found = re.fullmatch(r"(\d{1,15})(?:\.(\d{1,15}))?\s*(?:([kMGTP]?)(i?)B?)?", text, re.ASCII | re.IGNORECASE)
+    bytes_ = 0
+    if found is not None:
+        factor: int = (1024 if found[4] else 1000) ** " kmgtp".index((found[3] or " ").lower())
+        decimals = found[2] or ""
+        bytes_ = int(found[1] + decimals) * factor // 10 ** len(decimals)
+    if not bytes_:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; write it as 500MB, 1.5GB or 2TB")
+    return bytes_
+
+
 _SHARED: dict[str, dict[str, Any]] = {
     "--platform": {"metavar": "OS/ARCH[/VARIANT]", "help": "which of an image's platforms"},
     "--source": {"metavar": "SOURCE", "help": "where the image is: docker, registry, oci …"},
@@ -20,7 +41,7 @@ _SHARED: dict[str, dict[str, Any]] = {
     "--no-cache": {"action": "store_true", "help": "neither read nor keep what was indexed"},
     "--max-size": {
         "metavar": "SIZE",
-        "type": lambda text: size_in_bytes(text),
+        "type": size_in_bytes,
         "help": "what one compressed layer may unpack to (default: 200GB)",
     },
     "--verbose": {"action": "store_true", "help": "tell what was odd, and where an error came from"},
@@ -138,23 +159,3 @@ def refuse_pull(request: Request) -> None:
     """Raises UsageError where ``--pull`` stands by what opens no image that could be pulled."""
     if request.pull:
         raise UsageError("there is nothing here that --pull could pull", "It goes with the name of an image.")
-
-
-def layer_number(text: str) -> int:
-    """A layer's number, from 1."""
-    if text.isascii() and text.isdigit() and int(text) > 0:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is no layer; they are counted from 1")
-
-
-def size_in_bytes(text: str) -> int:
-    """A size in bytes, as people write it: 500MB, 2TB, 1.5GB, 1GiB."""
-    found = re.fullmatch(r"(\d{1,15})(?:\.(\d{1,15}))?\s*(?:([kMGTP]?)(i?)B?)?", text, re.ASCII | re.IGNORECASE)
-    bytes_ = 0
-    if found is not None:
-        factor: int = (1024 if found[4] else 1000) ** " kmgtp".index((found[3] or " ").lower())
-        decimals = found[2] or ""
-        bytes_ = int(found[1] + decimals) * factor // 10 ** len(decimals)
-    if not bytes_:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size; write it as 500MB, 1.5GB or 2TB")
-    return bytes_

@@ -86,7 +86,10 @@ def _check_images(words: Sequence[str]) -> None:
                 raise UsageError(
                     f"options of {word!r} stand behind it", f"Write layerview {word} and then the options."
                 )
-            raise UsageError(f"{before!r} stands before the command {word!r}", f"Write layerview {word} {before}.")
+            raise UsageError(
+                f"{before!r} stands before the command {word!r}",
+                f"Write layerview {word} {before}, or docker:{word} for an image.",
+            )
     first = words[0] if words else ""
     if len(words) > 1 and (error := misspelt(first)):
         raise error

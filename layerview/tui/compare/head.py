@@ -23,6 +23,7 @@ class PairHead(HeadLine):
         self._names = names
         self._accounts: tuple[Account | None, Account | None] = (None, None)
         self._comparison: ImageComparison | None = None
+        self._settings = 0
 
     def show(
         self,
@@ -31,8 +32,10 @@ class PairHead(HeadLine):
         comparison: ImageComparison | None,
         loading: Loading | None,
         error: LayerviewError | None,
+        settings: int,
     ) -> None:
-        """``loading`` is None once all is read that can be."""
+        """``loading`` is None once all is read that can be; of the configuration so many ``settings`` differ."""
+        self._settings = settings
         self._names, self._accounts, self._comparison = names, accounts, comparison
         self._loading, self._error = loading, error
         self.refresh()
@@ -45,5 +48,5 @@ class PairHead(HeadLine):
         old, new = (account.total_bytes if account else 0 for account in self._accounts)
         facts.append(Content(f"{size(old)} → {size(new)}"))
         facts.append(Content.styled(difference(old, new), "$text-success" if new <= old else "$text-warning"))
-        facts.append(Content(compared(self._comparison)))
+        facts.append(Content(compared(self._comparison, self._settings)))
         return facts

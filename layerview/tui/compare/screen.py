@@ -22,7 +22,7 @@ from layerview.exploration import (
 )
 from layerview.exploration.pair import Compared, PairEvent, Told
 from layerview.filesystem import Comparison, ImageComparison, Stack
-from layerview.image import Image, Layer
+from layerview.image import Image, Layer, changed_settings
 from layerview.text import escape
 from layerview.tui.compare.describe import (
     Names,
@@ -155,7 +155,9 @@ class CompareScreen(PanesScreen):
             layers, indexed = (sum(getattr(loading, name) for loading in each) for name in ("layers", "indexed"))
             self._loading = Loading(layers, indexed, prepared=all(loading.prepared for loading in each))
         accounts = self._one.account, self._other.account
-        self._head.show(self._names, accounts, self._comparisons.get(self._times), self._loading, self._error)
+        settings = len(changed_settings(*self._images)) if self._images else 0
+        comparison = self._comparisons.get(self._times)
+        self._head.show(self._names, accounts, comparison, self._loading, self._error, settings)
 
     # What the panes show
 
