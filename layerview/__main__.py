@@ -2,7 +2,7 @@
 
 import sys
 
-from layerview import interrupts
+from layerview.process import interrupts
 
 
 def run() -> int:

@@ -24,9 +24,9 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import recv_handle, send_handle
 from typing import Any, Protocol
 
-from layerview import interrupts
 from layerview.errors import LayerviewError, unexpected
 from layerview.layers.columns import ColumnRecord, pieces, read
+from layerview.process import interrupts
 
 Send = Callable[[object], None]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from layerview.interrupts import INTERRUPTED
+from layerview.process.interrupts import INTERRUPTED
 
 _PROGRAM = """
 import atexit, os, signal, sys, time, layerview.cli

@@ -6,10 +6,11 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from layerview import __version__, garbage
+from layerview import __version__
 from layerview.cli.streams import complain, discard_output, flush, prepare_streams, print_lines
 from layerview.errors import InputError, LayerviewError, unexpected
-from layerview.interrupts import INTERRUPTED
+from layerview.process import garbage
+from layerview.process.interrupts import INTERRUPTED
 
 if TYPE_CHECKING:
     import argparse

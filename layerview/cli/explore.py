@@ -8,13 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from layerview import garbage
 from layerview.cli.command import Asked, Command, Word
 from layerview.cli.opening import add_dockerfile, exploration_of, pair_of, source_of
 from layerview.cli.pulling import offer, pulled, pullers_of
 from layerview.cli.words import may_be_command, misspelt
 from layerview.errors import AmbiguousError, NotFoundError, ServiceError, UsageError
-from layerview.interrupts import INTERRUPTED
+from layerview.process import garbage
+from layerview.process.interrupts import INTERRUPTED
 
 if TYPE_CHECKING:
     from layerview.cli.request import Request

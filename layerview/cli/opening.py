@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from layerview import garbage
 from layerview.cli.command import Parser
 from layerview.cli.pulling import pull_first
 from layerview.cli.streams import flush
 from layerview.errors import InputError, UsageError
+from layerview.process import garbage
 from layerview.text import escape
 
 if TYPE_CHECKING:

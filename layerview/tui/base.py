@@ -9,26 +9,26 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
-from layerview.interrupts import INTERRUPTED
+from layerview.process.interrupts import INTERRUPTED
 from layerview.text import escape
 from layerview.tui.driver import TerminalDriver
 from layerview.tui.frame.keys import KeysScreen
+from layerview.tui.textual_private import PatientApp
 
 Result = TypeVar("Result")
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
-class BaseApp(App[Result]):
+class BaseApp(PatientApp[Result]):
     """An app with the styles and the commands of all of them, which ends in order when it is told to.
 
     Apps run one after the other, each for one screen. Ended by Ctrl+C or a signal, an app has no result; its return code
@@ -63,11 +63,6 @@ class BaseApp(App[Result]):
         finally:  # asyncio would leave Python's own behind, which breaks into imports; another app may follow
             loop.remove_signal_handler(signal.SIGINT)
             signal.signal(signal.SIGINT, before)
-
-    def _handle_exception(self, error: Exception) -> None:
-        # An app that ends mounts nothing more, which what was to hold it misses.
-        if not (self._exit and isinstance(error, NoMatches)):
-            super()._handle_exception(error)
 
     async def action_quit(self) -> None:
         self.exit(return_code=INTERRUPTED)

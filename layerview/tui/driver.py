@@ -9,15 +9,15 @@ import signal
 from contextlib import suppress
 from typing import IO, Any
 
-from textual._xterm_parser import XTermParser
 from textual.constants import ESCAPE_DELAY
-from textual.drivers.linux_driver import LinuxDriver
+
+from layerview.tui.textual_private import OpenDriver
 
 _PIECE = 4096
 """Bytes that are read at a time."""
 
 
-class TerminalDriver(LinuxDriver):
+class TerminalDriver(OpenDriver):
     """Passes on what is typed as it comes, and ends the app in order when the terminal is closed.
 
     Textual looks every 0.1 s whether the input is to end, and whether an Esc is all that was typed: so long Esc takes, and
@@ -30,7 +30,7 @@ class TerminalDriver(LinuxDriver):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._file: Any = _Closable(self._file)
+        self.output = _Closable(self.output)
         self._ending: tuple[int, int] | None = None
         """A pipe, out of which comes what ends the reading."""
 
@@ -50,7 +50,7 @@ class TerminalDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         assert self._ending is not None
-        parser = XTermParser(self._debug)
+        parser = self.parser()
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:  # on macOS nothing else is told of a terminal
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -60,7 +60,7 @@ class TerminalDriver(LinuxDriver):
                 if ready:
                     data = self._read()
                     if not data:
-                        self._loop.call_soon_threadsafe(self._app.exit, None, 128 + signal.SIGHUP)
+                        self.exit_app(128 + signal.SIGHUP)
                         return
                     for event in parser.feed(decode(data)):
                         self.process_message(event)

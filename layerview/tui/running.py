@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from layerview import garbage
 from layerview.errors import LayerviewError
+from layerview.process import garbage, screen
 
 if TYPE_CHECKING:
     from layerview.tui.base import BaseApp
@@ -32,25 +30,13 @@ def status_of(app: BaseApp[Any], error: LayerviewError | None = None) -> int:
     return app.return_code or 0
 
 
-def prepare() -> None:
-    """Tell Textual how it is to work, which it asks the environment while it is imported."""
-    # It paints 60 pictures a second at most, so that a key waits 16 ms where a progress bar has just been painted.
-    os.environ.setdefault("TEXTUAL_FPS", "250")
-    os.environ.setdefault("ESCDELAY", "50")  # ms that an Esc waits for the rest of a key, half of what Textual gives it
-    # A shell that exports these tells of the size that the terminal had, whatever it has become.
-    for name in ("COLUMNS", "LINES"):
-        os.environ.pop(name, None)
-
-
 @contextmanager
 def beside_screen(close: Callable[[], None]) -> Iterator[None]:
     """Work in another thread goes on beside a screen, and ends with it; then at the latest garbage is collected."""
-    prepare()
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(0.0005)  # a thread at work holds a key up for this long; for 45 ms in all with the default
-    try:
-        yield
-    finally:
-        close()
-        garbage.collect()
-        sys.setswitchinterval(interval)
+    screen.prepare()
+    with screen.shared_with_threads():
+        try:
+            yield
+        finally:
+            close()
+            garbage.collect()

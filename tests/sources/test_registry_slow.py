@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from layerview.errors import ServiceError
-from layerview.interrupts import INTERRUPTED
+from layerview.process.interrupts import INTERRUPTED
 from layerview.sources import open_source
 from layerview.sources.registry import connections
 from layerview.sources.registry import http as registry_http

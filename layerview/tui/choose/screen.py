@@ -14,9 +14,9 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static
 
-from layerview import garbage
 from layerview.errors import LayerviewError
 from layerview.inquiry import Detailed, InquiryEvent
+from layerview.process import garbage
 from layerview.text import escape, size
 from layerview.tui.base import BaseScreen
 from layerview.tui.choose.catalog import Catalog, EngineState, reference_of

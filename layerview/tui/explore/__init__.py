@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from layerview import garbage
 from layerview.exploration import Exploration, ExplorationEvent
+from layerview.process import garbage
 from layerview.sources import Alternative
 from layerview.tui.inbox import Inbox
 from layerview.tui.running import beside_screen, status_of

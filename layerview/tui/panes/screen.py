@@ -15,9 +15,9 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
-from layerview import garbage
 from layerview.errors import LayerviewError
 from layerview.image import Layer
+from layerview.process import garbage
 from layerview.text import escape
 from layerview.trees import Change
 from layerview.tui.base import BaseApp, BaseScreen

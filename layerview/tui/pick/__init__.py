@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from layerview.process import screen
 from layerview.sources import Alternative
-from layerview.tui.running import prepare, status_of
+from layerview.tui.running import status_of
 
 
 def pick(alternatives: Sequence[Alternative], *, title: str, chosen: bool = False) -> int | Alternative:
@@ -13,7 +14,7 @@ def pick(alternatives: Sequence[Alternative], *, title: str, chosen: bool = Fals
 
     Where ``title`` was ``chosen`` from a list, leaving is as for :func:`layerview.tui.explore.explore`.
     """
-    prepare()
+    screen.prepare()
     from layerview.tui.pick.app import PickApp
 
     app = PickApp(alternatives, title, chosen)

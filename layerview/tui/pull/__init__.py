@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from layerview.errors import LayerviewError, ServiceError
-from layerview.interrupts import INTERRUPTED
+from layerview.process import screen
+from layerview.process.interrupts import INTERRUPTED
 from layerview.sources.pullers import first_that_answers, reading_of
 from layerview.sources.pulling import Puller
-from layerview.tui.running import prepare
 
 
 def pull(pullers: Sequence[Puller], *, ask: bool = False, registry: bool = False, why: str = "") -> str | None:
@@ -25,7 +25,7 @@ def pull(pullers: Sequence[Puller], *, ask: bool = False, registry: bool = False
         if ask and registry:
             return reading_of(pullers[0].reference)
         raise
-    prepare()
+    screen.prepare()
     from layerview.tui.pull.app import PullApp
 
     app = PullApp(puller, ask=ask, registry=registry, why=why)

@@ -1,0 +1,48 @@
+"""Parts of Textual that it does not promise to keep, all in this place. docs/architecture.md tells what to do when they change.
+
+A driver of its own is Textual's own idea, but what a driver needs is not public; nor is which errors an app that ends may meet.
+"""
+
+from __future__ import annotations
+
+from typing import IO, Any, TypeVar
+
+from textual._xterm_parser import XTermParser
+from textual.app import App
+from textual.css.query import NoMatches
+from textual.drivers.linux_driver import LinuxDriver
+
+Result = TypeVar("Result")
+
+
+class OpenDriver(LinuxDriver):
+    """Textual's driver for terminals, of which a subclass may read the input and hold the output."""
+
+    _file: Any
+
+    @property
+    def output(self) -> IO[str]:
+        """What the terminal is written to through."""
+        file: IO[str] = self._file
+        return file
+
+    @output.setter
+    def output(self, file: Any) -> None:
+        self._file = file
+
+    def parser(self) -> XTermParser:
+        """What makes events of the text that a terminal sends: fed with that, and asked now and then for what is overdue."""
+        return XTermParser(self._debug)
+
+    def exit_app(self, status: int) -> None:
+        """End the app without a result. Called from the thread that reads the input."""
+        self._loop.call_soon_threadsafe(self._app.exit, None, status)
+
+
+class PatientApp(App[Result]):
+    """An app that is not upset by what only its end has brought about."""
+
+    def _handle_exception(self, error: Exception) -> None:
+        # An app that ends mounts nothing more, which what was to hold it misses.
+        if not (self._exit and isinstance(error, NoMatches)):
+            super()._handle_exception(error)
