@@ -21,6 +21,7 @@ from layerview.image import HistoryEntry, Image, Layer, Platform
 from layerview.layers import Kind, index_entries
 from layerview.layers.blocks import Read, Stream
 from layerview.layers.tar import Entry, entries
+from layerview.sources.fallback import Fallback
 from layerview.sources.overlay import OverlayJob
 from layerview.sources.protocol import Contents, Found, Job, Progress, Source
 from layerview.sources.reporting import reporting
@@ -114,9 +115,12 @@ class ContainerSource:
     def _own_job(self) -> Job:
         folder = self._container.folder
         export = ChangesJob(self._number, self._engine, self._container.id)
-        if self._may_read and folder and os.access(folder, os.R_OK | os.X_OK):
-            return OverlayJob(self._number, folder, export)
-        return export
+        if not self._may_read or not folder:
+            return export
+        if not os.access(folder, os.R_OK | os.X_OK):
+            return Fallback(export, f"the container is exported: there is no permission to read {folder}")
+        noted = "what it has moved, or given other metadata, is only noted in its folder"
+        return OverlayJob(self._number, folder, Fallback(export, f"the container is exported: {noted}"))
 
     @cached_property
     def _container(self) -> Container:

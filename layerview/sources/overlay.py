@@ -19,7 +19,7 @@ from layerview.layers import Kind, file_checksum, index_entries
 from layerview.layers.tar import Entry, Extra
 from layerview.regular import open_folder, open_regular
 from layerview.sources.archives.placed import unreadable
-from layerview.sources.protocol import Found, Job, Notice, Progress
+from layerview.sources.protocol import Found, Job, Progress
 
 _OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque")
 _NOTED = frozenset(f"{whose}.overlay.{what}" for whose in ("trusted", "user") for what in ("redirect", "metacopy"))
@@ -76,8 +76,6 @@ class OverlayJob:
         try:
             yield self.number, index_entries(_entries(self.folder, advance), lambda: done)
         except _LiesBelowError:
-            what = "what the container has moved or given other metadata is only noted in its folder"
-            yield Notice(f"the container is exported: {what}")
             yield from self.otherwise.run(progress)
         except LayerviewError as error:
             yield self.number, error

@@ -220,6 +220,10 @@ def test_who_may_use_containerd_but_not_its_folder_is_given_an_export(
 ) -> None:
     with Nobody(program, CONTAINERD_ADDRESS=containerd) as nobody:
         assert nobody.layerview("ls", f"containerd:{NAME}", "-r", "--json").splitlines() == expected_of_dozen[0]
+    done = program.run("ls", f"containerd:{NAME}", "--verbose", CONTAINERD_ADDRESS=containerd, HOME="/nowhere")
+    assert "layerview: the image is exported: there is no permission to read /" in done.stderr
+    done = program.run("ls", f"containerd:{NAME}", "--records", CONTAINERD_ADDRESS=containerd, HOME="/nowhere")
+    assert (done.returncode, done.stdout) == (3, "") and "there is no permission to read /" in done.stderr
 
 
 def test_what_is_wrong_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from layerview.cli import main
 from layerview.errors import NotFoundError, ServiceError, UsageError
 from layerview.sources import open_source
 from tests.builders import file, layer
@@ -191,7 +192,11 @@ def podman_folder() -> Iterator[Path]:
 @only_root
 @pytest.mark.parametrize("mounted", ["nodev", "metacopy=on"])
 def test_a_container_of_podman_is_told_as_its_commit(
-    mounted: str, podman_folder: Path, dozen: Path, monkeypatch: pytest.MonkeyPatch
+    mounted: str,
+    podman_folder: Path,
+    dozen: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Also where overlayfs only notes what was moved, or has other metadata."""
     settings = podman_folder / "storage.conf"
@@ -209,6 +214,8 @@ def test_a_container_of_podman_is_told_as_its_commit(
     run("podman", "commit", "--quiet", "--format", "docker", "web", "committed")
     committed = shown(told("podman:committed"))
     assert shown(told("container:web")) == committed
+    assert main(["ls", "container:web", "--verbose"]) == 0
+    assert ("is only noted in its folder" in capsys.readouterr().err) == (mounted == "metacopy=on")
     with pytest.raises(ServiceError, match=r"No Docker Engine is running .* Podman has no container absent"):
         open_source("container:absent").describe()
 

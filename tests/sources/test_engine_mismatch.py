@@ -13,6 +13,7 @@ from layerview.image import chain_ids
 from layerview.sources import open_source
 from layerview.sources.docker.engine import DockerEngine
 from layerview.sources.docker.export import ExportJob
+from layerview.sources.fallback import Fallback
 from tests.builders import file, layer
 from tests.sources.images import Built, Layout, digest, image
 from tests.sources.test_content_store import answers, kept
@@ -73,7 +74,7 @@ def test_it_is_said_what_does_not_match(
         source = DockerEngine("demo")
         assert len(source.describe().layers) == 2
         (job,) = source.jobs()
-        assert isinstance(job, ExportJob) and said in job.why
+        assert isinstance(job, Fallback) and isinstance(job.job, ExportJob) and said in job.why
 
 
 @pytest.mark.parametrize("store", [classic, containerd])

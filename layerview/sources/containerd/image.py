@@ -6,6 +6,7 @@ and are read as those of a layout are; where this program may not, ``ctr`` expor
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from layerview.errors import NotFoundError
+from layerview.errors import NotFoundError, ServiceError
 from layerview.image import Descriptor, Image, Index, Platform, is_image_id, plain_name
 from layerview.sources.alternatives import Alternative, alternatives_of
 from layerview.sources.archives.candidates import candidates
@@ -22,6 +23,7 @@ from layerview.sources.archives.members import Folder, Members
 from layerview.sources.archives.passing import Command, PassingArchive
 from layerview.sources.archives.stored import StoredImage
 from layerview.sources.containerd.ctr import CtrImage, content_root, ctr_in, listed, namespaces
+from layerview.sources.fallback import Fallback
 from layerview.sources.protocol import Contents, Job, Source
 
 
@@ -31,6 +33,8 @@ class ContainerdImage:
     def __init__(self, name: str, platform: Platform | None = None, records: bool | None = None) -> None:
         """``name`` is a reference, or an image ID or the beginning of one. The files are read unless ``records`` is False."""
         self._name, self._platform, self._records = name, platform, records
+        self._why_export = ""
+        """Why the image is exported though it need not have been."""
 
     def describe(self) -> Image | None:
         """The image; None where only its export can tell. Raises LayerviewError."""
@@ -38,7 +42,10 @@ class ContainerdImage:
 
     def jobs(self) -> Sequence[Job]:
         """A job for each blob, or one export."""
-        return self._source.jobs()
+        jobs = self._source.jobs()
+        return (
+            [Fallback(job, f"the image is exported: {self._why_export}") for job in jobs] if self._why_export else jobs
+        )
 
     def cache_key(self, layer: int) -> str:
         return self._source.cache_key(layer)
@@ -58,6 +65,10 @@ class ContainerdImage:
         found = self._found
         select = _Selection(self._name, Wanted(platform=self._platform), found.namespace)
         if self._records is not False and (root := content_root()) is not None:
+            if not os.access(root, os.R_OK | os.X_OK):
+                self._why_export = f"there is no permission to read {root}"
+                if self._records:
+                    raise ServiceError(f"containerd's blobs are not to be had: {self._why_export}", "Use sudo.")
             store = _Content(root, found)
             if store.read(_blob(found.digest)) is not None:
                 return StoredImage(lambda: store, select, str(root))

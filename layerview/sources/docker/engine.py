@@ -25,6 +25,7 @@ from layerview.sources.docker.kept import Engine, Info, Kept
 from layerview.sources.docker.left_behind import owner, remove_borrowed, remove_left_behind
 from layerview.sources.docker.records import find_records
 from layerview.sources.docker.told import KNOWS_PLATFORMS, Inspected, Told, ask, with_config
+from layerview.sources.fallback import Fallback
 from layerview.sources.protocol import Job
 
 _PARTING = 5
@@ -79,7 +80,8 @@ class DockerEngine:
         if self._kept is not None:
             return self._kept.jobs
         image = self._told.image
-        return (ExportJob(self._endpoint, image, sum(layer.size or 0 for layer in image.layers), self._why_export),)
+        export = ExportJob(self._endpoint, image, sum(layer.size or 0 for layer in image.layers))
+        return (Fallback(export, f"the image is exported: {self._why_export}") if self._why_export else export,)
 
     def cache_key(self, layer: int) -> str:
         """The diffID, where the layer is verified or the engine's records are read."""

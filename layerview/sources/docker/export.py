@@ -12,7 +12,7 @@ from layerview.sources.archives.candidates import candidates
 from layerview.sources.archives.streamed import PassedLayer, PassingMembers
 from layerview.sources.docker.endpoint import Endpoint
 from layerview.sources.docker.told import with_config
-from layerview.sources.protocol import Found, Notice, Progress
+from layerview.sources.protocol import Found, Progress
 from layerview.sources.reporting import reporting
 
 _PACKING = 3600
@@ -27,8 +27,6 @@ class ExportJob:
     image: Image
     cost: int
     """Bytes of all layers, as the engine counts them."""
-    why: str = ""
-    """Why what the engine keeps is not read in its place; empty where that was not to be."""
 
     @property
     def layers(self) -> tuple[int, ...]:
@@ -36,12 +34,10 @@ class ExportJob:
         return tuple(layer.number for layer in self.image.layers)
 
     def run(self, progress: Progress) -> Iterator[Found]:
-        """Yields why, layers as they pass, known by their diffIDs, and at last the image, if its history was guessed wrong.
+        """Yields layers as they pass, known by their diffIDs, and at last the image, if its history was guessed wrong.
 
         Raises LayerviewError.
         """
-        if self.why:
-            yield Notice(f"the image is exported: {self.why}")
         numbers: dict[str, list[int]] = {}
         for layer in self.image.layers:
             numbers.setdefault(layer.diff_id, []).append(layer.number)
