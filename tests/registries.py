@@ -21,6 +21,7 @@ import requests
 
 from tests.engines.conftest import require, run
 from tests.sources.images import Layout, digest
+from tests.waiting import until
 
 USER, PASSWORD = "alibaba", "opensesame"
 IDENTITY_TOKEN = "a-token-of-alibaba"
@@ -192,14 +193,13 @@ def free_port() -> int:
 
 
 def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    for _ in range(200):
+    def answers() -> bool:
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        if process.poll() is not None:
-            break
-        time.sleep(0.05)
-    pytest.fail(f"the registry does not answer: {log.read_text(errors='replace')}")
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    until(lambda: answers() or process.poll() is not None, log.read_text)
+    if process.poll() is not None:
+        pytest.fail(f"the registry does not answer: {log.read_text(errors='replace')}")
 
 
 def _base64(data: bytes) -> str:

@@ -19,6 +19,8 @@ from typing import Self
 
 import pyte
 
+from tests.waiting import PATIENCE
+
 LAYERVIEW = (sys.executable, "-m", "layerview")
 
 LINES, COLUMNS = 24, 80
@@ -91,9 +93,9 @@ class Terminal:
             self._stream.feed(data.replace(b"\x1b[>1u", b"").replace(b"\x1b[<u", b""))
 
     def until(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 30
+        end = time.monotonic() + PATIENCE
         while not condition():
-            assert time.monotonic() < deadline, self.screen
+            assert time.monotonic() < end, self.screen
             self.read()
 
     def shows(self, text: str) -> None:

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tarfile
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import import_module
@@ -50,6 +49,7 @@ from tests.archives import docker_archive
 from tests.builders import directory, file, hardlink, layer, symlink, whiteout
 from tests.sources.images import Saved, image, tar
 from tests.sources.images import docker_archive as docker_archive_of
+from tests.waiting import PATIENCE, until
 
 LAYERS = (
     layer(directory("d"), file("d/a", b"1" * 700), file("d/b", b"2" * 300), symlink("l", "d")),
@@ -77,7 +77,7 @@ def told(path: Path, cache: Cache | None = None) -> tuple[Exploration, list[expl
     explored.start(events.put)
     heard: list[exploration.ExplorationEvent] = []
     while not heard or not isinstance(heard[-1], Finished | Aborted):
-        heard.append(events.get(timeout=60))
+        heard.append(events.get(timeout=PATIENCE))
     explored.close()
     return explored, heard
 
@@ -254,7 +254,7 @@ def test_an_archive_from_a_pipe_is_read_in_another_process(archive: Path, forked
         heard: queue.Queue[exploration.ExplorationEvent] = queue.Queue()
         found = Exploration(PassingArchive(pipe, FromArchive(None, Wanted()), "A pipe"))
         found.start(heard.put)
-        while not isinstance(heard.get(timeout=60), Finished):
+        while not isinstance(heard.get(timeout=PATIENCE), Finished):
             pass
         found.close()
     came.set()
@@ -309,7 +309,7 @@ def test_nothing_of_an_exploration_stays_open_when_another_takes_its_place(tmp_p
         heard: queue.Queue[exploration.ExplorationEvent] = queue.Queue()
         found = Exploration(source)
         found.start(heard.put)
-        while not isinstance(heard.get(timeout=60), Finished):
+        while not isinstance(heard.get(timeout=PATIENCE), Finished):
             pass
         found.close()
         return found.alternatives
@@ -451,29 +451,20 @@ def alive(session: int) -> list[int]:
     return found
 
 
-def gone(session: int) -> bool:
-    end = time.monotonic() + 10
-    while alive(session) and time.monotonic() < end:
-        time.sleep(0.02)
-    return not alive(session)
-
-
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 @pytest.mark.parametrize("signal_", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL, signal.SIGHUP])
 def test_no_process_outlives_a_program_that_is_killed(slow: subprocess.Popen[str], signal_: signal.Signals) -> None:
-    while len(alive(slow.pid)) < 3:
-        time.sleep(0.02)
+    until(lambda: len(alive(slow.pid)) >= 3)
     slow.send_signal(signal_)
-    slow.wait(10)
-    assert gone(slow.pid)
+    slow.wait(PATIENCE)
+    until(lambda: not alive(slow.pid))
     slow.communicate()
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 def test_closing_in_the_middle_ends_at_once_and_says_nothing_more(slow: subprocess.Popen[str]) -> None:
-    while len(alive(slow.pid)) < 3:
-        time.sleep(0.02)
-    output, _ = slow.communicate("", timeout=10)
+    until(lambda: len(alive(slow.pid)) >= 3)
+    output, _ = slow.communicate("", timeout=PATIENCE)
     assert output.splitlines()[-1] == "closed"
     assert "Aborted" not in output
-    assert gone(slow.pid)
+    until(lambda: not alive(slow.pid))

@@ -14,6 +14,7 @@ import pytest
 from layerview.inquiry import Failed, Inquiry, InquiryEvent
 from layerview.sources.docker.endpoint import Endpoint
 from layerview.sources.docker.listing import DockerImages
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -43,12 +44,12 @@ def test_a_silent_engine_holds_up_neither_the_others_nor_the_end(
     inquiry, heard = Inquiry(engines), Queue[InquiryEvent]()
     inquiry.ask(inquiry.names, heard.put, {})
     connection, _ = silent.accept()
-    event = heard.get(timeout=20)
+    event = heard.get(timeout=PATIENCE)
     assert isinstance(event, Failed) and event.engine == "dead" and event.error.exit_status == 3
     inquiry.end()
     (thread,) = waiting()
     connection.close()
-    thread.join(20)
+    thread.join(PATIENCE)
     assert not thread.is_alive() and heard.empty()
 
 
@@ -60,7 +61,7 @@ def test_who_asks_again_hears_no_more_of_what_was_asked_before(
     connection, _ = silent.accept()
     (thread,) = waiting()
     inquiry.ask(["dead"], after.put, {})
-    assert after.get(timeout=20).engine == "dead"
+    assert after.get(timeout=PATIENCE).engine == "dead"
     connection.close()
-    thread.join(20)
+    thread.join(PATIENCE)
     assert not thread.is_alive() and before.empty() and after.empty()

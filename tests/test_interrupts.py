@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from layerview.process.interrupts import INTERRUPTED
+from tests.waiting import PATIENCE
 
 _PROGRAM = """
 import atexit, os, signal, sys, time, layerview.cli
@@ -52,5 +53,7 @@ def test_ends_the_process_without_a_traceback(what: str, status: int, printed: s
     as a lock may stay held."""
     (tmp_path / "pressing.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\nprint('whole')\n")
     program = _PROGRAM.format(what=what.format(folder=str(tmp_path)))
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert (done.returncode, done.stdout.split(), done.stderr) == (status, printed.split(), "")

@@ -23,6 +23,7 @@ from tests.archives import docker_archive
 from tests.builders import directory, file, layer, whiteout
 from tests.sources.images import LAYER, Layout, Saved, folder, image, tar
 from tests.sources.images import docker_archive as packed
+from tests.waiting import PATIENCE
 
 BASE = layer(directory("etc"), file("etc/passwd", b"root" * 50), file("etc/hosts", b"h" * 90))
 OLD = layer(directory("app"), file("app/main", b"1" * 700, mtime=100), file("app/data", b"d" * 500, mtime=100))
@@ -51,7 +52,7 @@ def told(pair: ImagePair) -> list[PairEvent]:
     pair.start(events.put)
     heard: list[PairEvent] = []
     while not heard or not isinstance(heard[-1], Finished | Aborted):
-        heard.append(events.get(timeout=60))
+        heard.append(events.get(timeout=PATIENCE))
     pair.close()
     return heard
 

@@ -15,6 +15,7 @@ import pytest
 from tests.archives import docker_archive
 from tests.builders import file, layer
 from tests.hostile import COMMAND
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def run(*arguments: str | Path, **more: Any) -> subprocess.CompletedProcess[str]
         "stdout": subprocess.PIPE,
         "stderr": subprocess.PIPE,
         "text": True,
-        "timeout": 60,
+        "timeout": PATIENCE,
         **more,
     }
     done = subprocess.run([*COMMAND, *map(str, arguments)], check=False, **options)

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from layerview.cli import main
 from layerview.cli.commands import NAMES
 from tests.archives import docker_archive
 from tests.builders import directory, file, layer, whiteout
+from tests.waiting import PATIENCE
 
 Output = pytest.CaptureFixture[str]
 
@@ -261,22 +261,23 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     assert process.stdout
     process.stdout.readline()
     process.stdout.close()
-    assert process.wait(30) == 141
+    assert process.wait(PATIENCE) == 141
     assert process.stderr
     assert process.stderr.read() == b""
     process.stderr.close()
 
 
 def test_ctrl_c_ends_with_status_130_and_without_a_word(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
+    archive = docker_archive(tmp_path / "image.tar", layer(file("a", bytes(4 << 20))))
     process = subprocess.Popen(
-        [*_COMMAND, "report", str(docker_archive(tmp_path / "image.tar")), "-o", f"json={tmp_path / 'pipe'}"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        [*_COMMAND, "report", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    time.sleep(1)  # it waits for someone to read the pipe by then
+    assert process.stdin
+    process.stdin.write(
+        archive.read_bytes()[: 2 << 20]
+    )  # more than a pipe holds: it reads, and then waits for the rest
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out, err) == (130, b"", b"")
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.unprivileged import ID
+from tests.waiting import until
 
 _CONFIG = """
 version = 2
@@ -30,10 +30,15 @@ def running_containerd(folder: Path) -> Iterator[str]:
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(["containerd", "--config", folder / "config.toml"], stdout=log, stderr=log)
         try:
-            deadline = time.monotonic() + 30
-            while subprocess.run(["ctr", "--address", address, "version"], capture_output=True, check=False).returncode:
-                assert process.poll() is None and time.monotonic() < deadline, (folder / "log").read_text()
-                time.sleep(0.1)
+            asked = ["ctr", "--address", address, "version"]
+            until(
+                lambda: (
+                    process.poll() is not None
+                    or subprocess.run(asked, capture_output=True, check=False).returncode == 0
+                ),
+                (folder / "log").read_text,
+            )
+            assert process.poll() is None, (folder / "log").read_text()
             yield address
         finally:
             process.terminate()

@@ -14,7 +14,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -35,6 +34,7 @@ from tests.engines.conftest import run
 from tests.engines.test_sources import assert_same, described
 from tests.sources.images import LAYER, Layout, docker_archive, for_platform, image, read, tar
 from tests.sources.images import Saved as SavedImage
+from tests.waiting import PATIENCE, until
 
 _OLDEST = 24
 
@@ -87,9 +87,7 @@ def _started(folder: Path) -> Iterator[str]:
     )
     with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
         try:
-            end = time.monotonic() + 60
-            while not socket.exists() and time.monotonic() < end:
-                time.sleep(0.1)
+            until(socket.exists, (folder / "log").read_text)
             yield f"unix://{socket}"
         finally:
             process.terminate()
@@ -235,8 +233,7 @@ def paused(large: str, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "paused\n"
-        while Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
-            time.sleep(0.01)
+        until(lambda: Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
         yield process
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -245,13 +242,13 @@ def paused(large: str, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 def test_closing_in_the_middle_leaves_no_container(paused: subprocess.Popen[str]) -> None:
     assert containers() != b""
     os.killpg(paused.pid, signal.SIGCONT)
-    paused.communicate("", timeout=20)
+    paused.communicate("", timeout=PATIENCE)
     assert containers() == b""
 
 
 def test_containers_of_a_killed_run_are_removed_by_the_next(paused: subprocess.Popen[str], large: str) -> None:
     os.killpg(paused.pid, signal.SIGKILL)
-    paused.wait(10)
+    paused.wait(PATIENCE)
     assert containers() != b""
     open_source(large).describe()
     assert containers() == b""

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from tests.engines.dozen import NAME
 from tests.engines.nobody import Nobody
 from tests.sources.images import Layout, for_platform, image, tar
 from tests.unprivileged import Program, only_root
+from tests.waiting import until
 
 _CHANGES = """
 cd /
@@ -81,10 +81,10 @@ def docker(dozen: Path) -> Iterator[Docker]:
 
 
 def wait_for(docker: Docker) -> None:
-    deadline = time.monotonic() + 60
-    while "A /tmp/done" not in docker.run("diff", docker.name).splitlines():
-        assert time.monotonic() < deadline, docker.run("logs", docker.name)
-        time.sleep(0.1)
+    until(
+        lambda: "A /tmp/done" in docker.run("diff", docker.name).splitlines(),
+        lambda: docker.run("logs", docker.name),
+    )
 
 
 @pytest.fixture

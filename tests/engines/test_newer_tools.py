@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from tests.builders import device, directory, file, hardlink, layer, opaque, sym
 from tests.commands import Told, told
 from tests.engines.conftest import NewerSystem
 from tests.sources.images import Saved, docker_archive, image, tar
+from tests.waiting import until
 
 NAME = "example.com/layerview/tools:1"
 OTHER = "example.com/layerview/other:1"
@@ -159,8 +159,7 @@ def _engine(newer: NewerSystem, folder: Path) -> Iterator[str]:
     alone = ("--bridge", "none", "--iptables=false", "--ip6tables=false", "--log-level", "error")
     places = ("--config-file", settings, "--data-root", folder / "docker", "--host", f"unix://{socket}")
     with newer.running("dockerd", *places, *alone) as process:
-        while not socket.exists() and process.poll() is None:
-            time.sleep(0.1)
+        until(lambda: socket.exists() or process.poll() is not None)
         yield f"unix://{socket}"
 
 

@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +25,7 @@ from tests.engines.conftest import require, run
 from tests.engines.dozen import NAME
 from tests.engines.nobody import Nobody
 from tests.unprivileged import Program, only_root
+from tests.waiting import until
 
 _SETTINGS = """
 [storage]
@@ -87,10 +87,8 @@ def serving(podman: Podman) -> Iterator[str]:
     command = [*podman.command, "system", "service", "--time", "0", f"unix://{socket}"]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         try:
-            deadline = time.monotonic() + 30
-            while not socket.exists():
-                assert process.poll() is None and time.monotonic() < deadline
-                time.sleep(0.05)
+            until(lambda: socket.exists() or process.poll() is not None)
+            assert process.poll() is None
             yield f"unix://{socket}"
         finally:
             process.send_signal(signal.SIGTERM)

@@ -11,7 +11,6 @@ import re
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, suppress
 from dataclasses import dataclass
@@ -39,6 +38,7 @@ from tests.engines.slow import SlowRegistry, slowed
 from tests.registries import PASSWORD, USER, RunningRegistry, htpasswd, registry
 from tests.sources.images import Layout, Saved, docker_archive, for_platform, image, simple, tar
 from tests.terminal import LAYERVIEW, Terminal
+from tests.waiting import PATIENCE, until
 
 LAYERS = 10
 _LIMIT = 480_000
@@ -202,13 +202,6 @@ def pulling(name: str, progress: Callable[[LayerPull], None], stop: Stop | None 
         thread.join()
 
 
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def _children(process: int) -> list[str]:
     return Path(f"/proc/{process}/task/{process}/children").read_text().split()
 
@@ -293,7 +286,7 @@ class TestTenLayers:
 
         exploration = Exploration(open_source(f"registry:{ten}"))
         exploration.start(listen)
-        assert ended.wait(60)
+        assert ended.wait(PATIENCE)
         exploration.close()
         assert sorted(told_of) == list(range(1, LAYERS + 1))
         assert all(events[-1].done == events[-1].total for events in told_of.values())
@@ -417,9 +410,11 @@ class TestWithoutAScreen:
             command = [sys.executable, "-m", "layerview", "ls", "--no-cache", "--pull", f"podman:{ten}"]
             with subprocess.Popen(command, stderr=subprocess.DEVNULL) as program:
                 until(lambda: bool(slow.asked))
-                time.sleep(15)
                 (service,) = (id for id in _children(program.pid) if "service" in _command(id))
-                socket = Path(_command(service)[-1].removeprefix("unix://"))
+                *command, address = _command(service)
+                socket = Path(address.removeprefix("unix://"))
+                subprocess.run([*command, f"{address}.other"], check=True)  # ends as soon as one does that has no pull
+                assert _command(service)
                 program.kill()
             until(lambda: not _command(service))
             socket.parent.rmdir()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 
 from tests.engines.conftest import docker_host, require, run
 from tests.engines.relay import relayed
+from tests.waiting import PATIENCE, until
 
 _LAYER = 3_000_000
 """Bytes of each layer but the first."""
@@ -47,7 +47,7 @@ def name(saved: Path) -> Iterator[str]:
 def listed(host: str, name: str, *options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "layerview", "ls", f"docker:{name}", "--no-cache", *options]
     environment = {**os.environ, "DOCKER_HOST": host}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def test_a_slow_engine_tells_the_same(name: str) -> None:
@@ -96,10 +96,7 @@ def _engine_of_its_own(folder: Path) -> Iterator[tuple[str, subprocess.Popen[byt
         command = [*mounts, "dockerd", f"--host=unix://{socket}", *places, *network]
         process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
-            deadline = time.monotonic() + 60
-            while not _answers(socket):
-                assert time.monotonic() < deadline, (folder / "log").read_text()
-                time.sleep(0.2)
+            until(lambda: _answers(socket), (folder / "log").read_text)
             yield socket, process
         finally:
             process.kill()
@@ -119,8 +116,7 @@ def test_an_engine_that_is_killed_in_the_middle_is_said(saved: Path) -> None:
         assert done.returncode == 3
         assert "without layer" in done.stderr or "The Docker Engine" in done.stderr
         assert "Traceback" not in done.stderr
-        while _answers(socket):  # until what was killed has ended
-            time.sleep(0.05)
+        until(lambda: not _answers(socket))
         gone = listed(f"unix://{socket}", image)
         assert (gone.returncode, gone.stdout) == (3, "")
         assert gone.stderr.startswith("layerview: No Docker Engine is running")

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import termios
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -24,6 +23,7 @@ from textual.widgets import Label
 from layerview.tui.base import BaseApp
 from layerview.tui.driver import TerminalDriver
 from tests.terminal import LAYERVIEW, Terminal
+from tests.waiting import PATIENCE, until
 
 
 @pytest.fixture
@@ -60,10 +60,7 @@ def test_opens_moves_filters_and_quits(terminal: Callable[..., Terminal], archiv
     assert program.ended() == 0
     program.assert_as_found()
     assert "Traceback" not in program.output.decode(errors="replace")
-    deadline = time.monotonic() + 5
-    while children(program.process.pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not children(program.process.pid)
+    until(lambda: not children(program.process.pid))
 
 
 def test_names_cannot_reach_the_terminal_raw(terminal: Callable[..., Terminal], archive: Path) -> None:
@@ -239,7 +236,7 @@ def test_a_terminal_that_goes_without_a_signal_ends_the_program(archive: Path, t
             shown += os.read(ours, 1 << 16)
         os.close(ours)
         try:
-            assert program.wait(20) == 128 + signal.SIGHUP
+            assert program.wait(PATIENCE) == 128 + signal.SIGHUP
         finally:
             program.kill()
     assert not children(program.pid)
@@ -259,7 +256,7 @@ async def test_a_terminal_may_be_closed_while_it_is_painted(monkeypatch: pytest.
             writer.write("x" * 5_000)
         ending = threading.Thread(target=writer.stop, daemon=True)
         ending.start()
-        ending.join(20)
+        ending.join(PATIENCE)
         assert not ending.is_alive()
         with suppress(OSError):
             file.close()
