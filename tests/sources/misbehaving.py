@@ -64,8 +64,11 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.do_GET()
 
+    def do_CONNECT(self) -> None:
+        self.do_GET()
+
     def do_GET(self) -> None:
-        if self.path == "/v2/":
+        if self.path == "/v2/" and "/v2/" not in self.registry.always:
             self.answer(200)
             return
         self.name = self.path.partition("?")[0].removeprefix(f"/v2/{NAME}/")

@@ -131,6 +131,26 @@ class TestBounds:
         assert time.monotonic() - begun < 20
         assert len(registry.asked(path)) == 1
 
+    @pytest.mark.parametrize("fault", [says_nothing, slowly(b"HTTP/1.1 2", again=b"0"), writes(again=CONTINUE * 1000)])
+    def test_proxy_that_does_not_end(
+        self, registry: Misbehaving, fault: Fault, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for variable in ("https_proxy", "no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(variable, raising=False)
+        monkeypatch.setenv("HTTPS_PROXY", f"http://{registry.host}")
+        monkeypatch.setattr(registry_http, "_TIMEOUT", (1, 1))
+        registry.always["registry.example.com:443"] = fault
+        begun = time.monotonic()
+        with pytest.raises(ServiceError, match=r"proxy cannot be used|answers too slowly|does not answer"):
+            open_source("registry:registry.example.com/a").describe()
+        assert time.monotonic() - begun < 20
+
+    def test_host_that_does_not_tell_whether_it_speaks_tls(self, registry: Misbehaving) -> None:
+        registry.always["/v2/"] = slowly(b"HTTP/1.1 2", again=b"0")
+        begun = time.monotonic()
+        assert why_not(registry) == f"{registry.host} does not speak TLS"
+        assert time.monotonic() - begun < 20
+
     def test_small_content_that_comes_fast_enough_but_too_long(
         self, registry: Misbehaving, monkeypatch: pytest.MonkeyPatch
     ) -> None:
