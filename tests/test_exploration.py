@@ -40,7 +40,7 @@ from layerview.exploration.checksums import Checksums, shared_size
 from layerview.exploration.tasks import ChecksumTask, Expected, Merged, MergeTask
 from layerview.filesystem import Stack
 from layerview.layers import Cache, LayerIndex, content_checksum
-from layerview.sources import Alternative, Contents, Job, Several, Source, open_source
+from layerview.sources import Alternative, Contents, Several, Source, open_source
 from layerview.sources.archives.choosing import FromArchive, Wanted
 from layerview.sources.archives.passing import PassingArchive
 from layerview.sources.protocol import NearContents
@@ -320,63 +320,6 @@ def test_nothing_of_an_exploration_stays_open_when_another_takes_its_place(tmp_p
     for alternative in alternatives * 2:
         explore(alternative.open())
     assert open_files() == before
-
-
-class Refusing:
-    """A source that has no work to give."""
-
-    def __init__(self, source: Source) -> None:
-        self.describe, self.close = source.describe, source.close
-        self.cache_key, self.contents = source.cache_key, source.contents
-
-    def jobs(self) -> Sequence[Job]:
-        raise AssertionError("the layers were to come from the cache")
-
-
-def test_an_image_opened_before_comes_from_the_cache(archive: Path, tmp_path: Path) -> None:
-    first = explored(archive, Cache(tmp_path / "cache"))
-    again = Exploration(Refusing(open_source(str(archive))), Cache(tmp_path / "cache"))
-    again.run()
-    assert summary(again) == summary(first)
-    assert again.notices == []
-
-
-def test_images_that_share_a_compressed_layer_index_it_once(tmp_path: Path) -> None:
-    base = gzip.compress(LAYERS[0])
-    cache = Cache(tmp_path / "cache")
-    explored(docker_archive(tmp_path / "one.tar", base, LAYERS[2]), cache)
-    kept = cache.usage().files
-    explored(docker_archive(tmp_path / "other.tar", base, LAYERS[2], tag="other:1"), cache)
-    assert cache.usage().files > kept
-
-
-def test_an_archive_that_changed_is_indexed_anew(archive: Path, tmp_path: Path) -> None:
-    cache = Cache(tmp_path / "cache")
-    explored(archive, cache)
-    docker_archive(archive, layer(file("other")))
-    found = explored(archive, cache)
-    assert found.stack is not None and found.stack.find(b"other") == 1
-
-
-def test_an_archive_cannot_pass_off_its_layer_as_another_images(archive: Path, tmp_path: Path) -> None:
-    """Statement 43: an uncompressed layer is not read whole, so its diffID proves nothing."""
-    cache = Cache(tmp_path / "cache")
-    forged = tmp_path / "forged.tar"
-    forged.write_bytes(archive.read_bytes().replace(b"d/a", b"d/z"))
-    explored(forged, cache)
-    found = explored(archive, cache)
-    assert found.stack is not None
-    assert found.stack.find(b"d/a") is not None and found.stack.find(b"d/z") is None
-
-
-def test_a_damaged_file_in_the_cache_is_noticed_and_made_anew(archive: Path, tmp_path: Path) -> None:
-    cache = Cache(tmp_path / "cache")
-    first = explored(archive, cache)
-    for path in (tmp_path / "cache").iterdir():
-        path.write_bytes(path.read_bytes()[:-9])
-    again = explored(archive, Cache(tmp_path / "cache"))
-    assert summary(again) == summary(first)
-    assert any("dropped" in notice for notice in again.notices)
 
 
 @pytest.mark.parametrize("small", [-1, exploring.SMALL])

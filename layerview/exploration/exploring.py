@@ -22,8 +22,8 @@ from layerview.exploration.events import (
     Restacked,
 )
 from layerview.exploration.run import Run
-from layerview.exploration.tasks import Beginning, Indexed, IndexTask, Merged, MergeTask, Summed
-from layerview.filesystem import Columns, Paths, Stack, Tree
+from layerview.exploration.tasks import Beginning, Indexed, IndexTask, Merged, MergeTask, Summed, recall_tree
+from layerview.filesystem import Stack, Tree
 from layerview.image import Image, digest_of
 from layerview.layers import MAX_ENTRIES, MAX_SIZE, Cache, LayerIndex
 from layerview.sources import Alternative, Contents, Job, Several, Source, alternatives_of
@@ -73,6 +73,8 @@ class Exploration:
         """By layer."""
         self.keys: dict[int, str] = {}
         """By layer, the digest that its index may be kept under."""
+        self.recalled: dict[int, str] = {}
+        """By layer whose index is from the cache, what it is kept under there."""
         self.checksums: dict[tuple[int, int], int] = {}
         """Of contents that are far away, by layer and row: what one tree has asked for, the next asks for again."""
         self.lender: Exploration | None = None
@@ -164,15 +166,15 @@ class Exploration:
             index = self.cache.get(LayerIndex, key)
             if index is not None:
                 self._add(number, index)
+                self.recalled[number] = key
+        whole = bool(self._tree_key) and len(self.indexes) == len(image.layers)
+        tree = recall_tree(self.cache, self._tree_key, self.indexes) if whole else None
         if self.cache.complaints:
             self.take(Noticed(tuple(self.cache.complaints)))
             self.cache.complaints.clear()
-        if self._tree_key and len(self.indexes) == len(image.layers):
-            paths, columns = self.cache.get(Paths, self._tree_key), self.cache.get(Columns, self._tree_key)
-            if paths is not None and columns is not None:
-                self._show(Tree(paths, columns), self.indexes)
-                return True
-        return False
+        if tree is not None:
+            self._show(tree, self.indexes)
+        return tree is not None
 
     def borrow(self) -> None:
         """Take over what the lender has indexed by now."""
@@ -216,8 +218,15 @@ class Exploration:
     def merge_task(self) -> MergeTask:
         """What merges the layers that are indexed."""
         assert self.image is not None
-        known = dict(self.checksums)
-        return MergeTask(len(self.image.layers), dict(self.indexes), self.readers(), known, self.cache, self._tree_key)
+        return MergeTask(
+            len(self.image.layers),
+            dict(self.indexes),
+            self.readers(),
+            dict(self.checksums),
+            self.cache,
+            self._tree_key,
+            dict(self.recalled),
+        )
 
     def readers(self) -> dict[int, Contents | None]:
         """What reads contents, by layer that is indexed."""

@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from io import FileIO
 
-from layerview.errors import LayerviewError
+from layerview.errors import DamagedError, LayerviewError
 from layerview.exploration.checksums import Checksums, Known
 from layerview.exploration.events import Described, LayerFailed, Noticed, Progressed
-from layerview.filesystem import Rivals, Tree, merge
+from layerview.filesystem import Columns, Paths, Rivals, Tree, check_tree, merge
 from layerview.image import Image
 from layerview.layers import Cache, ColumnRecord, LayerIndex, beginning, max_size
 from layerview.sources import Contents, Job, Notice, Several
@@ -108,6 +108,8 @@ class MergeTask:
     cache: Cache | None
     key: str
     """The digest that the tree of all layers is kept under in the cache; empty for none."""
+    recalled: Mapping[int, str]
+    """By layer whose index is from the cache, what it is kept under there."""
     least: int | None = None
     """The highest layer of the last tree, 0 where there is none, if trees of the lower layers are wanted before that of
     all; each has as many."""
@@ -115,6 +117,19 @@ class MergeTask:
     """Where it finds checksums that another process reads for it; None where none does."""
 
     def run(self, send: Send) -> None:
+        try:
+            self._run(send)
+        except (ArithmeticError, LookupError, ValueError, DamagedError) as error:
+            if self.cache is None or not self.recalled:
+                raise
+            # An index that was damaged by no chance can look sound and be none: next time it is made anew.
+            for key in self.recalled.values():
+                self.cache.drop(LayerIndex, key, "it cannot be merged")
+            if isinstance(error, DamagedError):
+                raise
+            raise DamagedError("what the cache kept of this image was damaged, and is dropped", "Try again.") from error
+
+    def _run(self, send: Send) -> None:
         def expect(rivals: Rivals) -> None:
             if rivals[0]:
                 send(Expected(rivals))
@@ -152,6 +167,20 @@ class ChecksumTask:
     def run(self, send: Send) -> None:  # what it finds is where both look
         with suppress(LayerviewError):  # the merge meets the same, and tells it
             Checksums(self.merge.indexes, self.merge.contents, shared=self.merge.shared).read(self.rivals)
+
+
+def recall_tree(cache: Cache, key: str, indexes: Mapping[int, LayerIndex]) -> Tree | None:
+    """The tree of all these layers, from the cache; None where it is not there, or cannot be theirs."""
+    paths, columns = cache.get(Paths, key), cache.get(Columns, key)
+    if paths is None or columns is None:
+        return None
+    tree = Tree(paths, columns)
+    try:
+        check_tree(tree, indexes)
+    except DamagedError as error:
+        cache.drop(Columns, key, error.message)
+        return None
+    return tree
 
 
 def _keep(cache: Cache, key: str, record: ColumnRecord, send: Send) -> None:

@@ -10,6 +10,7 @@ from layerview.filesystem.comparison import Comparison
 from layerview.filesystem.merge import merge
 from layerview.filesystem.pairing import Differences, ImageComparison, align, differ
 from layerview.filesystem.rivals import Rivals
+from layerview.filesystem.soundness import check_tree
 from layerview.filesystem.stack import Counts, Entry, Event, Stack
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Stack",
     "Tree",
     "align",
+    "check_tree",
     "differ",
     "merge",
 ]

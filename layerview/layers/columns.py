@@ -32,6 +32,9 @@ class ColumnRecord(msgspec.Struct, frozen=True, weakref=True):
     CACHED_AS: ClassVar[str]
     """The ending of a file that holds one."""
 
+    def check(self) -> None:
+        """Look at what was read from a file, which nobody may have written so. Raises DamagedError."""
+
 
 Record = TypeVar("Record", bound=ColumnRecord)
 

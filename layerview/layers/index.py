@@ -7,10 +7,12 @@ nothing to walk.
 
 from __future__ import annotations
 
+import sys
 from enum import IntEnum
 
 import msgspec
 
+from layerview.errors import DamagedError
 from layerview.layers.columns import I64, U8, U16, U64, ColumnRecord
 
 
@@ -42,6 +44,11 @@ IS_SHOWN = bytes(kind not in (Kind.WHITEOUT, Kind.OPAQUE, Kind.HIDDEN) for kind 
 
 EARLIEST, LATEST = -(1 << 63), (1 << 63) - 1
 """Stand for all times before and after what 64 bits can tell, in 1677 and in 2262."""
+
+_KINDS = bytes(Kind)
+_LINKING = frozenset((Kind.SYMLINK, Kind.HARDLINK))
+_HIGHEST = slice(7 if sys.byteorder == "little" else 0, None, 8)
+"""The highest byte of each number of 64 bits: 0 in what counts the bytes of a file."""
 
 
 SYMLINK_MODE = 0o777
@@ -102,3 +109,21 @@ class LayerIndex(ColumnRecord, frozen=True):
     warnings: tuple[Warning, ...]
     tar_size: int
     """Bytes of the uncompressed tar, padding included; 0 where they are not known."""
+
+    def check(self) -> None:
+        kinds, rows = bytes(self.kind), len(self.kind)
+        columns = (self.mode, self.uid, self.gid, self.size, self.mtime, self.crc, self.hashed, self.offset)
+        by_row = (self.links, self.devices, self.xattrs, self.sparse)
+        if not (
+            not kinds.translate(None, _KINDS)
+            and all(len(column) == rows for column in columns)
+            and len(self.sha256) in (0, rows)
+            and self.paths.tobytes().count(b"\0") == rows
+            and self.paths[-1:].tobytes() in (b"", b"\0")
+            and self.folders[-1:].tobytes() in (b"", b"\0")
+            and not any(column.tobytes()[_HIGHEST].strip(b"\0") for column in (self.size, self.offset))
+            and all(row in range(rows) for told in by_row if told for row in (min(told), max(told)))
+            and set(linked := bytes(map(kinds.__getitem__, self.links))) <= _LINKING
+            and linked.count(Kind.SYMLINK) == kinds.count(Kind.SYMLINK)
+        ):
+            raise DamagedError("its columns do not fit together")

@@ -17,6 +17,8 @@ import pytest
 
 from layerview.cli import main
 from layerview.errors import NotFoundError, ServiceError, UsageError
+from layerview.exploration import Exploration
+from layerview.layers import Cache
 from layerview.sources import open_source
 from tests.builders import file, layer
 from tests.commands import Told, figures, listing, told
@@ -115,6 +117,18 @@ def test_below_its_own_layer_are_those_of_the_image(docker: Docker, expected_of_
     assert described is not None
     assert (described.name, described.source) == (docker.name, "Docker Engine, container, running")
     assert [layer and layer.number for _, layer in described.steps if layer] == list(range(1, 14))
+
+
+def test_its_own_layer_is_read_anew_each_time_and_those_of_the_image_once(docker: Docker, tmp_path: Path) -> None:
+    """What was kept of it would be what it was."""
+    cache = Cache(tmp_path / "cache")
+    for name in ("one", "other"):
+        docker.run("exec", docker.name, "busybox", "touch", f"/tmp/{name}")
+        found = Exploration(open_source(f"container:{docker.name}"), cache)
+        found.run()
+        assert found.stack is not None and found.stack.find(f"tmp/{name}".encode()) is not None
+        assert sorted(found.keys) == list(range(1, 13))
+    docker.run("exec", docker.name, "busybox", "rm", "/tmp/one", "/tmp/other")
 
 
 @pytest.mark.parametrize("command", [("pause", "unpause"), ("stop", "start")])

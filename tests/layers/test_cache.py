@@ -6,12 +6,17 @@ import multiprocessing
 import os
 import resource
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from layerview.errors import DamagedError
 from layerview.layers import Cache, LayerIndex
+from layerview.layers.columns import read
 from tests.builders import file, index, symlink
+from tests.unprivileged import only_root
 
 
 def digest(number: int) -> str:
@@ -111,6 +116,147 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
         signal.signal(signal.SIGXFSZ, handler)
     assert cache.complaints
     assert list((tmp_path / "cache").iterdir()) == []
+
+
+@pytest.mark.parametrize("length", range(0, 200, 7))
+def test_a_record_that_was_cut_off_is_dropped(tmp_path: Path, length: int) -> None:
+    cache, path = kept(tmp_path)
+    path.write_bytes(path.read_bytes()[:length])
+    assert cache.get(LayerIndex, digest(1)) is None
+    assert not path.exists()
+
+
+def test_a_record_with_any_bit_flipped_is_dropped(tmp_path: Path) -> None:
+    cache, path = kept(tmp_path)
+    data = path.read_bytes()
+    for bit in range(0, 8 * len(data), 5):
+        if bit // 8 not in range(12, 16):  # which say nothing
+            path.write_bytes(data[: bit // 8] + bytes([data[bit // 8] ^ 1 << bit % 8]) + data[bit // 8 + 1 :])
+            assert cache.get(LayerIndex, digest(1)) is None
+
+
+def kept(folder: Path) -> tuple[Cache, Path]:
+    """A cache with one record, and its file."""
+    cache = Cache(folder)
+    cache.put(digest(1), SAMPLE)
+    (path,) = folder.iterdir()
+    return cache, path
+
+
+def test_a_record_that_fits_its_checksum_and_makes_no_sense_is_dropped(tmp_path: Path) -> None:
+    """In one line, which is not about images."""
+    cache, path = kept(tmp_path)
+    cache.put(digest(1), msgspec.structs.replace(SAMPLE, kind=memoryview(b"?-")))
+    assert cache.get(LayerIndex, digest(1)) is None
+    assert not path.exists()
+    assert cache.complaints == [f"cache: {path.name} is dropped: its columns do not fit together"]
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xdd\xff\xff\xff\xff", b"\x92\xc4\0\xdd\xff\xff\xff\xff", b"\x91" * 5_000, b"\x92\xa1\xff\x90"]
+)
+def test_headers_of_records_that_lie_about_their_length_are_refused(data: bytes) -> None:
+    with pytest.raises(DamagedError):
+        read(LayerIndex, memoryview(len(data).to_bytes(8, "little") + data))
+    with pytest.raises(DamagedError):
+        read(LayerIndex, memoryview(b"\xff" * 8 + data))
+
+
+def put_link(path: Path) -> None:
+    elsewhere = path.with_name("elsewhere")
+    path.rename(elsewhere)
+    path.symlink_to(elsewhere)
+
+
+def put_fifo(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize(("put", "why"), [(put_link, "it is a link"), (put_fifo, "it is no regular file")])
+def test_what_is_no_regular_file_is_not_read_nor_waited_for(
+    tmp_path: Path, put: Callable[[Path], None], why: str
+) -> None:
+    cache, path = kept(tmp_path)
+    put(path)
+    assert cache.get(LayerIndex, digest(1)) is None
+    assert cache.complaints == [f"cache: {path.name} is dropped: {why}"]
+    assert not path.is_symlink() and not path.exists()
+    assert put is put_fifo or (tmp_path / "elsewhere").exists()
+
+
+def test_a_folder_in_place_of_a_record_is_left_alone(tmp_path: Path) -> None:
+    cache, path = kept(tmp_path)
+    path.unlink()
+    path.mkdir()
+    assert cache.get(LayerIndex, digest(1)) is None
+    assert cache.clear() == 0
+    assert path.is_dir()
+
+
+@only_root
+def test_another_users_file_is_not_read(tmp_path: Path) -> None:
+    cache, path = kept(tmp_path)
+    os.chown(path, 65534, 65534)
+    assert cache.get(LayerIndex, digest(1)) is None
+    assert "it belongs to another user" in cache.complaints[0]
+
+
+@only_root
+def test_another_users_folder_is_neither_read_nor_written(tmp_path: Path) -> None:
+    cache, path = kept(tmp_path / "cache")
+    os.chown(tmp_path / "cache", 65534, 65534)
+    assert cache.get(LayerIndex, digest(1)) is None
+    cache.put(digest(2), SAMPLE)
+    assert cache.clear() == 0
+    assert list((tmp_path / "cache").iterdir()) == [path]
+    assert cache.complaints == [f"cache: {tmp_path / 'cache'}: it belongs to another user"] * 3
+
+
+def test_the_folder_and_its_files_are_their_owners_alone(tmp_path: Path) -> None:
+    """Whatever the mask is; a folder that is wider is narrowed."""
+    before = os.umask(0)
+    try:
+        cache, path = kept(tmp_path / "new" / "cache")
+    finally:
+        os.umask(before)
+    assert [each.stat().st_mode & 0o777 for each in (path.parent, path)] == [0o700, 0o600]
+    path.parent.chmod(0o777)
+    assert cache.get(LayerIndex, digest(1)) == SAMPLE
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_nothing_is_done_through_a_link_in_place_of_the_folder(tmp_path: Path) -> None:
+    _, path = kept(tmp_path / "elsewhere")
+    (tmp_path / "cache").symlink_to(tmp_path / "elsewhere")
+    cache = Cache(tmp_path / "cache", limit=1)
+    assert cache.get(LayerIndex, digest(1)) is None
+    cache.put(digest(2), SAMPLE)
+    assert cache.usage().files == 0
+    assert cache.clear() == 0
+    assert list((tmp_path / "elsewhere").iterdir()) == [path]
+    assert cache.complaints == [f"cache: {tmp_path / 'cache'}: it is a link, which is not followed"] * 4
+
+
+OTHERS = (
+    "notes.txt", "photo.layer", "family.tree", "my.paths", "download.part", ".hidden.part", ".part", ".layer",
+    f"sha256-{'1' * 63}.layer", f"sha256-{'1' * 64}.layer.bak", f"Sha256-{'1' * 64}.layer", f"sha256-{'G' * 64}.tree",
+    f"sha512-{'1' * 64}.layer", f"sha256-{'1' * 64}.part", ".layerview-.part", ".layerview-0123456789abcdef.part~",
+    f"sha256-{'1' * 64}.layer\n",
+)  # fmt: skip
+
+
+def test_nothing_is_removed_that_has_another_name_than_a_cache_gives(tmp_path: Path) -> None:
+    """Neither to make room nor to clear; what a killed program left half written is."""
+    for name in OTHERS:
+        (tmp_path / name).write_bytes(b"mine" * 1_000)
+    (tmp_path / ".layerview-0123456789abcdef.part").write_bytes(b"half")
+    cache = Cache(tmp_path, limit=1)
+    cache.put(digest(1), SAMPLE)
+    cache.put(digest(2), SAMPLE)
+    cache.clear()
+    assert {path.name for path in tmp_path.iterdir()} == set(OTHERS)
+    assert cache.complaints == []
 
 
 def _use(folder: Path, seed: int) -> int:
