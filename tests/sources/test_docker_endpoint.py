@@ -26,6 +26,7 @@ from layerview.sources.docker.endpoint import Endpoint
 from layerview.sources.docker.engine import DockerEngine
 from layerview.sources.docker.listing import DockerImages
 from layerview.sources.docker.pulling import DockerPuller
+from layerview.sources.fallback import Fallback
 from layerview.sources.podman.listing import PodmanImages
 from layerview.sources.pulling import Stop
 from tests.registries import certificate
@@ -302,10 +303,16 @@ class TestStrangeEngine:
         with pytest.raises(LayerviewError):
             self.ask(monkeypatch, tmp_path, {"/v1.41/images/demo/json": answer})
 
-    @pytest.mark.parametrize("answer", [[], {"Id": 1}, {"Id": "x", "RootFS": 1}, b"{", b"<html>", b""])
+    @pytest.mark.parametrize(
+        "answer", [[], {"Id": 1}, {"Id": "x", "RootFS": 1}, b"{", b"<html>", b"", b'"\xff"', b"[" * 100_000]
+    )
     def test_answer_of_the_wrong_shape(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: object) -> None:
         with pytest.raises(ServiceError):
             self.ask(monkeypatch, tmp_path, {"/v1.41/images/demo/json": answer})
+
+    def test_answer_without_bounds(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        with pytest.raises(ServiceError, match="answer has more than"):
+            self.ask(monkeypatch, tmp_path, {"/v1.41/images/demo/json": b" " * (1 << 27) + b"{}"})
 
     @pytest.mark.parametrize("answer", [[], {}, {"ApiVersion": 1}, b"<html>", {"ApiVersion": "1.1"}])
     def test_version_of_the_wrong_shape(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: object) -> None:
@@ -341,7 +348,8 @@ class TestStrangeEngine:
             assert isinstance(source, DockerEngine)
             described = source.describe()
             assert described.config.diff_ids == (diff_id,)
-            assert [type(job).__name__ for job in source.jobs()] == ["ExportJob"]
+            (job,) = source.jobs()
+            assert isinstance(job, Fallback) and "and 2 in its config" in job.why
 
     def test_headers_that_do_not_end(self, tmp_path: Path) -> None:
         """Before the content of a file that was lent."""

@@ -55,12 +55,20 @@ def containerd(root: Path, stored: Built, diff_ids: Sequence[str]) -> dict[str, 
 @pytest.mark.parametrize(
     ("store", "stored", "said"),
     [
-        (classic, image(ONE), "tells of 2 layers of demo, and its config of 1"),
-        (classic, image(ONE, TWO, THREE), "tells of 2 layers of demo, and its config of 3"),
+        (classic, image(ONE), "layers of demo is 2 in what the Docker Engine tells, and 1 in its config"),
+        (classic, image(ONE, TWO, THREE), "layers of demo is 2 in what the Docker Engine tells, and 3 in its config"),
         (classic, image(ONE, THREE), "tells of other layers of demo than its config does"),
-        (containerd, image(ONE), "tells of 2 layers of demo, and its manifest of 1"),
-        (containerd, image(ONE, TWO, THREE), "tells of 2 layers of demo, and its manifest of 3"),
-        (containerd, image(ONE, blobs=(ONE, TWO)), "tells of 2 layers of demo, and its config of 1"),
+        (containerd, image(ONE), "layers of demo is 2 in what the Docker Engine tells, and 1 in its manifest"),
+        (
+            containerd,
+            image(ONE, TWO, THREE),
+            "layers of demo is 2 in what the Docker Engine tells, and 3 in its manifest",
+        ),
+        (
+            containerd,
+            image(ONE, blobs=(ONE, TWO)),
+            "layers of demo is 2 in what the Docker Engine tells, and 1 in its config",
+        ),
         (containerd, image(ONE, THREE), "tells of other layers of demo than its config does"),
     ],
 )

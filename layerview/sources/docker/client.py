@@ -6,6 +6,7 @@ which no engine needs. From the SDK are the ways to an engine: sockets, pipes, T
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -32,6 +33,10 @@ from layerview.layers.tar import BLOCK
 T = TypeVar("T")
 
 _LOCAL = "http+docker://localhost"
+
+_MOST = 1 << 27
+"""Bytes of an answer that is looked at as a whole. A list has one or two thousand for each image."""
+_DOUBT = "Is it an engine? See what docker version or podman version says."
 
 
 class Client(requests.Session):
@@ -117,11 +122,16 @@ class Client(requests.Session):
 
 def understood(response: Response, type: type[T], nothing: object = None) -> T:
     """What the engine answered, as a ``type``; ``nothing`` is what null stands for. Raises ServiceError."""
-    told = response.json()
+    data = response.raw.read(_MOST + 1)
+    if len(data) > _MOST:
+        raise ServiceError(f"The engine's answer has more than {_MOST:,} bytes", _DOUBT)
     try:
+        told = json.loads(data)
         return convert(nothing if told is None else told, type, "The engine's answer")
     except DamagedError as error:
-        raise ServiceError(error.message, "Is it an engine? See what docker version or podman version says.") from error
+        raise ServiceError(error.message, _DOUBT) from error
+    except (ValueError, RecursionError) as error:
+        raise ServiceError(f"The engine's answer is no JSON: {error}", _DOUBT) from error
 
 
 def _local_adapter(base: str, timeout: int) -> BaseAdapter:

@@ -32,7 +32,7 @@ from layerview.sources.archives.stored import RegionJob
 from layerview.sources.docker.borrowing import Basis, Loan, borrowed, fetched, opened
 from layerview.sources.docker.client import Client
 from layerview.sources.docker.endpoint import Endpoint
-from layerview.sources.docker.kept import Engine, Info, Kept
+from layerview.sources.docker.kept import Engine, Info, Kept, miscounted
 from layerview.sources.protocol import Found, Progress
 
 _TOGETHER = 8_000_000
@@ -94,9 +94,7 @@ def _kept(image: Image, data: bytes, store: _Store) -> Kept | None:
                 return kept
             found = kept
     if found is None and other is not None:
-        raise DamagedError(
-            f"The Docker Engine tells of {len(image.layers)} layers of {image.name}, and its manifest of {len(other.layers)}"
-        )
+        raise DamagedError(miscounted(image, "Docker Engine", len(other.layers), "manifest"))
     return found
 
 

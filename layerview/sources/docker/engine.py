@@ -21,7 +21,7 @@ from layerview.sources.docker.borrowing import Basis
 from layerview.sources.docker.content_store import find_blobs, is_containerd
 from layerview.sources.docker.endpoint import Endpoint
 from layerview.sources.docker.export import ExportJob
-from layerview.sources.docker.kept import Engine, Info, Kept
+from layerview.sources.docker.kept import Engine, Info, Kept, miscounted
 from layerview.sources.docker.left_behind import owner, remove_borrowed, remove_left_behind
 from layerview.sources.docker.records import find_records
 from layerview.sources.docker.told import KNOWS_PLATFORMS, Inspected, Told, ask, with_config
@@ -166,7 +166,7 @@ def _check(image: Image, kept: Kept, engine: str) -> None:
     """Raises DamagedError where what an engine keeps is of another image than it tells of."""
     told, stored = image.config.diff_ids, parse_config(kept.config).diff_ids
     if len(told) != len(stored):
-        raise DamagedError(f"The {engine} tells of {len(told)} layers of {image.name}, and its config of {len(stored)}")
+        raise DamagedError(miscounted(image, engine, len(stored), "config"))
     if told != stored:
         raise DamagedError(f"The {engine} tells of other layers of {image.name} than its config does")
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from layerview.image import Descriptor
+from layerview.image import Descriptor, Image
 from layerview.sources.archives.placed import Place
 from layerview.sources.docker.borrowing import Basis
 from layerview.sources.docker.client import Client
@@ -71,3 +71,9 @@ class Engine:
     info: Info
     basis: Basis
     """What containers are made from, should they be needed."""
+
+
+def miscounted(image: Image, engine: str, count: int, where: str) -> str:
+    """What is said where an engine tells of another number of layers than what it keeps has."""
+    told = len(image.layers)
+    return f"The number of layers of {image.name} is {told} in what the {engine} tells, and {count} in its {where}"
