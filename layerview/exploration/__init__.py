@@ -18,7 +18,8 @@ from layerview.exploration.events import (
     Progressed,
     Restacked,
 )
-from layerview.exploration.exploring import Amend, Exploration
+from layerview.exploration.exploring import Exploration
+from layerview.exploration.facts import Amend, Facts
 
 __all__ = [
     "Aborted",
@@ -27,6 +28,7 @@ __all__ = [
     "Described",
     "Exploration",
     "ExplorationEvent",
+    "Facts",
     "Finished",
     "LayerFailed",
     "Listener",

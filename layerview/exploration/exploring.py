@@ -4,43 +4,29 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
-from layerview.analysis import Account, account
-from layerview.errors import AmbiguousError, DamagedError, LayerviewError, NotAnImageError, NotFoundError, unexpected
-from layerview.exploration.events import (
-    Aborted,
-    Begun,
-    Described,
-    ExplorationEvent,
-    Finished,
-    LayerFailed,
-    Listener,
-    Noticed,
-    Progressed,
-    Restacked,
-)
+from layerview.errors import AmbiguousError, LayerviewError, unexpected
+from layerview.exploration.events import Aborted, Described, Finished, Listener
+from layerview.exploration.facts import Amend, Facts
 from layerview.exploration.run import Run
-from layerview.exploration.tasks import Beginning, Indexed, IndexTask, Merged, MergeTask, Summed, recall_tree
-from layerview.filesystem import Stack, Tree
-from layerview.image import Image, digest_of
-from layerview.layers import MAX_ENTRIES, MAX_SIZE, Cache, LayerIndex
-from layerview.sources import Alternative, Contents, Job, Several, Source, alternatives_of
+from layerview.exploration.tasks import IndexTask
+from layerview.layers import MAX_SIZE, Cache
+from layerview.sources import Alternative, Job, Several, Source, alternatives_of
 from layerview.workers import Workers
 
 SMALL = 4_000_000
 """The cost of all jobs up to which a command works without further processes: some 4,000 entries of files."""
 
 _MOST_WORKERS = 8
-Amend = Callable[[Image], Image]
 
 
-class Exploration:
-    """One image being explored.
+class Exploration(Facts):
+    """One image being explored, and what is known of it so far.
 
     ``run`` explores to the end and then answers; ``start`` explores beside whoever calls it and
-    tells what happens as events. What is known so far stands in the attributes.
+    tells what happens as events.
     """
 
     def __init__(
@@ -56,33 +42,9 @@ class Exploration:
         ``alternatives`` are the images of the same place where they are known; else a screen's exploration asks for them.
         ``amend`` adds to the image what is known from elsewhere.
         """
-        self.source = source
-        self._amend = amend
+        super().__init__(source, cache, alternatives, amend)
         self._max_size = max_size
-        self.cache = cache
-        self.image: Image | None = None
-        self.stack: Stack | None = None
-        self.account: Account | None = None
-        self.alternatives = tuple(alternatives)
-        """The images in the same place, this one among them; none where it is the only one."""
-        self.failures: dict[int, LayerviewError] = {}
-        """Layers that cannot be read, by number."""
-        self.notices: list[str] = []
-        """What went wrong and made no difference but to speed."""
-        self.indexes: dict[int, LayerIndex] = {}
-        """By layer."""
-        self.keys: dict[int, str] = {}
-        """By layer, the digest that its index may be kept under."""
-        self.recalled: dict[int, str] = {}
-        """By layer whose index is from the cache, what it is kept under there."""
-        self.checksums: dict[tuple[int, int], int] = {}
-        """Of contents that are far away, by layer and row: what one tree has asked for, the next asks for again."""
-        self.lender: Exploration | None = None
-        """What else is explored: layers of the same digest are taken over from there."""
         self._workers: Workers | None = None
-        self._closed = threading.Event()
-        self.listen: Listener = lambda event: None
-        """Is told what happens."""
 
     def run(self) -> None:
         """Explore to the end. Raises LayerviewError where nothing can be shown at all."""
@@ -99,7 +61,7 @@ class Exploration:
 
     def close(self) -> None:
         """End all work at once. What is known stays."""
-        self._closed.set()
+        self.closed.set()
         if self._workers is not None:
             self._workers.close()
         self.source.close()
@@ -143,7 +105,7 @@ class Exploration:
         image = self.source.describe()
         if image is not None:
             self.take(Described(image))
-            if self._recall(image):
+            if self.recall(image):
                 return None
         of = len(image.layers) if image is not None and self._workers is not None else 0
         return [
@@ -151,47 +113,6 @@ class Exploration:
             for job in sorted(self.source.jobs(), key=_urgency)
             if not self.has(job)
         ]
-
-    def has(self, job: Job) -> bool:
-        """Whether all that a job would find is there."""
-        return bool(job.layers) and self.indexes.keys() >= set(job.layers)
-
-    def _recall(self, image: Image) -> bool:
-        """Take from the cache what is there; whether that is all."""
-        self.keys = {layer.number: key for layer in image.layers if (key := self.source.cache_key(layer.number))}
-        self.borrow()
-        if self.cache is None:
-            return False
-        for number, key in self.keys.items():
-            index = self.cache.get(LayerIndex, key)
-            if index is not None:
-                self._add(number, index)
-                self.recalled[number] = key
-        whole = bool(self._tree_key) and len(self.indexes) == len(image.layers)
-        tree = recall_tree(self.cache, self._tree_key, self.indexes) if whole else None
-        if self.cache.complaints:
-            self.take(Noticed(tuple(self.cache.complaints)))
-            self.cache.complaints.clear()
-        if tree is not None:
-            self._show(tree, self.indexes)
-        return tree is not None
-
-    def borrow(self) -> None:
-        """Take over what the lender has indexed by now."""
-        if self.lender is not None:
-            theirs = {key: self.lender.indexes.get(number) for number, key in self.lender.keys.items()}
-            for number, key in self.keys.items():
-                index = theirs.get(key)
-                if index is not None and number not in self.indexes:
-                    self._add(number, index)
-
-    @property
-    def _tree_key(self) -> str:
-        """The digest that the tree of all layers is kept under; empty where a layer has none."""
-        assert self.image is not None
-        if not self.keys or len(self.keys) < len(self.image.layers):
-            return ""
-        return digest_of("\n".join(self.keys.values()).encode())
 
     def _explore_here(self, tasks: Sequence[IndexTask]) -> None:
         """Index and merge in this process."""
@@ -206,88 +127,14 @@ class Exploration:
 
     def _explore_beside(self, tasks: Sequence[IndexTask], workers: Workers, early: bool) -> None:
         """Index and merge in other processes; what layers are there already, too, if trees are wanted ``early``."""
-        if self._closed.is_set():
+        if self.closed.is_set():
             workers.close()
         run = Run(self, tasks, workers, early)
         run.begin(tasks)
         if early:  # there is a screen, and someone who may choose
             self._look_around()
-        while not self._closed.is_set() and run.goes_on():
+        while not self.closed.is_set() and run.goes_on():
             run.take(*workers.receive())
-
-    def merge_task(self) -> MergeTask:
-        """What merges the layers that are indexed."""
-        assert self.image is not None
-        return MergeTask(
-            len(self.image.layers),
-            dict(self.indexes),
-            self.readers(),
-            dict(self.checksums),
-            self.cache,
-            self._tree_key,
-            dict(self.recalled),
-        )
-
-    def readers(self) -> dict[int, Contents | None]:
-        """What reads contents, by layer that is indexed."""
-        return {number: self.source.contents(number) for number in self.indexes}
-
-    def give_up(self, fault: LayerviewError | None) -> None:
-        """All has been read that can be: name the layers that are not there, or raise what left nothing to show."""
-        if self.image is None:
-            raise fault or NotAnImageError("no image was found", "Is it what docker save or podman save writes?")
-        left = [layer for layer in self.image.layers if layer.number not in self.indexes]
-        if fault is not None and len(left) == len(self.image.layers):
-            raise fault
-        for layer in left:
-            if layer.number not in self.failures:
-                error = fault or layer.fault or NotFoundError("it was not found where the image is stored")
-                self.take(LayerFailed(layer.number, error))
-
-    def take(self, message: object) -> None:
-        """Take what a task has found."""
-        match message:
-            case Described(image):
-                self.image = image if self._amend is None else self._amend(image)
-                message = Described(self.image)
-            case Several(alternatives):
-                self.alternatives = alternatives
-            case Indexed(number, index):
-                self._add(number, index)
-                return
-            case Beginning(index, tree):
-                message = Begun(Stack(tree, {1: index}))
-            case Merged(numbers, tree):
-                self._show(tree, {number: self.indexes[number] for number in numbers})
-                return
-            case Noticed(lines):
-                self.notices += lines
-            case Summed(checksums):
-                self.checksums |= checksums
-                return
-            case LayerFailed(number, error):
-                self.failures[number] = error
-        assert isinstance(message, ExplorationEvent)
-        self._tell(message)
-
-    def _add(self, number: int, index: LayerIndex) -> None:
-        """Take the index of a layer, if that is not too much."""
-        if sum(len(known.kind) for known in (*self.indexes.values(), index)) <= MAX_ENTRIES:
-            self.indexes[number] = index
-            size = index.tar_size or 1  # a table of contents does not tell
-            self._tell(Progressed(number, size, size))
-        else:
-            what = f"with it the image has more than {MAX_ENTRIES:,} entries"
-            self.take(LayerFailed(number, DamagedError(what, "No image of this size is known; it may be an attack.")))
-
-    def _show(self, tree: Tree, indexes: Mapping[int, LayerIndex]) -> None:
-        self.stack = Stack(tree, dict(indexes))
-        self.account = account(self.stack)
-        self._tell(Restacked(self.stack, self.account))
-
-    def _tell(self, event: ExplorationEvent) -> None:
-        if not self._closed.is_set():
-            self.listen(event)
 
 
 def worker_count() -> int:

@@ -1,4 +1,4 @@
-"""An exploration's work as worker processes do it."""
+"""The work on an image as worker processes do it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from layerview.errors import LayerviewError
 from layerview.exploration.checksums import shared_size
 from layerview.exploration.events import Progressed
+from layerview.exploration.facts import Facts
 from layerview.exploration.tasks import ChecksumTask, Expected, IndexTask, MergeTask
 from layerview.filesystem import ABSENT
 from layerview.sources import Job
 from layerview.workers import Done, Task, Workers
-
-if TYPE_CHECKING:
-    from layerview.exploration.exploring import Exploration
 
 _FEW = 5_000
 """Entries that are not worth a tree before the others are there: all of such an image is merged in 50 ms."""
@@ -29,11 +26,11 @@ no use."""
 
 
 class Run:
-    """What workers do for one exploration: they index what is left, and merge what is indexed."""
+    """What workers do for one image: they index what is left, and merge what is indexed."""
 
-    def __init__(self, exploration: Exploration, tasks: Sequence[IndexTask], workers: Workers, early: bool) -> None:
+    def __init__(self, facts: Facts, tasks: Sequence[IndexTask], workers: Workers, early: bool) -> None:
         """``tasks`` are all that are left. Trees are wanted ``early`` where there is a screen to show them."""
-        self._exploration = exploration
+        self._facts = facts
         self._workers = workers
         self._early = early
         self._left = list(tasks)
@@ -48,7 +45,7 @@ class Run:
         self._due = 0.0
         """When the next one is wanted before all layers are there."""
         if not tasks:
-            exploration.give_up(None)
+            facts.give_up(None)
 
     @property
     def indexing(self) -> bool:
@@ -60,30 +57,30 @@ class Run:
 
     def goes_on(self) -> bool:
         """Have a tree made where one is wanted; whether there is anything to wait for."""
-        exploration = self._exploration
+        facts = self._facts
         wanted = not self._left or (self._early and monotonic() >= self._due and self._pays())
-        if wanted and not self._merging and self._merged != len(exploration.indexes):
-            self._merging, self._merged = self._merge_task(), len(exploration.indexes)
+        if wanted and not self._merging and self._merged != len(facts.indexes):
+            self._merging, self._merged = self._merge_task(), len(facts.indexes)
             self._due = monotonic() + _PAUSE
             self._workers.submit(self._merging, first=True)
         return bool(self._left or self._merging)
 
     def _merge_task(self) -> MergeTask:
         """What merges the layers that are there; helped, where a process would be idle meanwhile."""
-        task = self._exploration.merge_task()
+        task = self._facts.merge_task()
         size = shared_size(task.indexes, task.contents)
         if size and not self._left and self._workers.idle > 1:
             task = replace(task, shared=self._workers.shared_file(size))
-        stack = self._exploration.stack
+        stack = self._facts.stack
         shown = task.indexes.keys() - stack.missing if stack else ()
         return replace(task, least=max(shown, default=0)) if self._early else task
 
     def _pays(self) -> bool:
         """Whether a tree would be twice as large as it is, so that all together cost two, and is there long before all."""
-        exploration = self._exploration
-        entries = sum(len(index.kind) for index in exploration.indexes.values())
-        merged = len(exploration.stack.columns.event_node) if exploration.stack is not None else 0
-        if exploration.image is None or entries < max(2 * merged, _FEW):
+        facts = self._facts
+        entries = sum(len(index.kind) for index in facts.indexes.values())
+        merged = len(facts.stack.columns.event_node) if facts.stack is not None else 0
+        if facts.image is None or entries < max(2 * merged, _FEW):
             return False
         return entries * _WORTH < self._pace.seconds_left(self._left)
 
@@ -97,7 +94,7 @@ class Run:
         if isinstance(message, Expected):
             self._help(message)
         elif not isinstance(message, Done):
-            self._exploration.take(message)
+            self._facts.take(message)
         elif task is self._helping:
             self._helping = None
         elif task is self._merging:
@@ -118,7 +115,7 @@ class Run:
         self._left = [each for each in self._left if each is not task]
         self._fault = error or self._fault
         if not self._left:
-            self._exploration.give_up(self._fault)
+            self._facts.give_up(self._fault)
 
 
 class _Pace:

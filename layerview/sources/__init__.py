@@ -1,8 +1,17 @@
 """Where images live: one file for each kind of place, all behind one protocol."""
 
-from layerview.sources.alternatives import Alternative, Several, alternatives_of
 from layerview.sources.opening import is_piped, open_source
-from layerview.sources.protocol import Contents, Found, Job, Notice, Progress, Source
+from layerview.sources.protocol import (
+    Alternative,
+    Contents,
+    Found,
+    Job,
+    Notice,
+    Progress,
+    Several,
+    Source,
+    alternatives_of,
+)
 
 __all__ = [
     "Alternative",

@@ -8,8 +8,7 @@ from typing import TypeVar
 
 from layerview.errors import LayerviewError, NotFoundError, ServiceError
 from layerview.image import Image
-from layerview.sources.alternatives import Alternative, alternatives_of
-from layerview.sources.protocol import Contents, Job, Source
+from layerview.sources.protocol import Alternative, Contents, Job, Source, alternatives_of
 
 T = TypeVar("T")
 _Place = TypeVar("_Place")

@@ -1,7 +1,8 @@
 """What every place that holds images can do.
 
 A source is opened for one image. It says at once what the image is, and gives jobs that index its
-layers. A job is picklable, so that it can run in another process; it opens what it needs by itself.
+layers. A job is picklable, so that it can run in another process; it opens what it needs by itself. A source whose place
+can tell which images there are to choose from is a :class:`Shelf`.
 """
 
 from __future__ import annotations
@@ -11,13 +12,40 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from layerview.errors import LayerviewError
-from layerview.image import Image
+from layerview.image import Image, Platform
 from layerview.layers import LayerIndex
-from layerview.sources.alternatives import Several
 
 Progress = Callable[[int, int, int], None]
 """Called now and then while a job runs: layer number (0: not known yet), bytes done, bytes in all (0: not known). With
 no byte done and none in all an engine makes ready what it is going to send."""
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One of several images in one place."""
+
+    open: Callable[[], Source]
+    """Gives this very image."""
+    names: tuple[str, ...]
+    platform: Platform | None
+    """None where only its config would tell, which has not been asked for."""
+    digest: str
+    """Of its manifest where that is known, else its ID."""
+    size: int | None = None
+    """Bytes of its layers as they are stored; None where that is not known."""
+    created: str = ""
+    """RFC 3339, as recorded; empty where it is not known."""
+    place: str = ""
+    """How the command line calls it where it has no name, such as "@2"; empty where it always has one."""
+    meant: bool = False
+    """Whether it is one of those that what was written means: one is open, of several none can be."""
+
+
+@dataclass(frozen=True)
+class Several:
+    """There is more than one image in the place."""
+
+    alternatives: tuple[Alternative, ...]
 
 
 @dataclass(frozen=True)
@@ -99,3 +127,20 @@ class Source(Protocol):
     def close(self) -> None:
         """Give back what the source has borrowed from where the image lives. Jobs that still run may fail."""
         ...
+
+
+@runtime_checkable
+class Shelf(Protocol):
+    """A source whose place may have several images."""
+
+    def alternatives(self) -> Sequence[Alternative]:
+        """All of them, in the place's order. After describe(), or after that has raised AmbiguousError.
+
+        May ask the place. Raises LayerviewError.
+        """
+        ...
+
+
+def alternatives_of(source: Source) -> tuple[Alternative, ...]:
+    """The images in the place of a source; none where that cannot tell. Raises as :meth:`Shelf.alternatives`."""
+    return tuple(source.alternatives()) if isinstance(source, Shelf) else ()

@@ -9,10 +9,9 @@ from functools import partial
 from layerview.errors import LayerviewError
 from layerview.image import Image
 from layerview.layers import LayerIndex
-from layerview.sources.alternatives import Several
 from layerview.sources.archives.choosing import Images
 from layerview.sources.archives.streamed import PassingMembers
-from layerview.sources.protocol import Found, Progress
+from layerview.sources.protocol import Found, Progress, Several
 
 Result = LayerIndex | LayerviewError
 

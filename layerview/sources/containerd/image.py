@@ -16,7 +16,6 @@ import msgspec
 
 from layerview.errors import NotFoundError, ServiceError
 from layerview.image import Descriptor, Image, Index, Platform, is_image_id, plain_name
-from layerview.sources.alternatives import Alternative, alternatives_of
 from layerview.sources.archives.candidates import candidates
 from layerview.sources.archives.choosing import Images, Wanted
 from layerview.sources.archives.members import Folder, Members
@@ -24,7 +23,7 @@ from layerview.sources.archives.passing import Command, PassingArchive
 from layerview.sources.archives.stored import StoredImage
 from layerview.sources.containerd.ctr import CtrImage, content_root, ctr_in, listed, namespaces
 from layerview.sources.fallback import Fallback
-from layerview.sources.protocol import Contents, Job, Source
+from layerview.sources.protocol import Alternative, Contents, Job, Source, alternatives_of
 
 
 class ContainerdImage:

@@ -14,7 +14,6 @@ from docker.utils import version_gte
 
 from layerview.errors import DamagedError, LayerviewError
 from layerview.image import Descriptor, Image, Platform, parse_config
-from layerview.sources.alternatives import Alternative
 from layerview.sources.archives.placed import PlacedContents
 from layerview.sources.archives.stored import contents_of, key_of
 from layerview.sources.docker.borrowing import Basis
@@ -26,7 +25,7 @@ from layerview.sources.docker.left_behind import owner, remove_borrowed, remove_
 from layerview.sources.docker.records import find_records
 from layerview.sources.docker.told import KNOWS_PLATFORMS, Inspected, Told, ask, with_config
 from layerview.sources.fallback import Fallback
-from layerview.sources.protocol import Job
+from layerview.sources.protocol import Alternative, Job
 
 _PARTING = 5
 """Seconds until an engine is given up that does not remove containers; the next run will."""

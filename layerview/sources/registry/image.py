@@ -25,10 +25,9 @@ from layerview.image import (
     parse_manifest,
 )
 from layerview.layers import LayerIndex, index_stream
-from layerview.sources.alternatives import Alternative
 from layerview.sources.archives.candidates import image_of
 from layerview.sources.asking import first_that_has
-from layerview.sources.protocol import Found, Progress
+from layerview.sources.protocol import Alternative, Found, Progress
 from layerview.sources.registry.chunked import Record
 from layerview.sources.registry.client import Repository
 from layerview.sources.registry.places import Place, places
