@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
-from itertools import repeat
+from threading import Event
 
 from tests.registries import served
 from tests.sources.images import Layout, digest
@@ -45,6 +44,7 @@ class Misbehaving:
     sent: dict[str, int] = field(default_factory=dict)
     """Bytes of contents, by path."""
     host: str = ""
+    ended: Event = field(default_factory=Event)
 
     @property
     def reference(self) -> str:
@@ -125,7 +125,10 @@ def misbehaving(layout: Layout, top: str) -> Iterator[Misbehaving]:
     registry = Misbehaving({**contents, "manifests/1": contents[f"manifests/{top}"]})
     handler = type("Handler", (Handler,), {"registry": registry})
     with served(handler) as registry.host:
-        yield registry
+        try:
+            yield registry
+        finally:
+            registry.ended.set()
 
 
 def status(code: int, content: bytes = b"", **headers: str) -> Fault:
@@ -155,16 +158,16 @@ def wants(authorization: str, challenge: str) -> Fault:
     return answer
 
 
-def writes(*parts: bytes, again: bytes = b"", pause: float = 0.0, times: int | None = None) -> Fault:
-    """Writes this as it is, then something again and again, with a pause after each, until nobody listens."""
+def writes(*parts: bytes, again: bytes = b"", pause: float = 0.0) -> Fault:
+    """Writes this as it is, then something again and again, with a pause before each, until nobody listens."""
 
     def answer(handler: Handler, _: bytes) -> None:
         handler.close_connection = True
         with suppress(OSError):
             handler.wfile.write(b"".join(parts))
-            for _time in repeat(None) if times is None else repeat(None, times):
+            # Not sleep(), which tests replace.
+            while again and not handler.registry.ended.wait(pause):
                 handler.wfile.write(again)
-                time.sleep(pause)
 
     return answer
 
