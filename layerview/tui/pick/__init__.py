@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from layerview.process import screen
+from layerview.process.screen import prepare
 from layerview.sources import Alternative
 from layerview.tui.running import status_of
 
@@ -14,7 +14,7 @@ def pick(alternatives: Sequence[Alternative], *, title: str, chosen: bool = Fals
 
     Where ``title`` was ``chosen`` from a list, leaving is as for :func:`layerview.tui.explore.explore`.
     """
-    screen.prepare()
+    prepare()
     from layerview.tui.pick.app import PickApp
 
     app = PickApp(alternatives, title, chosen)

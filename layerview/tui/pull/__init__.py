@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from layerview.errors import LayerviewError, ServiceError
-from layerview.process import screen
 from layerview.process.interrupts import INTERRUPTED
+from layerview.process.screen import prepare
 from layerview.sources.pullers import first_that_answers, reading_of
 from layerview.sources.pulling import Puller
 
@@ -25,7 +25,7 @@ def pull(pullers: Sequence[Puller], *, ask: bool = False, registry: bool = False
         if ask and registry:
             return reading_of(pullers[0].reference)
         raise
-    screen.prepare()
+    prepare()
     from layerview.tui.pull.app import PullApp
 
     app = PullApp(puller, ask=ask, registry=registry, why=why)
