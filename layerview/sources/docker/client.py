@@ -36,6 +36,7 @@ _LOCAL = "http+docker://localhost"
 
 _MOST = 1 << 27
 """Bytes of an answer that is looked at as a whole. A list has one or two thousand for each image."""
+_PART = 1 << 16
 _DOUBT = "Is it an engine? See what docker version or podman version says."
 
 
@@ -122,9 +123,11 @@ class Client(requests.Session):
 
 def understood(response: Response, type: type[T], nothing: object = None) -> T:
     """What the engine answered, as a ``type``; ``nothing`` is what null stands for. Raises ServiceError."""
-    data = response.raw.read(_MOST + 1)
-    if len(data) > _MOST:
-        raise ServiceError(f"The engine's answer has more than {_MOST:,} bytes", _DOUBT)
+    data = bytearray()
+    for part in response.iter_content(_PART):
+        data += part
+        if len(data) > _MOST:
+            raise ServiceError(f"The engine's answer has more than {_MOST:,} bytes", _DOUBT)
     try:
         told = json.loads(data)
         return convert(nothing if told is None else told, type, "The engine's answer")
