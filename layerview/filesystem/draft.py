@@ -181,34 +181,33 @@ class Draft:
         return index, row, self.indexes[self.inode_layer[inode]], self.inode_row[inode], inode
 
     def know_content(self, inode: int) -> None:
-        """Have the checksum of a content; one that cannot be read gets a number of its own, to be like no other."""
-        if not self.inode_hashed[inode]:
-            size = self.inode_size[inode]
-            crc = self.checksum(self.inode_layer[inode], self.inode_row[inode]) if size else 0
-            self.inode_crc[inode] = inode if crc is None else crc
-            self.inode_hashed[inode] = 1
+        """Find the checksum of a content; one that cannot be read gets a number of its own, to be like no other."""
+        size = self.inode_size[inode]
+        crc = self.checksum(self.inode_layer[inode], self.inode_row[inode]) if size else 0
+        self.inode_crc[inode] = inode if crc is None else crc
+        self.inode_hashed[inode] = 1
 
     def same_content(self, one: int, other: int) -> bool:
         if one == other or self.inode_size[one] != self.inode_size[other]:
             return one == other
-        if self.both_tell(one, other):
+        if self.told and self.both_tell(one, other):
             return self.inode_sha256[one] == self.inode_sha256[other]
-        self.know_content(one)
-        self.know_content(other)
+        if not self.inode_hashed[one]:
+            self.know_content(one)
+        if not self.inode_hashed[other]:
+            self.know_content(other)
         return self.inode_crc[one] == self.inode_crc[other]
 
     def both_tell(self, one: int, other: int) -> bool:
         """Whether their layers tell the SHA-256 of two contents, so that neither need be read."""
-        return self.told and bool(self.inode_sha256[one] and self.inode_sha256[other])
+        return bool(self.inode_sha256[one] and self.inode_sha256[other])
 
-    def know_versions(self, node: int, inode: int) -> None:
-        """Hash all contents of one path that have a size in common, so that any two states can be compared."""
-        sizes, inodes = self.inode_size, self.event_inode
-        size = sizes[inode]
-        event = self.last[node]
+    def know_versions(self, inode: int, event: int) -> None:
+        """Know all contents of one path that have a size in common, so that any two states can be compared.
+
+        ``event`` is the last one before that which has ``inode``.
+        """
         while event != ABSENT:
-            other = inodes[event]
-            if other != ABSENT and other != inode and sizes[other] == size and not self.both_tell(inode, other):
-                self.know_content(other)
-                self.know_content(inode)
+            if (other := self.event_inode[event]) != ABSENT:
+                self.same_content(other, inode)
             event = self.event_previous[event]

@@ -195,10 +195,11 @@ class _Layer:
         draft, implied = self.draft, self.place.implied
         last, parent, items_below = draft.last, draft.nodes.parent, self.items_below
         layers, rows, inodes, changes = draft.event_layer, draft.event_row, draft.event_inode, draft.event_change
+        previous = draft.event_previous
         for event, node in known:
             old, row, inode = last[node], rows[event], inodes[event]
-            if inode != ABSENT:
-                draft.know_versions(node, inode)
+            if inode != ABSENT and previous[old] != ABSENT:  # else there is one to compare it with, which is done below
+                draft.know_versions(inode, old)
             if changes[old] == _REMOVED:
                 draft.returned.add(node)
                 continue
