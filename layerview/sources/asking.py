@@ -14,9 +14,14 @@ T = TypeVar("T")
 _Place = TypeVar("_Place")
 
 
-def first_that_has(name: str, places: Iterable[_Place], ask: Callable[[_Place], T]) -> T:
-    """The first answer. Raises LayerviewError, with what each answered, where none has the image or can be asked."""
-    answers: list[LayerviewError] = []
+def first_that_has(
+    name: str, places: Iterable[_Place], ask: Callable[[_Place], T], aside: LayerviewError | None = None
+) -> T:
+    """The first answer.
+
+    Raises LayerviewError, with what each answered, where none has the image or can be asked; ``aside`` is told before.
+    """
+    answers = [] if aside is None else [aside]
     for place in places:
         try:
             return ask(place)
@@ -32,9 +37,9 @@ def first_that_has(name: str, places: Iterable[_Place], ask: Callable[[_Place], 
 class FirstThatHas:
     """An image of the first of several sources that has it."""
 
-    def __init__(self, name: str, places: Sequence[Callable[[], Source]]) -> None:
-        """``places`` open the sources, each when it is its turn."""
-        self._name, self._places = name, places
+    def __init__(self, name: str, places: Sequence[Callable[[], Source]], aside: LayerviewError | None = None) -> None:
+        """``places`` open the sources, each when it is its turn; ``aside`` is why the image is not where it was looked for."""
+        self._name, self._places, self._aside = name, places, aside
         self._opened: list[Source] = []
 
     def describe(self) -> Image | None:
@@ -64,7 +69,7 @@ class FirstThatHas:
 
     @cached_property
     def _found(self) -> tuple[Source, Image | None]:
-        return first_that_has(self._name, self._places, self._ask)
+        return first_that_has(self._name, self._places, self._ask, self._aside)
 
     def _ask(self, place: Callable[[], Source]) -> tuple[Source, Image | None]:
         source = place()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import stat
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from layerview.errors import InputError, NotAnImageError, NotFoundError, UsageError
+from layerview.errors import InputError, LayerviewError, NotAnImageError, NotFoundError, UsageError
 from layerview.image import Platform, Reference, is_image_id
+from layerview.layers import open_decompressed
 from layerview.layers.compression import MAGIC_SIZE, sniff
+from layerview.layers.tar import BLOCK, is_tar
 from layerview.sources.archives.choosing import Wanted
 from layerview.sources.archives.members import not_an_image
 from layerview.sources.archives.passing import PassingArchive
@@ -31,6 +34,15 @@ STANDARD_INPUT = "-"
 _OTHERS = frozenset(("docker-daemon", "containers-storage"))
 """Schemes that other tools have; they are no names of images."""
 
+_STANDARD_INPUTS = (STANDARD_INPUT, "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
+"""The names of files that stand for the same."""
+
+_DESCRIPTORS = (Path("/dev/fd"), Path("/proc/self/fd"))
+"""Where shells have the pipes that they make for a command's words."""
+
+_ENDINGS = (".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tzst", ".gz", ".bz2", ".xz", ".zst", ".oci", ".layer", "/")
+"""Of names that no image has whom anybody means."""
+
 _TAG_ALONE = re.compile(r"latest|[0-9][0-9.]*")
 """What follows ``registry:`` in the name of an image by which people run registries."""
 
@@ -50,7 +62,7 @@ def open_source(
 
     ``source`` is one of :data:`SCHEMES`, as if ``reference`` began with it. Without either, ``-`` is an archive from
     standard input; a file or a folder with an image in it comes first, then the engines of this machine, and at last a
-    registry. ``platform`` is as ``linux/arm64``. ``records`` tells
+    registry: a program is often called as the image that it is built into. ``platform`` is as ``linux/arm64``. ``records`` tells
     whether an engine's own records may be read in place of an export; unless told they are where the engine is local.
     ``last_resort`` tells whether a registry may be read at last. Raises LayerviewError; that the engine has no such
     image is found by describing it.
@@ -72,12 +84,10 @@ def open_source(
         raise UsageError(f"{scheme!r} is no place where images are looked for", f"There are {', '.join(SCHEMES)}.")
     if reference == STANDARD_INPUT:
         return PassingArchive.piped(Wanted(platform=wanted))
-    path = Path(reference)
-    if _is_stored(path) or (_exists(path) and _is_path(reference)):
+    path, aside = Path(reference), None
+    if _is_path(reference) or (reference and _exists(path) and not (aside := _aside(reference))):
         return _stored(path, Wanted(platform=wanted))
-    if _is_path(reference):
-        raise _no_such_file(reference)
-    return _anywhere(reference, wanted, records, last_resort)
+    return _anywhere(reference, wanted, records, last_resort, aside)
 
 
 def place_and_name(reference: str, source: str | None = None) -> tuple[str, str]:
@@ -91,7 +101,7 @@ def place_and_name(reference: str, source: str | None = None) -> tuple[str, str]
 def is_piped(reference: str, source: str | None = None) -> bool:
     """Whether the image is to come from standard input."""
     scheme, rest = _scheme(reference) if source is None else (source, reference)
-    return rest.partition(":")[0] == STANDARD_INPUT if scheme in ARCHIVES else reference == STANDARD_INPUT
+    return (rest.partition(":")[0] if scheme in ARCHIVES else reference) in _STANDARD_INPUTS
 
 
 def _scheme(reference: str) -> tuple[str, str]:
@@ -126,12 +136,19 @@ def _path_and_name(rest: str) -> tuple[Path, str]:
 
 
 def _stored(path: Path, wanted: Wanted) -> Source:
+    if not _exists(path):
+        raise _no_such_file(str(path))
+    if str(path) in _STANDARD_INPUTS:
+        return PassingArchive.piped(wanted)
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            if not _is_stored(path):
+            if not _has_index(path):
                 raise not_an_image(f"The folder {path}")
             return StoredImage.at(path, wanted)
+        # A descriptor's file is opened now: another process, and this one later, may have something else by that name.
+        if stat.S_ISFIFO(status.st_mode) or any(map(path.is_relative_to, _DESCRIPTORS)):
+            return PassingArchive.through(path, wanted)
         if not stat.S_ISREG(status.st_mode):
             raise NotAnImageError(f"{path} is neither a file nor a folder", "Save the image to a file first.")
         with path.open("rb") as file:
@@ -142,13 +159,43 @@ def _stored(path: Path, wanted: Wanted) -> Source:
 
 
 def is_file(reference: str) -> bool:
-    """Whether a reference without a scheme means a file, a folder or standard input."""
-    return reference == STANDARD_INPUT or _is_stored(Path(reference)) or _is_path(reference)
+    """Whether a reference without a scheme means a file, a folder or standard input, as far as is seen at once."""
+    if reference == STANDARD_INPUT or _is_path(reference):
+        return True
+    return bool(reference) and _exists(Path(reference)) and not _aside(reference)
 
 
-def _is_stored(path: Path) -> bool:
-    """Whether an image may be there: a folder must have an index, and may else just have an image's name."""
-    return _exists(path) and (not path.is_dir() or _exists(path / "index.json") or _exists(path / "manifest.json"))
+def _aside(reference: str) -> InputError | None:
+    """Why the file or folder that is called like an image is none; None where it is, or nothing else can be meant."""
+    path = Path(reference)
+    try:
+        Reference.parse(reference)
+        if path.is_dir():
+            if not _has_index(path):
+                return not_an_image(f"The folder {path}")
+            StoredImage.at(path, Wanted()).describe()
+        elif path.is_file():
+            with path.open("rb") as file:
+                content, block = open_decompressed(file.read), b""
+                while len(block) < BLOCK and (part := content.read(BLOCK - len(block))):
+                    block += part
+            return None if is_tar(block) else not_an_image(f"The file {path}")
+    except NotAnImageError as error:
+        return error
+    except OSError as error:
+        return unreadable(str(path), error)
+    except LayerviewError:  # no name, or an image with which something is wrong
+        pass
+    return None
+
+
+def _has_index(folder: Path) -> bool:
+    """Whether something in it may tell of an image. Raises OSError where that cannot be seen."""
+    for name in ("index.json", "manifest.json"):
+        with suppress(FileNotFoundError, NotADirectoryError):
+            (folder / name).stat()
+            return True
+    return False
 
 
 def _exists(path: Path) -> bool:
@@ -160,7 +207,7 @@ def _exists(path: Path) -> bool:
 
 def _is_path(reference: str) -> bool:
     """Whether what was written can only be meant as a path."""
-    return reference.startswith((".", "/", "~")) or reference.endswith((".tar", ".tgz", ".gz", ".zst", ".xz", "/"))
+    return reference.startswith((".", "/", "~")) or reference.lower().endswith(_ENDINGS)
 
 
 def _no_such_file(path: str) -> InputError:
@@ -173,15 +220,20 @@ def _no_such_file(path: str) -> InputError:
     return NotFoundError(f"There is no file or folder {path}", "Check the path, or name an image as docker:NAME.")
 
 
-def _anywhere(name: str, platform: Platform | None, records: bool | None, last_resort: bool) -> Source:
-    """The image of the first engine of this machine that has it, at last of the registry that its name tells."""
+def _anywhere(
+    name: str, platform: Platform | None, records: bool | None, last_resort: bool, aside: InputError | None
+) -> Source:
+    """The image of the first engine of this machine that has it, at last of the registry that its name tells.
+
+    ``aside`` is what is wrong with the file of that name, if there is one.
+    """
     # Now, and not by a thread while the screen is imported, too: each would hold the other up, and all waits for this one.
     import layerview.sources.docker.engine  # noqa: F401
 
     Reference.parse(name)
     engines = [partial(_engine, scheme, name, platform, records) for scheme in engines_here()]
     registries = [partial(_registry, name, platform)] if last_resort and not is_only_local(name) else []
-    return FirstThatHas(name, [*engines, *registries])
+    return FirstThatHas(name, [*engines, *registries], aside)
 
 
 def engines_here() -> tuple[str, ...]:

@@ -89,3 +89,49 @@ def test_of_several_platforms_the_one_is_taken_that_a_file_s_would_be() -> None:
     archive = tar(layout.of(index))
     for wanted, meant in (("linux/amd64", "linux-amd64"), ("linux/arm/v7", "linux-arm-v6")):
         assert ask("ls", "-", "--platform", wanted, piped=archive).stdout.split()[-1].decode() == meant
+
+
+def ask_shell(command: str, *words: object) -> subprocess.CompletedProcess[bytes]:
+    """What a shell makes of a command in which ``layerview`` is this one."""
+    script = f'layerview() {{ {" ".join(LAYERVIEW)} "$@" --no-cache; }}; {command}'
+    return subprocess.run(["bash", "-c", script, "bash", *map(str, words)], capture_output=True, check=False)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@pytest.mark.parametrize(
+    "command",
+    [
+        'layerview ls -r --json <(cat "$1")',
+        'layerview ls -r --json docker-archive:<(cat "$1"):demo:1',
+        'cat "$1" | layerview ls -r --json /dev/stdin',
+        'cat "$1" | layerview ls -r --json docker-archive:/dev/stdin:demo:1',
+        'layerview ls -r --json /dev/stdin < "$1"',
+        'layerview ls -r --json /dev/fd/7 7< "$1"',
+    ],
+)
+def test_pipes_of_a_shell_are_read(pack: Callable[[bytes], bytes], command: str, tmp_path: Path) -> None:
+    path = tmp_path / "image.tar"
+    path.write_bytes(pack(ARCHIVES["docker"]))
+    found = ask_shell(command, path)
+    assert (found.returncode, found.stderr) == (0, b"")
+    assert found.stdout == ask("ls", str(path), "-r", "--json", piped=b"").stdout
+
+
+def test_two_pipes_are_compared(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(ARCHIVES["docker"])
+    (tmp_path / "b").write_bytes(ARCHIVES["oci"])
+    found = ask_shell('layerview diff --json <(cat "$1") <(cat "$2")', tmp_path / "a", tmp_path / "b")
+    assert found.stderr == b""
+    both = ask_shell('cat "$1" | layerview diff /dev/stdin -', tmp_path / "a")
+    assert both.returncode == 2 and b"both images are to come from standard input" in both.stderr
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_archive_that_is_cut_off_is_named(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    content = ARCHIVES["docker"].rstrip(b"\0")
+    (tmp_path / "trunc").write_bytes(pack(content[:-700]))
+    for name in (f"{tmp_path}/trunc", f"docker-archive:{tmp_path}/trunc"):
+        found = ask("ls", name, piped=b"")
+        assert found.returncode == 2
+        assert found.stderr.startswith(f"layerview: {tmp_path}/trunc: The ".encode())
+    assert ask("ls", "-", piped=pack(content[:-700])).stderr.startswith(b"layerview: Standard input: The ")

@@ -22,7 +22,7 @@ from tests.commands import Told, figures_in, listing, told
 from tests.engines.conftest import lack, require, run
 from tests.engines.dozen import NAME
 from tests.engines.table import BEGIN, DOCUMENT, END
-from tests.sources.images import Saved, docker_archive, read, simple, tar
+from tests.sources.images import Saved, docker_archive, folder, read, simple, tar
 from tests.terminal import LAYERVIEW, Terminal
 
 CLASSIC, CONTAINERD = "classic store", "containerd's store"
@@ -221,3 +221,21 @@ def test_the_table_in_the_documentation_is_what_these_tests_make_it() -> None:
     """``make sources`` writes it."""
     made = subprocess.run([sys.executable, "-m", "tests.engines.table", "--print"], capture_output=True, check=True)
     assert f"{BEGIN}\n{made.stdout.decode()}\n{END}" in DOCUMENT.read_text()
+
+
+def test_image_that_is_called_as_a_program_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where ``go build -o app . && docker build -t app .`` has run."""
+    require("docker")
+    name = f"layerview-test-app-{os.getpid()}"
+    saved = tmp_path / "saved.tar"
+    saved.write_bytes(tar(docker_archive(Saved(simple("a"), (f"{name}:latest",)))))
+    run("docker", "load", "--quiet", "--input", saved)
+    try:
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / name).write_bytes(b"\x7fELF" + bytes(1000))
+        assert told(name) == told(f"docker:{name}")
+        (tmp_path / name).unlink()
+        folder(tmp_path / name, {"manifest.json": b'{"name": "My page"}'})
+        assert told(name) == told(f"docker:{name}")
+    finally:
+        run("docker", "rmi", "--force", name)

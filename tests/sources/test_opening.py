@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from layerview.errors import LayerviewError, NotAnImageError, NotFoundError, UsageError
-from layerview.sources import Source, open_source
+from layerview.errors import DamagedError, LayerviewError, NotAnImageError, NotFoundError, UsageError
+from layerview.sources import Source, is_piped, open_source
 from layerview.sources.archives.passing import PassingArchive
 from layerview.sources.archives.stored import StoredImage
 from layerview.sources.asking import FirstThatHas
 from layerview.sources.docker.engine import DockerEngine
+from layerview.sources.opening import is_file
 from layerview.sources.registry.image import RegistryImage
+from tests.builders import file, layer
 from tests.sources.images import Layout, Saved, docker_archive, folder, named, read, simple, tar
 
 
@@ -106,9 +114,105 @@ def test_file_that_exists_comes_before_an_image(here: Path) -> None:
     assert isinstance(open_source("ubuntu"), StoredImage)
 
 
-def test_folder_without_an_image_does_not_hide_an_image_of_its_name(here: Path) -> None:
-    (here / "ubuntu").mkdir()
-    assert isinstance(open_source("ubuntu"), FirstThatHas)
+def _web_page(path: Path) -> None:
+    folder(path, {"manifest.json": b'{"name": "My page", "icons": []}', "index.json": b'{"a": 1}', "index.html": b""})
+
+
+PROGRAMS: dict[str, Callable[[Path], object]] = {
+    "folder": Path.mkdir,
+    "web page": _web_page,
+    "program": lambda path: path.write_bytes(b"\x7fELF" + bytes(5000)),
+    "empty file": lambda path: path.write_bytes(b""),
+    "text": lambda path: path.write_text("FROM scratch"),
+    "compressed text": lambda path: path.write_bytes(gzip.compress(b"text" * 1000)),
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_what_has_no_image_does_not_hide_an_image_of_its_name(here: Path, program: str) -> None:
+    PROGRAMS[program](here / "app")
+    assert isinstance(open_source("app"), FirstThatHas)
+    assert not is_file("app")
+    for reference in ("./app", "oci:app", str(here / "app")):
+        with pytest.raises(NotAnImageError):
+            read(open_source(reference))
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_what_has_an_image_or_a_part_of_one_is_meant(here: Path, pack: Callable[[bytes], bytes]) -> None:
+    archive = (here / "image.tar").read_bytes()
+    for content in (archive, archive[:700], layer(file("a"))):
+        (here / "app").write_bytes(pack(content))
+        assert isinstance(open_source("app"), StoredImage if pack is bytes else PassingArchive)
+    lacking = Layout()
+    descriptor = lacking.image(simple("a"))
+    lacking.members.clear()
+    folder(here / "other", lacking.of(descriptor))
+    with pytest.raises(DamagedError, match="lacks the image's manifest"):
+        open_source("other").describe()
+
+
+def test_where_no_place_has_it_the_error_says_what_is_wrong_with_the_file_too(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{here}/nobody.sock")
+    (here / "app").write_text("no image")
+    with pytest.raises(LayerviewError) as raised:
+        open_source("app", last_resort=False).describe()
+    assert raised.value.message.startswith("No place has app: The file app is no image; ")
+    assert "docker:NAME" in raised.value.hint
+
+
+@pytest.mark.parametrize("ending", ["tar", "tar.gz", "tgz", "tar.zst", "tar.bz2", "tar.xz", "TAR", "oci", "gz"])
+def test_file_that_is_not_there_is_asked_for_nowhere(here: Path, ending: str) -> None:
+    with pytest.raises(NotFoundError, match="There is no file or folder"):
+        open_source(f"nothing.{ending}")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become someone without permission")
+@pytest.mark.parametrize("reference", ["{}", "{}/", "oci:{}", "{}/x", "root"])
+def test_folder_that_may_not_be_read_is_not_called_no_image(reference: str) -> None:
+    code = (
+        "import os, sys, layerview.sources.docker.engine, layerview.sources.podman.engine\n"
+        "from layerview.sources import open_source\n"
+        "os.setuid(65534); os.chdir(os.path.dirname(sys.argv[2]))\n"
+        "try: open_source(sys.argv[1], last_resort=False).describe()\n"
+        "except Exception as error: print(type(error).__name__, error, sep='|')"
+    )
+    with TemporaryDirectory(prefix="layerview-", dir="/tmp") as name:
+        Path(name).chmod(0o755)
+        secret = folder(Path(name) / "root", Layout().of())
+        secret.chmod(0o700)
+        asked = [sys.executable, "-c", code, reference.format(secret), str(secret)]
+        environment = {**os.environ, "DOCKER_HOST": f"unix://{name}/nobody.sock"}
+        root = Path(__file__).parents[2]
+        done = subprocess.run(asked, env=environment, cwd=root, capture_output=True, text=True, check=True)
+    assert f"{'root' if reference == 'root' else secret}" in done.stdout
+    assert "cannot be read: Permission denied" in done.stdout
+    assert "no image;" not in done.stdout
+
+
+class TestPipes:
+    """What comes through a file that is none."""
+
+    @pytest.mark.parametrize("reference", ["./pipe", "pipe", "docker-archive:pipe:demo:2"])
+    @pytest.mark.parametrize("pack", [bytes, gzip.compress])
+    def test_pipe_with_a_name_is_read(self, here: Path, reference: str, pack: Callable[[bytes], bytes]) -> None:
+        os.mkfifo(here / "pipe")
+        archive = pack((here / "image.tar").read_bytes())
+        with ThreadPoolExecutor() as writers:
+            writers.submit((here / "pipe").write_bytes, archive)
+            found = read(open_source(reference))
+        assert found.paths == {1: ["a"]}
+        assert found.image.source == "Docker archive pipe"
+
+    def test_device_is_not_opened(self) -> None:
+        with pytest.raises(NotAnImageError, match="neither"):
+            open_source("/dev/null")
+
+    @pytest.mark.parametrize("reference", ["-", "/dev/stdin", "/dev/fd/0", "docker-archive:/dev/stdin:demo:1"])
+    def test_standard_input_has_several_names(self, reference: str) -> None:
+        assert is_piped(reference)
 
 
 def test_name_with_a_colon_may_be_a_file(here: Path) -> None:
@@ -123,14 +227,6 @@ def test_kind_is_told_by_content(here: Path) -> None:
     assert isinstance(open_source("plain.gz"), StoredImage)
     (here / "image.tar").write_bytes(b"\x1f\x8b\x08" + bytes(20))
     assert isinstance(open_source("image.tar"), PassingArchive)
-
-
-def test_what_is_neither_file_nor_folder_is_not_opened(here: Path) -> None:
-    os.mkfifo(here / "pipe")
-    with pytest.raises(NotAnImageError, match="neither"):
-        open_source("./pipe")
-    with pytest.raises(NotAnImageError, match="neither"):
-        open_source("/dev/null")
 
 
 def test_platform_that_is_none_is_refused() -> None:

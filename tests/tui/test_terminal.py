@@ -276,8 +276,8 @@ def test_an_image_that_cannot_be_read_ends_with_two_lines(terminal: Callable[...
 
 def test_an_archive_comes_through_a_pipe_and_the_keys_from_the_terminal(archive: Path) -> None:
     """However it is packed; and the one who writes it is not kept waiting when the reader quits."""
-    for packed in ("cat shop.tar", "gzip -c shop.tar"):
-        with Terminal.in_shell(f"{packed} | {shlex.join(LAYERVIEW)} -") as program:
+    for packed, name in (("cat shop.tar", "-"), ("gzip -c shop.tar", "-"), ("cat shop.tar", "/dev/stdin")):
+        with Terminal.in_shell(f"{packed} | {shlex.join(LAYERVIEW)} {name}") as program:
             program.shows("efficiency")
             program.shows("▸ etc")
             program.press(b"\x1b[B")

@@ -12,7 +12,7 @@ from io import FileIO
 from pathlib import Path
 from typing import IO
 
-from layerview.errors import LayerviewError, ServiceError, UsageError
+from layerview.errors import DamagedError, LayerviewError, ServiceError, UsageError
 from layerview.layers import open_decompressed
 from layerview.sources.archives.choosing import STANDARD_INPUT, FromArchive, Selection, Wanted
 from layerview.sources.archives.kept import kept
@@ -46,6 +46,14 @@ class PassingArchive:
     def at(cls, path: Path, wanted: Wanted) -> PassingArchive:
         """The image that is wanted of those in a file."""
         return cls(path, FromArchive(path, wanted), str(path))
+
+    @classmethod
+    def through(cls, path: Path, wanted: Wanted) -> PassingArchive:
+        """The image that is wanted of those that come through a pipe which has a name.
+
+        Waits for who writes into it. Raises OSError.
+        """
+        return cls(FileIO(path), FromArchive(path, wanted), str(path))
 
     @classmethod
     def piped(cls, wanted: Wanted) -> PassingArchive:
@@ -103,7 +111,10 @@ class PassingJob:
             with opened(self.file) as file:
                 read = reporting(file.read, lambda done: progress(0, done, self.cost))
                 members = PassingMembers(open_decompressed(read).read, self.what)
-                members.take_in()
+                try:
+                    members.take_in()
+                except DamagedError as error:
+                    raise DamagedError(f"{self.what}: {error.message}", error.hint) from error
         except OSError as error:
             raise unreadable(self.what, error) from error
         images = self.select(members)
