@@ -91,7 +91,6 @@ def test_bytes_are_shared_as_the_engine_says(listed: list[ListedImage], told: di
 def test_the_command_tells_of_all_images(listed: list[ListedImage]) -> None:
     found = json.loads(layerview("shared", "--source", "docker", "--json"))
     assert {image.reference for image in listed} <= {each["reference"] for each in found["images"]}
-    assert found["complete"] is True
     text = layerview("shared", "--source", "docker", "--platform", "linux/amd64")
     assert all((image.names[0] if image.names else image.id[7:19]) in text for image in listed)
     assert layerview("shared", "--source", "docker", "--platform", "plan9/386") == "There are no images.\n"
@@ -109,7 +108,7 @@ def test_the_same_images_are_told_by_the_same_bytes(engine: str, monkeypatch: py
     """Though an engine lists images of one moment, and names of one image, in another order each time."""
     host = docker_host() if engine == "classic" else containerd_host()
     monkeypatch.setenv("DOCKER_HOST", host)
-    same = [built(layer(file(f"{number}"))) for number in range(8)]
+    same = [built(layer(file(f"{number}", os.urandom(9)))) for number in range(8)]
     tags = [(f"{_NAME}-order-{number}", f"{_NAME}-order-{number}-too") for number in range(8)]
     archive = tar(docker_archive(*(Saved(one, names) for one, names in zip(same, tags, strict=True))))
     subprocess.run(["docker", "load"], input=archive, check=True, capture_output=True)
