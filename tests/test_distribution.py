@@ -108,6 +108,11 @@ def test_the_pythons_that_are_promised_are_those_that_the_tests_run_on() -> None
     assert _PROJECT["requires-python"] == f">={run['oldest']}"
 
 
+def test_the_newest_version_of_the_changelog_is_this_one() -> None:
+    versions = re.findall(r"^## ([\d.]+)", (_ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert versions[0] == layerview.__version__
+
+
 class TestBareEnvironment:
     """With the wheel and what it asks for: not the tests' packages, not this folder."""
 
