@@ -13,7 +13,7 @@ import pytest
 
 from layerview.errors import LayerviewError
 from layerview.exploration import Aborted, Described, Exploration, Finished, LayerFailed
-from layerview.exploration.pair import Compared, ImagePair, PairEvent, Told
+from layerview.exploration.pair import Compared, Happened, ImagePair, PairEvent
 from layerview.filesystem import Aspect
 from layerview.layers import Cache
 from layerview.layers.zstd import zstd
@@ -93,7 +93,9 @@ def test_processes_find_what_one_process_finds(images: tuple[Path, Path], tmp_pa
         pair = pair_of(*images, cache)
         events = told(pair)
         assert changes(pair) == DIFFERENT
-        assert [event.number for event in events if isinstance(event, Told) and isinstance(event.event, Described)] == [
+        assert [
+            event.number for event in events if isinstance(event, Happened) and isinstance(event.event, Described)
+        ] == [
             0,
             1,
         ]
@@ -157,7 +159,7 @@ def test_a_layer_that_cannot_be_read_is_named_for_both(images: tuple[Path, Path]
     failed = [
         (event.number, event.event.layer)
         for event in events
-        if isinstance(event, Told) and isinstance(event.event, LayerFailed)
+        if isinstance(event, Happened) and isinstance(event.event, LayerFailed)
     ]
     assert sorted(failed) == [(0, 2), (1, 2)]
     assert changes(pair) == {}

@@ -48,9 +48,9 @@ class Build:
         """A step that makes no layer."""
         self._step(created_by, empty_layer=True, **more)
 
-    def layer(self, created_by: str, change: Change, **more: str) -> None:
+    def layer(self, created_by: str, change: Act, **more: str) -> None:
         """A step whose changes make a layer."""
-        layer = Layer(self._tree, self.time)
+        layer = Step(self._tree, self.time)
         change(layer)
         self._layers.append(layer.tar())
         self._step(created_by, **more)
@@ -81,7 +81,7 @@ class Build:
                 archive.addfile(info, io.BytesIO(content))
 
 
-class Layer:
+class Step:
     """The changes of one step, applied to the tree as they are made."""
 
     def __init__(self, tree: dict[str, File], time: int) -> None:
@@ -149,7 +149,7 @@ class Layer:
             new_name = known is None
 
 
-Change = Callable[[Layer], None]
+Act = Callable[[Step], None]
 """What a step does."""
 
 

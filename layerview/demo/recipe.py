@@ -9,7 +9,7 @@ from dataclasses import replace
 from importlib import resources
 from typing import IO, Any
 
-from layerview.demo.building import Build, Change, File, Layer, folder
+from layerview.demo.building import Act, Build, File, Step, folder
 
 TAG = "demo/app:1"
 
@@ -71,21 +71,21 @@ def write_demo(output: IO[bytes]) -> None:
     build.write(output, TAG, _CONFIG)
 
 
-def _install_packages(layer: Layer) -> None:
+def _install_packages(layer: Step) -> None:
     layer.add(_listed("python"))
 
 
-def _copy_requirements(layer: Layer) -> None:
+def _copy_requirements(layer: Step) -> None:
     layer.add(file for file in _copied("app") if file.path == "app/requirements.txt")
 
 
-def _copy_key(layer: Layer) -> None:
+def _copy_key(layer: Step) -> None:
     layer.add(
         [folder("root/.ssh", 0o700), File("root/.ssh/id_rsa", content=_content("root/.ssh/id_rsa", 0), mode=0o600)]
     )
 
 
-def _give_away(layer: Layer) -> None:
+def _give_away(layer: Step) -> None:
     layer.add(
         [_file("etc/passwd", 968), _file("etc/group", 461), replace(_file("etc/shadow", 522), mode=0o640, gid=42)]
     )
@@ -94,7 +94,7 @@ def _give_away(layer: Layer) -> None:
         layer.change(path, mode=0o600)
 
 
-def _collect(layer: Layer) -> None:
+def _collect(layer: Step) -> None:
     layer.renew("app/static")
     layer.add(folder(f"app/static/{name}", uid=1000, gid=1000) for name in ("img", "vendor"))
     for path, size in (("app.5d41402a.js", 612_345), ("app.7d793037.css", 98_204), ("vendor/chart.min.js", 205_399)):
@@ -103,11 +103,11 @@ def _collect(layer: Layer) -> None:
     layer.add(replace(file, uid=1000, gid=1000) for file in images)
 
 
-def _let_ping(layer: Layer) -> None:
+def _let_ping(layer: Step) -> None:
     layer.label("usr/bin/ping", security_capability="\1\0\0\2\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0")
 
 
-def _clean_up(layer: Layer) -> None:
+def _clean_up(layer: Step) -> None:
     layer.remove("root/.ssh", "root/.cache", "var/lib/apt/lists", "app/.env", "app/tests")
 
 
@@ -115,11 +115,11 @@ def _config(build: Build, created_by: str) -> None:
     build.configure(created_by, comment=_BUILDKIT)
 
 
-def _layer(build: Build, created_by: str, change: Change) -> None:
+def _layer(build: Build, created_by: str, change: Act) -> None:
     build.layer(created_by, change, comment=_BUILDKIT)
 
 
-def _run(build: Build, command: str, change: Change, arguments: int = 0) -> None:
+def _run(build: Build, command: str, change: Act, arguments: int = 0) -> None:
     """A RUN step, written as BuildKit writes one with that many build arguments."""
     prefix = f"|{arguments} RELEASE=1.4.2 " if arguments else ""
     _layer(build, f"RUN {prefix}/bin/sh -c {command} # buildkit", change)

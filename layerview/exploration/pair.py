@@ -24,7 +24,7 @@ from layerview.workers import Done, Send, Workers
 
 
 @dataclass(frozen=True)
-class Told:
+class Happened:
     """Something happened to one of the two."""
 
     number: int
@@ -39,7 +39,7 @@ class Compared:
     comparison: ImageComparison
 
 
-PairEvent = Told | Compared | Finished | Aborted
+PairEvent = Happened | Compared | Finished | Aborted
 
 
 class ImagePair:
@@ -114,7 +114,7 @@ class ImagePair:
 
     def _prepare(self, number: int) -> list[IndexTask] | None:
         exploration = self.explorations[number]
-        exploration.listen = lambda event: self._tell(Told(number, event))
+        exploration.listen = lambda event: self._tell(Happened(number, event))
         with self._naming(number):
             return exploration.prepare()
 

@@ -15,7 +15,7 @@ from layerview.layers.beginning import Beginning
 from layerview.layers.hardlinks import hardlink_targets, links_to_removed
 from layerview.layers.index import IS_SHOWN, SYMLINK_MODE, Kind, LayerIndex, Warning
 from layerview.layers.names import MAX_NAMES, Links, classify, normal
-from layerview.layers.tar import Blocks, Entry, Extra, entries
+from layerview.layers.tar import Blocks, Extra, TarEntry, entries
 
 MAX_ENTRIES = 1 << 23
 """Entries of a layer, and of all that are taken of an image or an archive; each takes some 500 bytes of memory. More are
@@ -52,7 +52,7 @@ def index_tar(blocks: Blocks) -> LayerIndex:
     return index_entries(entries(blocks, notes), blocks.finish, notes)
 
 
-def index_entries(found: Iterable[Entry], finish: Callable[[], int], notes: Iterable[str] = ()) -> LayerIndex:
+def index_entries(found: Iterable[TarEntry], finish: Callable[[], int], notes: Iterable[str] = ()) -> LayerIndex:
     """The index of a tar whose entries another reads, too.
 
     ``finish`` passes its end; ``notes`` say by then what is odd about the tar as a whole. Raises what they raise.
@@ -81,7 +81,7 @@ class _Builder:
         self.text = self.folder_text = 0
         self.bytes = 0
 
-    def build(self, found: Iterable[Entry], finish: Callable[[], int], notes: Iterable[str]) -> LayerIndex:
+    def build(self, found: Iterable[TarEntry], finish: Callable[[], int], notes: Iterable[str]) -> LayerIndex:
         """Read all entries."""
         paths, folders = self.paths, self.folders
         rows, pack = self.rows, _ROW.pack

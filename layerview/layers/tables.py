@@ -18,7 +18,7 @@ import msgspec
 from layerview.errors import DamagedError
 from layerview.layers.index import Kind, LayerIndex
 from layerview.layers.indexing import index_entries
-from layerview.layers.tar import MAX_EXTENSION, Entry, Extra, kept_time
+from layerview.layers.tar import MAX_EXTENSION, Extra, TarEntry, kept_time
 
 TABLE_NAME = "stargz.index.json"
 
@@ -93,7 +93,7 @@ def _start(digest: str) -> int:
     return int(found[1], 16) if found else 0
 
 
-def _entries(rows: list[_Row], end: int) -> Iterator[Entry]:
+def _entries(rows: list[_Row], end: int) -> Iterator[TarEntry]:
     """The entries of the tar, but for the table itself, which is no part of the layer (statement 35)."""
     for row in rows:
         if row.inner_offset:

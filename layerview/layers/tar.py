@@ -68,7 +68,7 @@ class Extra:
     """Oddities that were answered by a rule."""
 
 
-Entry = tuple[bytes, Kind, int, int, int, int, int, int | None, int, Extra | None]
+TarEntry = tuple[bytes, Kind, int, int, int, int, int, int | None, int, Extra | None]
 """Name as written, kind, mode, uid, gid, size, mtime in nanoseconds, CRC or None, offset of the content, extra.
 
 A plain tuple: half a million of anything with a constructor would take longer than reading the tar.
@@ -98,7 +98,7 @@ def is_tar(block: bytes) -> bool:
     return block[257:262] == b"ustar" or (len(block) == BLOCK and _is_right(block))
 
 
-def entries(blocks: Blocks, notes: list[str] | None = None) -> Iterator[Entry]:
+def entries(blocks: Blocks, notes: list[str] | None = None) -> Iterator[TarEntry]:
     """The entries of a tar, in order, extension headers folded into the entry that they belong to.
 
     ``notes`` is given what is odd about the tar as a whole. Raises DamagedError, naming the offset, for what is no tar, cut off, or lies about its sizes.
@@ -218,7 +218,7 @@ class _Extensions:
         return _decimal(value, start) if value else None
 
 
-def _entry(header: bytes, extensions: _Extensions, blocks: Blocks) -> Entry:
+def _entry(header: bytes, extensions: _Extensions, blocks: Blocks) -> TarEntry:
     """The entry that ``header`` begins, any format, its content passed."""
     start = blocks.position - BLOCK
     flag = header[156]

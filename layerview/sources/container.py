@@ -20,7 +20,7 @@ from layerview.errors import LayerviewError
 from layerview.image import HistoryEntry, Image, Layer, Platform
 from layerview.layers import Kind, index_entries
 from layerview.layers.blocks import Read, Stream
-from layerview.layers.tar import Entry, entries
+from layerview.layers.tar import TarEntry, entries
 from layerview.sources.fallback import Fallback
 from layerview.sources.overlay import OverlayJob
 from layerview.sources.protocol import Contents, Found, Job, Progress, Source
@@ -216,7 +216,7 @@ class ChangesJob:
             yield self.number, error
 
 
-def _changed(found: Iterator[Entry], changes: Changes) -> Iterator[Entry]:
+def _changed(found: Iterator[TarEntry], changes: Changes) -> Iterator[TarEntry]:
     """What makes the layer: a whiteout for all that was removed, and those entries that are not as in the image."""
     for path in changes.removed:
         above, slash, name = os.fsencode(path).rpartition(b"/")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from layerview.errors import LayerviewError
 from layerview.layers import Kind, file_checksum, index_entries
-from layerview.layers.tar import Entry, Extra
+from layerview.layers.tar import Extra, TarEntry
 from layerview.regular import open_folder, open_regular
 from layerview.sources.archives.placed import unreadable
 from layerview.sources.protocol import Found, Job, Progress
@@ -87,7 +87,7 @@ class _LiesBelowError(Exception):
     """What is in the folder is only noted there."""
 
 
-def _entries(root: str, advance: Callable[[int], None]) -> Iterator[Entry]:
+def _entries(root: str, advance: Callable[[int], None]) -> Iterator[TarEntry]:
     """All that is below a folder, by descriptors of folders: nobody can lead this elsewhere by a link meanwhile.
 
     Raises OSError and _LiesBelowError.
@@ -147,7 +147,7 @@ def _folders(root: str) -> Iterator[tuple[bytes, int, Sequence[bytes]]]:
 
 def _entry(
     path: bytes, name: bytes, folder: int, status: os.stat_result, links: dict[tuple[int, int], bytes]
-) -> Entry | None:
+) -> TarEntry | None:
     kind = _KINDS.get(stat.S_IFMT(status.st_mode))
     if kind is None:
         return None
@@ -168,7 +168,7 @@ def _entry(
     return path, kind, mode, status.st_uid, status.st_gid, size, status.st_mtime_ns, crc, 0, extra
 
 
-def _marker(path: bytes) -> Entry:
+def _marker(path: bytes) -> TarEntry:
     return path, Kind.FILE, 0, 0, 0, 0, 0, None, 0, None
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from layerview.sources.docker.engine import DockerEngine
-from layerview.sources.docker.kept import Engine
+from layerview.sources.docker.kept import Lender
 from layerview.sources.docker.told import Told as ToldOfImage
 from tests.engines.conftest import require, run
 from tests.engines.relay import relayed
@@ -126,7 +126,7 @@ def test_what_is_absent_is_passed_over_without_a_word_unless_it_was_asked_for(na
 
 @pytest.mark.parametrize("records", [None, True])
 def test_a_fault_of_layerview_s_own_is_not_taken_for_one_of_the_engine(name: str, records: bool | None) -> None:
-    def find(engine: Engine, told: ToldOfImage) -> None:
+    def find(engine: Lender, told: ToldOfImage) -> None:
         raise ValueError("a fault")
 
     with pytest.raises(ValueError, match="a fault"):

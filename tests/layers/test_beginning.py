@@ -12,7 +12,7 @@ from hypothesis import given
 
 from layerview.layers import LayerIndex, beginning, index_entries, index_stream, indexing
 from layerview.layers.blocks import Stream
-from layerview.layers.tar import Entry, entries
+from layerview.layers.tar import TarEntry, entries
 from tests.builders import directory, file, hardlink, layer, symlink
 from tests.layers.rows import rows_of
 from tests.strategies import LAYERS, Layer
@@ -38,9 +38,9 @@ def content(index: LayerIndex) -> object:
 @given(LAYERS)
 def test_a_beginning_is_the_index_of_as_much_of_the_tar_and_the_whole_stays_as_it_is(entries_: Layer) -> None:
     found = list(entries(Stream(BytesIO(layer(*entries_)).read)))
-    read: list[Entry] = []
+    read: list[TarEntry] = []
 
-    def reading() -> Iterator[Entry]:
+    def reading() -> Iterator[TarEntry]:
         for entry in found:
             read.append(entry)
             yield entry
@@ -81,7 +81,7 @@ def test_a_beginning_is_told_after_a_while_and_as_seldom_as_it_is_dear(
         counts.append(len(index.kind))
         now += dear * counts[-1]
 
-    def reading() -> Iterator[Entry]:
+    def reading() -> Iterator[TarEntry]:
         nonlocal now
         for entry in entries(Stream(BytesIO(tar).read)):
             now += 0.01

@@ -20,7 +20,7 @@ from layerview.layers.checksum import PassingChecksum
 from layerview.layers.compression import bound
 from layerview.layers.digest import Hashed, digesting
 from layerview.layers.sparse import filled
-from layerview.layers.tar import BLOCK, Entry, Pieces, entries, is_tar
+from layerview.layers.tar import BLOCK, Pieces, TarEntry, entries, is_tar
 from layerview.sources.archives.candidates import MANIFESTS, Candidate
 from layerview.sources.archives.members import (
     MAX_MEMBERS,
@@ -92,7 +92,7 @@ class PassingMembers:
         if is_tar(blocks.first):
             self._layers[None] = PassedLayer(index, size=blocks.position)
 
-    def _entries(self, blocks: _Members, known: Callable[[PassedLayer], bool], notes: list[str]) -> Iterator[Entry]:
+    def _entries(self, blocks: _Members, known: Callable[[PassedLayer], bool], notes: list[str]) -> Iterator[TarEntry]:
         """The archive's entries, once their members have been taken."""
         kept = members = names = rows = 0
         try:

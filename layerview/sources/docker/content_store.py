@@ -32,7 +32,7 @@ from layerview.sources.archives.stored import RegionJob
 from layerview.sources.docker.borrowing import Basis, Loan, borrowed, fetched, opened
 from layerview.sources.docker.client import Client
 from layerview.sources.docker.endpoint import Endpoint
-from layerview.sources.docker.kept import Engine, Info, Kept, miscounted
+from layerview.sources.docker.kept import Info, Kept, Lender, miscounted
 from layerview.sources.protocol import Found, Progress
 
 _TOGETHER = 8_000_000
@@ -44,7 +44,7 @@ def is_containerd(info: Info) -> bool:
     return ("driver-type", "io.containerd.snapshotter.v1") in info.driver_status
 
 
-def find_blobs(engine: Engine, image: Image, top: str) -> Kept | None:
+def find_blobs(engine: Lender, image: Image, top: str) -> Kept | None:
     """The blobs of an image; None where they are not to be had.
 
     ``top`` is the digest of its manifest, or of an index with one for its platform. Raises DamagedError, ServiceError and
@@ -135,7 +135,7 @@ class _Direct:
 class _Borrowed:
     """The engine hands the files over."""
 
-    engine: Engine
+    engine: Lender
     folder: str
 
     def read(self, digest: str) -> bytes | None:

@@ -30,7 +30,7 @@ PATIENCE = 60
 
 
 @dataclass(frozen=True)
-class Kind:
+class EngineKind:
     """What an engine is called, and what helps where it cannot be used."""
 
     title: str
@@ -43,7 +43,7 @@ class Kind:
     start: str
 
 
-DOCKER = Kind(
+DOCKER = EngineKind(
     "Docker Engine",
     "docker",
     "--host",
@@ -59,7 +59,7 @@ class Endpoint:
     host: str
     """``unix://…``, ``tcp://…`` or ``ssh://…``."""
     tls: TLSConfig | None = None
-    kind: Kind = DOCKER
+    kind: EngineKind = DOCKER
     identity: str = ""
     """The file of the key by which ssh makes itself known; empty for what it does by itself."""
     is_machine: bool = False

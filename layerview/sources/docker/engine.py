@@ -20,7 +20,7 @@ from layerview.sources.docker.borrowing import Basis
 from layerview.sources.docker.content_store import find_blobs, is_containerd
 from layerview.sources.docker.endpoint import Endpoint
 from layerview.sources.docker.export import ExportJob
-from layerview.sources.docker.kept import Engine, Info, Kept, miscounted
+from layerview.sources.docker.kept import Info, Kept, Lender, miscounted
 from layerview.sources.docker.left_behind import owner, remove_borrowed, remove_left_behind
 from layerview.sources.docker.records import find_records
 from layerview.sources.docker.told import KNOWS_PLATFORMS, Inspected, Told, ask, with_config
@@ -31,7 +31,7 @@ _PARTING = 5
 """Seconds until an engine is given up that does not remove containers; the next run will."""
 
 
-def find_kept(engine: Engine, told: Told) -> Kept | None:
+def find_kept(engine: Lender, told: Told) -> Kept | None:
     """What a Docker Engine keeps of an image; None where it keeps nothing that could be read.
 
     Raises LayerviewError, and what the SDK raises.
@@ -51,7 +51,7 @@ class DockerEngine:
         platform: Platform | None = None,
         records: bool | None = None,
         endpoint: Callable[[], Endpoint] = Endpoint.current,
-        find: Callable[[Engine, Told], Kept | None] = find_kept,
+        find: Callable[[Lender, Told], Kept | None] = find_kept,
     ) -> None:
         """``name`` is a reference, or an image ID or the beginning of one.
 
@@ -61,7 +61,7 @@ class DockerEngine:
         """
         self._name, self._platform, self._wants_records = name, platform, records
         self._find_endpoint, self._find = endpoint, find
-        self._lender: Engine | None = None
+        self._lender: Lender | None = None
         """Where containers may be left through which the engine's files are read."""
         self._why_export = ""
         """Why the image is exported though it need not have been."""
@@ -146,7 +146,7 @@ class DockerEngine:
         told = self._told
         basis = Basis(owner(), told.image.id, told.volumes)
         with self._endpoint.client() as client:
-            self._lender = Engine(self._endpoint, client, client.ask("/info", Info), basis)
+            self._lender = Lender(self._endpoint, client, client.ask("/info", Info), basis)
             kept = self._find(self._lender, told)
         if kept is not None:
             _check(told.image, kept, self._endpoint.kind.title)

@@ -63,8 +63,8 @@ class Info(msgspec.Struct, rename="pascal"):
 
 
 @dataclass(frozen=True)
-class Engine:
-    """An engine that is being asked."""
+class Lender:
+    """An engine that is asked for what it keeps."""
 
     endpoint: Endpoint
     client: Client

@@ -35,7 +35,7 @@ class DockerImages:
         with self.endpoint().client(_PATIENCE) as client:
             wanted = {"manifests": "1"} if version_gte(client.api_version, _TELLS_PLATFORMS) else {}
             # Podman says null where there are none.
-            found = client.ask("/images/json", tuple[_Listed, ...], wanted, nothing=())
+            found = client.ask("/images/json", tuple[_Summary, ...], wanted, nothing=())
         return [each.image(self.name) for each in found]
 
     def with_layers(self, image: ListedImage) -> ListedImage:
@@ -56,7 +56,7 @@ class _Manifest(msgspec.Struct, rename="pascal"):
     """None for an attestation."""
 
 
-class _Listed(msgspec.Struct, rename="pascal"):
+class _Summary(msgspec.Struct, rename="pascal"):
     """What the engine lists of an image."""
 
     id: str

@@ -17,7 +17,7 @@ from layerview.errors import DamagedError, NotFoundError
 from layerview.image import MAX_JSON, chain_ids, digest_of
 from layerview.regular import read_regular
 from layerview.sources.docker.borrowing import borrowed, fetched
-from layerview.sources.docker.kept import Engine, Kept
+from layerview.sources.docker.kept import Kept, Lender
 from layerview.sources.recorded import RecordJob
 
 _RECORD = "tar-split.json.gz"
@@ -26,7 +26,7 @@ _MAX_RECORDS = 1 << 28
 """Bytes of all records of an image. A file takes 27 with a name as people give it, so that is as many as can be explored."""
 
 
-def find_records(engine: Engine, image: str, diff_ids: Sequence[str]) -> Kept | None:
+def find_records(engine: Lender, image: str, diff_ids: Sequence[str]) -> Kept | None:
     """The records of the image with this ID; None where the engine has none.
 
     Raises DamagedError where they are not what they should be, NotFoundError, ServiceError and APIError.

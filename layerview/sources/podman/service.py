@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from layerview.sources.docker.endpoint import Kind
-from layerview.sources.docker.kept import Engine, Kept
+from layerview.sources.docker.endpoint import EngineKind
+from layerview.sources.docker.kept import Kept, Lender
 from layerview.sources.docker.told import Told
 from layerview.sources.podman.store import PodmanStore
 
-PODMAN = Kind(
+PODMAN = EngineKind(
     "Podman service",
     "podman",
     "--url",
@@ -18,7 +18,7 @@ PODMAN = Kind(
 )
 
 
-def find_stored(engine: Engine, told: Told) -> Kept | None:
+def find_stored(engine: Lender, told: Told) -> Kept | None:
     """What is in the store of the service, where this program may read that. Raises LayerviewError."""
     store = PodmanStore(Path(engine.info.docker_root_dir))
     if not engine.endpoint.is_local or (stored := store.find(told.image.id)) is None:

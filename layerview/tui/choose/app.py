@@ -9,7 +9,7 @@ from layerview.inquiry import Inquiry, InquiryEvent
 from layerview.tui.base import BaseApp
 from layerview.tui.choose.catalog import Catalog
 from layerview.tui.choose.choice import Choice
-from layerview.tui.choose.screen import ChooseScreen, Told
+from layerview.tui.choose.screen import ChooseScreen, HeardOfEngine
 from layerview.tui.inbox import Inbox
 
 
@@ -41,4 +41,4 @@ class ChooseApp(BaseApp[Choice]):
 
     def _hear(self, event: InquiryEvent) -> None:
         """Called from the engines' threads."""
-        self._screen.post_message(Told(event))
+        self._screen.post_message(HeardOfEngine(event))

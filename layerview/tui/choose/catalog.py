@@ -18,7 +18,7 @@ _MARKS = 2
 _DIGITS = 4
 """Of an ID that someone looks for."""
 
-Key = tuple[str, str, str]
+RowKey = tuple[str, str, str]
 """Of a row: engine, ID and name."""
 
 
@@ -43,7 +43,7 @@ class ImageRow:
     """Empty for an image that has none."""
 
     @property
-    def key(self) -> Key:
+    def key(self) -> RowKey:
         return self.image.engine, self.image.id, self.name
 
     @property
@@ -52,7 +52,7 @@ class ImageRow:
         return reference_of(self.key)
 
 
-def reference_of(key: Key) -> str:
+def reference_of(key: RowKey) -> str:
     """What ``layerview`` opens a row's image by."""
     engine, id, name = key
     return f"{engine}:{name or id}"
@@ -83,9 +83,9 @@ class Catalog:
         self.dangling = False
         self.pattern = ""
         self.rows: Sequence[ImageRow] = ()
-        self.marks: tuple[Key, ...] = ()
+        self.marks: tuple[RowKey, ...] = ()
         """In the order in which they were made."""
-        self.cursor: Key | None = None
+        self.cursor: RowKey | None = None
         """The row that the reader is on; None: on the first, whichever that is."""
         self._images: dict[str, dict[str, ListedImage]] = {name: {} for name in self.engines}
         self._told: dict[str, Completed] = {}
@@ -214,7 +214,7 @@ class Catalog:
         self.dangling = shown
         self._refresh()
 
-    def find(self, key: Key | None) -> int | None:
+    def find(self, key: RowKey | None) -> int | None:
         """The row of a key that is shown."""
         return next((number for number, row in enumerate(self.rows) if row.key == key), None)
 

@@ -42,7 +42,7 @@ _PATIENCE = 2.0
 """Seconds that an engine may take to list its images before it is named."""
 
 
-class Told(Message):
+class HeardOfEngine(Message):
     """An engine has told something."""
 
     def __init__(self, event: InquiryEvent) -> None:
@@ -97,7 +97,7 @@ class ChooseScreen(BaseScreen):
 
     # What the engines tell
 
-    def on_told(self, message: Told) -> None:
+    def on_heard_of_engine(self, message: HeardOfEngine) -> None:
         self._catalog.take(message.event)
         if isinstance(message.event, Detailed):  # which leaves every row in its place
             self._images.forget()

@@ -20,7 +20,7 @@ from layerview.exploration import (
     Progressed,
     Restacked,
 )
-from layerview.exploration.pair import Compared, PairEvent, Told
+from layerview.exploration.pair import Compared, Happened, PairEvent
 from layerview.filesystem import Comparison, ImageComparison, Stack
 from layerview.image import Image, Layer, changed_settings
 from layerview.text import escape
@@ -94,14 +94,14 @@ class CompareScreen(PanesScreen):
 
     def on_heard_of_pair(self, message: HeardOfPair) -> None:
         match message.event:
-            case Told(number, Progressed(layer, done, total)):
+            case Happened(number, Progressed(layer, done, total)):
                 self._sides[number].known.progress[layer] = (done, total)
                 self._progressed()
                 return
-            case Told(_, Noticed(lines)):
+            case Happened(_, Noticed(lines)):
                 self._tell_notices(lines)
                 return
-            case Told(number, event):
+            case Happened(number, event):
                 self._take(number, event)
             case Compared(comparison):
                 self._comparisons = {comparison.times: comparison}

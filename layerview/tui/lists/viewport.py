@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-Place = tuple[int, int]
+Position = tuple[int, int]
 """A row, and a line of it, from 0."""
 
 
@@ -19,16 +19,16 @@ class Viewport:
         self._count, self._lines_of = count, lines_of
         self.height = 0
         """Lines that there is room for."""
-        self.top: Place = (0, 0)
+        self.top: Position = (0, 0)
         """What the first line shows."""
-        self._visible: list[Place] | None = None
+        self._visible: list[Position] | None = None
         self._thumb = range(0)
 
     @property
-    def visible(self) -> list[Place]:
+    def visible(self) -> list[Position]:
         """What each line shows, from the first on; fewer than there is room for where there are no more."""
         if self._visible is None:
-            visible = list[Place]()
+            visible = list[Position]()
             row, first = self.top
             while len(visible) < self.height and row < self._count():
                 visible.extend((row, line) for line in range(first, self._lines_of(row)))
@@ -106,7 +106,7 @@ class Viewport:
         row = int(above)
         return self.put(row, round((above - row) * self._lines_of(row)))
 
-    def _last_place(self, bottom: int) -> Place:
+    def _last_place(self, bottom: int) -> Position:
         """What the first line shows when ``bottom`` ends on the last one."""
         room, top = self.height - self._lines_of(bottom), bottom
         while top > 0 and room > 0:
@@ -123,7 +123,7 @@ class Viewport:
         start = round(self._rows_above(self.top) / last * (self.height - length))
         return range(start, start + length)
 
-    def _rows_above(self, place: Place) -> float:
+    def _rows_above(self, place: Position) -> float:
         """How many rows are above a line, of which the last may be a fraction."""
         row, line = place
         return row + line / self._lines_of(row)

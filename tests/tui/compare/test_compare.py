@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from layerview.errors import DamagedError, LayerviewError, NotFoundError
 from layerview.exploration import Aborted, Described, Exploration, Finished, LayerFailed, Progressed, Restacked
-from layerview.exploration.pair import Compared, ImagePair, PairEvent, Told
+from layerview.exploration.pair import Compared, Happened, ImagePair, PairEvent
 from layerview.image import Image
 from layerview.sources import open_source
 from layerview.tui.compare.app import ComparisonApp
@@ -60,8 +60,8 @@ def tell_all(pair: ImagePair, inbox: Inbox[PairEvent]) -> None:
     """All that happens to two images, now that they are compared."""
     for number, exploration in enumerate(pair.explorations):
         assert exploration.image and exploration.stack and exploration.account
-        inbox.put(Told(number, Described(exploration.image)))
-        inbox.put(Told(number, Restacked(exploration.stack, exploration.account)))
+        inbox.put(Happened(number, Described(exploration.image)))
+        inbox.put(Happened(number, Restacked(exploration.stack, exploration.account)))
     assert pair.comparison
     inbox.put(Compared(pair.comparison))
     inbox.put(Finished())
@@ -117,9 +117,9 @@ class TestPictures:
         pair.run()
         for number, exploration in enumerate(pair.explorations):
             assert exploration.image
-            inbox.put(Told(number, Described(exploration.image)))
-        inbox.put(Told(0, Progressed(1, 1_000_000, 2_000_000)))
-        inbox.put(Told(1, LayerFailed(2, DamagedError("the tar ends inside an entry"))))
+            inbox.put(Happened(number, Described(exploration.image)))
+        inbox.put(Happened(0, Progressed(1, 1_000_000, 2_000_000)))
+        inbox.put(Happened(1, LayerFailed(2, DamagedError("the tar ends inside an entry"))))
         assert snap_compare(ComparisonApp(inbox, images), terminal_size=size, run_before=after("shift+tab"))
 
 
@@ -186,11 +186,11 @@ async def test_how_far_a_layer_is_that_both_have_is_known_by_whichever_reads_it(
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("c")
         for number, image in enumerate(described(images)):
-            inbox.put(Told(number, Described(image)))
+            inbox.put(Happened(number, Described(image)))
         await until(pilot, lambda: lines(app)[2] == "  Layer 1 is still to be read …")
-        inbox.put(Told(0, Progressed(1, 5, 10)))
+        inbox.put(Happened(0, Progressed(1, 5, 10)))
         await until(pilot, lambda: lines(app)[2] == "  Layer 1 is being read …")
-        inbox.put(Told(1, Progressed(1, 10, 10)))
+        inbox.put(Happened(1, Progressed(1, 10, 10)))
         await until(pilot, lambda: lines(app)[2] == "  Layer 1 is read.")
 
 
@@ -199,12 +199,12 @@ async def test_the_cursor_stays_on_its_layer_when_the_second_image_becomes_known
     app = ComparisonApp(inbox, images)
     one, other = described(images)
     async with app.run_test(size=(120, 40)) as pilot:
-        inbox.put(Told(0, Described(one)))
+        inbox.put(Happened(0, Described(one)))
         pairs = app.screen.query_one(LayerPairList)
         await until(pilot, lambda: pairs.row_count == len(one.layers))
         pairs.focus()
         await pilot.press("end")
-        inbox.put(Told(1, Described(other)))
+        inbox.put(Happened(1, Described(other)))
         await until(pilot, lambda: pairs.row_count > len(one.layers))
         assert pairs.pair and pairs.pair[0] == one.layers[-1]
 
@@ -216,7 +216,7 @@ async def test_a_layer_that_is_not_there_is_said_not_to_be(images: tuple[str, st
         await pilot.press("c")
         for number, image in enumerate(described(images)):
             missing = [replace(layer, unavailable="not distributable") for layer in image.layers]
-            inbox.put(Told(number, Described(replace(image, layers=tuple(missing)))))
+            inbox.put(Happened(number, Described(replace(image, layers=tuple(missing)))))
         await until(pilot, lambda: lines(app)[2] == "  Layer 1 cannot be read: not distributable.")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerview.tui.lists.viewport import Place, Viewport
+from layerview.tui.lists.viewport import Position, Viewport
 
 ROWS = st.lists(st.integers(1, 6), max_size=30)
 """How many lines each row takes."""
@@ -20,7 +20,7 @@ def view(rows: Sequence[int], height: int) -> Viewport:
     return seen
 
 
-def lines(rows: Sequence[int]) -> list[Place]:
+def lines(rows: Sequence[int]) -> list[Position]:
     """All lines of all rows."""
     return [(row, line) for row, count in enumerate(rows) for line in range(count)]
 
