@@ -16,7 +16,7 @@ import pytest
 
 from layerview.errors import LayerviewError
 from layerview.layers.zstd import zstd
-from layerview.sources import open_source
+from layerview.sources import Reading, open_source
 from tests.archives import docker_archive
 from tests.builders import directory, file, hardlink, layer, opaque, symlink, whiteout
 from tests.hostile import ask, header, pax, run
@@ -322,6 +322,6 @@ def test_an_archive_that_was_written_to_is_named(tmp_path: Path, capsys: Output)
     source.describe()
     jobs = source.jobs()
     os.utime(path, (1, 1))
-    ((_, found),) = (found for job in jobs for found in job.run(lambda *_: None) if isinstance(found, tuple))
+    ((_, found),) = (found for job in jobs for found in job.run(Reading(lambda *_: None)) if isinstance(found, tuple))
     assert isinstance(found, LayerviewError)
     assert "changed while it was read" in found.message

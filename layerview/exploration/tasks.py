@@ -12,8 +12,8 @@ from layerview.exploration.checksums import Checksums, Known
 from layerview.exploration.events import Described, LayerFailed, Noticed, Progressed
 from layerview.filesystem import Columns, Paths, Rivals, Tree, check_tree, merge
 from layerview.image import Image
-from layerview.layers import Cache, ColumnRecord, LayerIndex, beginning, max_size
-from layerview.sources import Contents, Job, Notice, Several
+from layerview.layers import Cache, ColumnRecord, LayerIndex
+from layerview.sources import Contents, Job, Notice, Reading, Several
 from layerview.workers import Send
 
 
@@ -71,16 +71,12 @@ class IndexTask:
         def begun(index: LayerIndex) -> None:
             send(Beginning(index, merge(self.of, {1: index}, lambda layer, row: None)))
 
-        # Where a job has other layers, too, only the job knows which one is being read.
-        before = beginning.set(begun if self.of and self.job.layers == (1,) else None), max_size.set(self.max_size)
-        try:
-            self._run(send)
-        finally:
-            beginning.reset(before[0])
-            max_size.reset(before[1])
+        def progress(layer: int, done: int, total: int) -> None:
+            send(Progressed(layer, done, total))
 
-    def _run(self, send: Send) -> None:
-        for found in self.job.run(lambda layer, done, total: send(Progressed(layer, done, total))):
+        # Where a job has other layers, too, only the job knows which one is being read.
+        show = begun if self.of and self.job.layers == (1,) else None
+        for found in self.job.run(Reading(progress, self.max_size, show)):
             match found:
                 case Image():
                     send(Described(found))

@@ -1,9 +1,9 @@
 """What is in a layer: compression, tar headers, and the index of a layer's entries."""
 
-from layerview.layers.beginning import beginning
+from layerview.layers.beginning import Show
 from layerview.layers.cache import Cache
 from layerview.layers.columns import ColumnRecord
-from layerview.layers.compression import MAX_SIZE, max_size, open_decompressed, unpack
+from layerview.layers.compression import MAX_SIZE, open_decompressed, unpack
 from layerview.layers.contents import content_checksum, file_checksum
 from layerview.layers.hardlinks import hardlink_targets
 from layerview.layers.index import EARLIEST, IS_FILE, IS_SHOWN, LATEST, SYMLINK_MODE, Kind, LayerIndex, Warning
@@ -24,8 +24,8 @@ __all__ = [
     "ColumnRecord",
     "Kind",
     "LayerIndex",
+    "Show",
     "Warning",
-    "beginning",
     "content_checksum",
     "file_checksum",
     "hardlink_targets",
@@ -35,7 +35,6 @@ __all__ = [
     "index_stream",
     "index_table",
     "index_tar",
-    "max_size",
     "open_decompressed",
     "unpack",
 ]

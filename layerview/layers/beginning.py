@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextvars import ContextVar
 from time import monotonic
 
 from layerview.layers.index import LayerIndex
 
-beginning: ContextVar[Callable[[LayerIndex], None] | None] = ContextVar("beginning", default=None)
-"""Is given the index of the entries that have been read by then, now and then; None where nobody looks. A variable of the
-context: it holds for whatever is indexed, and wherever it comes from."""
+Show = Callable[[LayerIndex], None]
+"""Is given the index of the entries that have been read by then, now and then."""
 
 _SOON = 0.1
 """Seconds after which that is done first: what takes less is there as soon as its beginning would be."""
@@ -23,8 +21,9 @@ _SHARE = 20
 class Beginning:
     """Hands over the beginning of one layer when it is time, if someone looks."""
 
-    def __init__(self) -> None:
-        self._show = beginning.get()
+    def __init__(self, show: Show | None) -> None:
+        """``show`` is None where nobody looks."""
+        self._show = show
         self._last = monotonic()
         self._pause = _SOON
         self._cost = 0.0

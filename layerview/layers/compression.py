@@ -6,7 +6,6 @@ import bz2
 import lzma
 import re
 from collections.abc import Callable
-from contextvars import ContextVar
 from io import BytesIO
 from typing import Protocol, cast
 
@@ -19,9 +18,6 @@ from layerview.layers.zstd import zstd
 MAX_SIZE = 200_000_000_000
 """Bytes that one stream may unpack to unless told otherwise: four minutes of a processor's time, and a few times the
 largest layers that are known. Nothing that is unpacked is kept, so it is time alone that a bomb takes."""
-
-max_size = ContextVar("max_size", default=MAX_SIZE)
-"""Bytes that any one stream may unpack to. A variable of the context: it holds for whatever is read, and from wherever."""
 
 _INPUT = 1 << 18
 """Bytes decompressed at a time. A quarter of it, which makes a fifth of a chunk, costs 6 % more: each is handed to the thread
@@ -77,7 +73,8 @@ def sniff(start: bytes) -> str:
 class Decompressed:
     """The decompressed bytes of an input in any of the formats, or in none."""
 
-    def __init__(self, read: Read) -> None:
+    def __init__(self, read: Read, max_size: int = MAX_SIZE) -> None:
+        """``max_size`` are the bytes that it may unpack to."""
         start = b""
         while len(start) < MAGIC_SIZE and (more := read(MAGIC_SIZE - len(start))):
             start += more
@@ -87,7 +84,7 @@ class Decompressed:
         self._start = start
         self._new = next((new for name, _, new in _FORMATS if name == self.format), None)
         self._decompressor = self._new() if self._new else None
-        self._left = self._limit = max_size.get()
+        self._left = self._limit = max_size
 
     def read(self, size: int) -> bytes:
         """At most ``size`` bytes, none at the end. Raises DamagedError for what is corrupt or cut off."""
@@ -130,15 +127,18 @@ class Decompressed:
         return self._source(size)
 
 
-def open_decompressed(read: Read) -> Decompressed:
-    """What ``read`` gives, decompressed where the first bytes say that it is compressed. Raises what ``read`` raises."""
-    return Decompressed(read)
+def open_decompressed(read: Read, max_size: int = MAX_SIZE) -> Decompressed:
+    """What ``read`` gives, decompressed where the first bytes say that it is compressed. Raises what ``read`` raises.
+
+    Beyond ``max_size`` bytes reading it raises DamagedError.
+    """
+    return Decompressed(read, max_size)
 
 
-def bound(size: int, what: str) -> None:
+def bound(size: int, what: str, max_size: int) -> None:
     """Raise DamagedError where so many bytes, holes of a sparse file included, are more than a stream may unpack to."""
-    if size > (limit := max_size.get()):
-        raise _too_large(what, limit)
+    if size > max_size:
+        raise _too_large(what, max_size)
 
 
 def _too_large(what: str, limit: int) -> DamagedError:

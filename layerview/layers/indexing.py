@@ -11,7 +11,7 @@ from struct import Struct, calcsize
 from typing import Literal
 
 from layerview.errors import DamagedError
-from layerview.layers.beginning import Beginning
+from layerview.layers.beginning import Beginning, Show
 from layerview.layers.hardlinks import hardlink_targets, links_to_removed
 from layerview.layers.index import IS_SHOWN, SYMLINK_MODE, Kind, LayerIndex, Warning
 from layerview.layers.names import MAX_NAMES, Links, classify, normal
@@ -46,18 +46,20 @@ _ROW = Struct("=qqqqQqHBB4x")
 _DOT, _SLASH = b"./"
 
 
-def index_tar(blocks: Blocks) -> LayerIndex:
-    """The index of the tar behind ``blocks``. Raises DamagedError."""
+def index_tar(blocks: Blocks, show: Show | None = None) -> LayerIndex:
+    """The index of the tar behind ``blocks``; ``show`` is given its beginning meanwhile. Raises DamagedError."""
     notes: list[str] = []
-    return index_entries(entries(blocks, notes), blocks.finish, notes)
+    return index_entries(entries(blocks, notes), blocks.finish, notes, show)
 
 
-def index_entries(found: Iterable[TarEntry], finish: Callable[[], int], notes: Iterable[str] = ()) -> LayerIndex:
+def index_entries(
+    found: Iterable[TarEntry], finish: Callable[[], int], notes: Iterable[str] = (), show: Show | None = None
+) -> LayerIndex:
     """The index of a tar whose entries another reads, too.
 
     ``finish`` passes its end; ``notes`` say by then what is odd about the tar as a whole. Raises what they raise.
     """
-    return _Builder().build(found, finish, notes)
+    return _Builder().build(found, finish, notes, Beginning(show))
 
 
 class _Builder:
@@ -81,11 +83,13 @@ class _Builder:
         self.text = self.folder_text = 0
         self.bytes = 0
 
-    def build(self, found: Iterable[TarEntry], finish: Callable[[], int], notes: Iterable[str]) -> LayerIndex:
+    def build(
+        self, found: Iterable[TarEntry], finish: Callable[[], int], notes: Iterable[str], beginning: Beginning
+    ) -> LayerIndex:
         """Read all entries."""
         paths, folders = self.paths, self.folders
         rows, pack = self.rows, _ROW.pack
-        stop, beginning = _STRIDE, Beginning()
+        stop = _STRIDE
         for name, kind, mode, uid, gid, size, mtime, crc, offset, extra in found:
             parent, _, base = (name[:-1] if name[-1:] == b"/" else name).rpartition(b"/")
             folder = folders.get(parent)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import monotonic
 
+from layerview.layers.beginning import Show
 from layerview.layers.blocks import Read, ReadAt, Region, Stream
-from layerview.layers.compression import MAGIC_SIZE, Decompressed, sniff
+from layerview.layers.compression import MAGIC_SIZE, MAX_SIZE, Decompressed, sniff
 from layerview.layers.digest import Verifier, digesting
 from layerview.layers.index import LayerIndex
 from layerview.layers.indexing import index_tar
@@ -29,16 +30,19 @@ def index_region(
     *,
     diff_id: str = "",
     digest: str = "",
+    max_size: int = MAX_SIZE,
+    show: Show | None = None,
 ) -> LayerIndex:
     """The index of a layer of ``length`` bytes that can be read at any place, compressed or not.
 
     What files hold is skipped where the tar is not compressed, and nothing is verified then; else the blob is compared
     with ``digest`` and the tar in it with ``diff_id``, where given. ``progress`` is called now and then with the bytes
-    of the layer that are done, and ``length``. Raises DamagedError, and whatever ``read_at`` raises.
+    of the layer that are done, and ``length``; ``show`` with its beginning. Raises DamagedError, also where it unpacks to
+    more than ``max_size`` bytes, and whatever ``read_at`` raises.
     """
     steps = _Steps((lambda done: progress(done, length)) if progress else None, _STEP)
     if not sniff(read_at(0, min(MAGIC_SIZE, length))):
-        return index_tar(Region(read_at, length, steps.reach))
+        return index_tar(Region(read_at, length, steps.reach), show)
     at = 0
 
     def read(size: int) -> bytes:
@@ -47,7 +51,7 @@ def index_region(
         at += len(data)
         return data
 
-    return index_stream(read, steps.reach, diff_id=diff_id, digest=digest)
+    return index_stream(read, steps.reach, diff_id=diff_id, digest=digest, max_size=max_size, show=show)
 
 
 def index_stream(
@@ -56,18 +60,21 @@ def index_stream(
     *,
     diff_id: str = "",
     digest: str = "",
+    max_size: int = MAX_SIZE,
+    show: Show | None = None,
 ) -> LayerIndex:
     """The index of a layer that is read once, to its end, compressed or not.
 
-    ``progress`` is called now and then with the bytes that were read. Raises DamagedError, also where the blob is not
-    what ``digest`` says or the tar in it not what ``diff_id`` says, and whatever ``read`` raises.
+    ``progress`` is called now and then with the bytes that were read, ``show`` with the beginning of the layer. Raises
+    DamagedError, also where the blob is not what ``digest`` says, the tar in it not what ``diff_id`` says, or of more than
+    ``max_size`` bytes, and whatever ``read`` raises.
     """
     steps = _Steps(progress, _SENT)
     with digesting() as executor:
         blob = Verifier(digest, read, executor) if digest else None
-        decompressed = Decompressed(steps.counting(blob.read if blob else read))
+        decompressed = Decompressed(steps.counting(blob.read if blob else read), max_size)
         tar = Verifier(diff_id, decompressed.read, executor) if diff_id else None
-        index = index_tar(Stream(tar.read if tar else decompressed.read))
+        index = index_tar(Stream(tar.read if tar else decompressed.read), show)
         if blob:
             blob.verify("The layer's blob")
         if tar:
@@ -75,13 +82,19 @@ def index_stream(
         return index
 
 
-def index_records(read: Read, progress: Callable[[int], None] | None = None) -> LayerIndex:
+def index_records(
+    read: Read,
+    progress: Callable[[int], None] | None = None,
+    *,
+    max_size: int = MAX_SIZE,
+    show: Show | None = None,
+) -> LayerIndex:
     """The index of a layer from its tar-split record, compressed or not.
 
     ``progress`` is called now and then with the bytes that were read. Raises DamagedError, and whatever ``read`` raises.
     """
     steps = _Steps(progress, _SENT)
-    return index_tar(Recorded(Decompressed(steps.counting(read)).read))
+    return index_tar(Recorded(Decompressed(steps.counting(read), max_size).read), show)
 
 
 class _Steps:

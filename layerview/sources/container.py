@@ -23,7 +23,7 @@ from layerview.layers.blocks import Read, Stream
 from layerview.layers.tar import TarEntry, entries
 from layerview.sources.fallback import Fallback
 from layerview.sources.overlay import OverlayJob
-from layerview.sources.protocol import Contents, Found, Job, Progress, Source
+from layerview.sources.protocol import Contents, Found, Job, Reading, Source
 from layerview.sources.reporting import reporting
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
@@ -183,8 +183,8 @@ class _Extended:
     def cost(self) -> int:
         return self.job.cost
 
-    def run(self, progress: Progress) -> Iterator[Found]:
-        for found in self.job.run(progress):
+    def run(self, reading: Reading) -> Iterator[Found]:
+        for found in self.job.run(reading):
             yield self.extend(found) if isinstance(found, Image) else found
 
 
@@ -205,13 +205,13 @@ class ChangesJob:
         """That of an export."""
         return 1 << 26
 
-    def run(self, progress: Progress) -> Iterator[Found]:
+    def run(self, reading: Reading) -> Iterator[Found]:
         """Index; all faults are the layer's."""
         try:
             changes = self.engine.changes(self.container)
             with self.engine.export(self.container) as read:
-                stream = Stream(reporting(read, lambda done: progress(self.number, done, 0)))
-                yield self.number, index_entries(_changed(entries(stream), changes), stream.finish)
+                stream = Stream(reporting(read, lambda done: reading.progress(self.number, done, 0)))
+                yield self.number, index_entries(_changed(entries(stream), changes), stream.finish, show=reading.show)
         except LayerviewError as error:
             yield self.number, error
 

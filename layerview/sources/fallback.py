@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from layerview.sources.protocol import Found, Job, Notice, Progress
+from layerview.sources.protocol import Found, Job, Notice, Reading
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,6 @@ class Fallback:
     def cost(self) -> int:
         return self.job.cost
 
-    def run(self, progress: Progress) -> Iterator[Found]:
+    def run(self, reading: Reading) -> Iterator[Found]:
         yield Notice(self.why)
-        yield from self.job.run(progress)
+        yield from self.job.run(reading)

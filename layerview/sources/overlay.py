@@ -19,7 +19,7 @@ from layerview.layers import Kind, file_checksum, index_entries
 from layerview.layers.tar import Extra, TarEntry
 from layerview.regular import open_folder, open_regular
 from layerview.sources.archives.placed import unreadable
-from layerview.sources.protocol import Found, Job, Progress
+from layerview.sources.protocol import Found, Job, Reading
 
 _OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque")
 _NOTED = frozenset(f"{whose}.overlay.{what}" for whose in ("trusted", "user") for what in ("redirect", "metacopy"))
@@ -62,7 +62,7 @@ class OverlayJob:
         """Nobody knows; most containers have written little."""
         return 1 << 20
 
-    def run(self, progress: Progress) -> Iterator[Found]:
+    def run(self, reading: Reading) -> Iterator[Found]:
         """Index; all faults are the layer's."""
         done = reported = 0
 
@@ -71,12 +71,12 @@ class OverlayJob:
             done += size
             if done >= reported + _STEP:
                 reported = done
-                progress(self.number, done, 0)
+                reading.progress(self.number, done, 0)
 
         try:
-            yield self.number, index_entries(_entries(self.folder, advance), lambda: done)
+            yield self.number, index_entries(_entries(self.folder, advance), lambda: done, show=reading.show)
         except _LiesBelowError:
-            yield from self.otherwise.run(progress)
+            yield from self.otherwise.run(reading)
         except LayerviewError as error:
             yield self.number, error
         except OSError as error:

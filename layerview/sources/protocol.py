@@ -13,11 +13,22 @@ from typing import Protocol, runtime_checkable
 
 from layerview.errors import LayerviewError
 from layerview.image import Image, Platform
-from layerview.layers import LayerIndex
+from layerview.layers import MAX_SIZE, LayerIndex, Show
 
 Progress = Callable[[int, int, int], None]
 """Called now and then while a job runs: layer number (0: not known yet), bytes done, bytes in all (0: not known). With
 no byte done and none in all an engine makes ready what it is going to send."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a job reads: whom it tells how far it is, and what it is held to. A job that has another do its work hands it on."""
+
+    progress: Progress
+    max_size: int = MAX_SIZE
+    """Bytes that any one stream may unpack to."""
+    show: Show | None = None
+    """Is given the beginning of the layer while that is read; None where nobody looks, or where there are several layers."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +85,7 @@ class Job(Protocol):
         """How much work it is, in bytes of a compressed layer that would take as long."""
         ...
 
-    def run(self, progress: Progress) -> Iterator[Found]:
+    def run(self, reading: Reading) -> Iterator[Found]:
         """Index; a fault in one layer is yielded with its number, a fault in all is raised (LayerviewError)."""
         ...
 

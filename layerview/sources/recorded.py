@@ -12,7 +12,7 @@ from typing import IO
 from layerview.errors import LayerviewError
 from layerview.layers import LayerIndex, index_records
 from layerview.regular import open_regular
-from layerview.sources.protocol import Found, Progress
+from layerview.sources.protocol import Found, Reading
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,17 @@ class RecordJob:
     def layers(self) -> tuple[int, ...]:
         return (self.number,)
 
-    def run(self, progress: Progress) -> Iterator[Found]:
+    def run(self, reading: Reading) -> Iterator[Found]:
         """Index; all faults are the layer's."""
         result: LayerIndex | LayerviewError
         try:
             with self._open() as file:
-                result = index_records(file.read, lambda done: progress(self.number, done, self.size))
+                result = index_records(
+                    file.read,
+                    lambda done: reading.progress(self.number, done, self.size),
+                    max_size=reading.max_size,
+                    show=reading.show,
+                )
         except LayerviewError as error:
             result = error
         except OSError as error:

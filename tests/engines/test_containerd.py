@@ -12,7 +12,7 @@ import pytest
 
 from layerview.errors import NotFoundError, ServiceError
 from layerview.image import ListedLayer, chain_ids
-from layerview.sources import alternatives_of, open_source
+from layerview.sources import Reading, alternatives_of, open_source
 from layerview.sources.containerd.ctr import containerd_is_here
 from layerview.sources.containerd.listing import ContainerdImages
 from tests.builders import file, layer
@@ -249,4 +249,4 @@ def test_an_export_that_fails_says_why(containerd: str, tmp_path: Path) -> None:
     source = open_source("containerd:example.com/half:1", records=False)
     assert source.describe() is None
     with pytest.raises(ServiceError, match=r"ctr has failed: .*not found"):
-        list(source.jobs()[0].run(lambda layer, done, total: None))
+        list(source.jobs()[0].run(Reading(lambda layer, done, total: None)))

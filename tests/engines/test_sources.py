@@ -16,7 +16,7 @@ from layerview.errors import NotFoundError
 from layerview.image import Image
 from layerview.layers import LayerIndex
 from layerview.layers.zstd import zstd
-from layerview.sources import open_source
+from layerview.sources import Reading, open_source
 from tests.engines.conftest import docker_host, require, run
 from tests.sources.images import read
 
@@ -146,7 +146,7 @@ def test_an_export_is_said_to_be_made_ready_before_its_first_byte_is_read(name: 
     source.describe()
     (job,) = source.jobs()
     told: list[tuple[int, int, int]] = []
-    for _ in job.run(lambda *progress: told.append(progress)):
+    for _ in job.run(Reading(lambda *progress: told.append(progress))):
         pass
     assert told[:2] == [(0, 0, 0), (0, 0, job.cost)]
     assert all(done for _, done, _ in told[2:])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib import import_module
 from io import BytesIO
 
 import pytest
@@ -16,19 +14,6 @@ from layerview.layers.tar import TarEntry, entries
 from tests.builders import directory, file, hardlink, layer, symlink
 from tests.layers.rows import rows_of
 from tests.strategies import LAYERS, Layer
-
-pace = import_module("layerview.layers.beginning")
-
-
-@contextmanager
-def beginnings() -> Iterator[list[LayerIndex]]:
-    """What is told of a layer that is read meanwhile."""
-    told: list[LayerIndex] = []
-    before = beginning.set(told.append)
-    try:
-        yield told
-    finally:
-        beginning.reset(before)
 
 
 def content(index: LayerIndex) -> object:
@@ -46,22 +31,17 @@ def test_a_beginning_is_the_index_of_as_much_of_the_tar_and_the_whole_stays_as_i
             yield entry
 
     expected: list[object] = []
-    with pytest.MonkeyPatch.context() as patch, beginnings() as told:
+    told: list[LayerIndex] = []
+
+    def show(index: LayerIndex) -> None:
+        told.append(index)
+        expected.append(content(index_entries(list(read), lambda: 0)))
+
+    with pytest.MonkeyPatch.context() as patch:
         for name, least in (("_SOON", 0), ("_PAUSE", 0), ("_SHARE", 0)):
-            patch.setattr(pace, name, least)
+            patch.setattr(beginning, name, least)
         patch.setattr(indexing, "_STRIDE", 1)
-        before = beginning.get()
-        assert before
-
-        def note(index: LayerIndex) -> None:
-            before(index)
-            token = beginning.set(None)
-            expected.append(content(index_entries(list(read), lambda: 0)))
-            beginning.reset(token)
-
-        token = beginning.set(note)
-        whole = index_entries(reading(), lambda: 7)
-        beginning.reset(token)
+        whole = index_entries(reading(), lambda: 7, show=show)
     assert [content(index) for index in told] == expected
     assert len(told) == len(rows_of(whole))
     assert content(whole) == content(index_entries(found, lambda: 7))
@@ -73,7 +53,7 @@ def test_a_beginning_is_told_after_a_while_and_as_seldom_as_it_is_dear(
 ) -> None:
     """Reading an entry takes 10 ms here, telling what there is ``dear`` seconds for each."""
     now = 0.0
-    monkeypatch.setattr(pace, "monotonic", lambda: now)
+    monkeypatch.setattr(beginning, "monotonic", lambda: now)
     counts: list[int] = []
 
     def tell(index: LayerIndex) -> None:
@@ -88,15 +68,14 @@ def test_a_beginning_is_told_after_a_while_and_as_seldom_as_it_is_dear(
             yield entry
 
     tar = layer(*(file(f"f{number}") for number in range(6400)))
-    before = beginning.set(tell)
-    index_entries(reading(), lambda: 0)
-    beginning.reset(before)
+    index_entries(reading(), lambda: 0, show=tell)
     assert counts[0] == 64
     assert len(counts) == times
     assert sum(counts[1:]) * dear <= 64 / 20
 
 
 def test_nothing_is_told_of_a_layer_that_is_read_at_once() -> None:
-    with beginnings() as told:
-        index_stream(BytesIO(layer(directory("d"), file("d/f"), hardlink("h", "d/f"), symlink("l", "d"))).read)
+    told: list[LayerIndex] = []
+    tar = layer(directory("d"), file("d/f"), hardlink("h", "d/f"), symlink("l", "d"))
+    index_stream(BytesIO(tar).read, show=told.append)
     assert not told

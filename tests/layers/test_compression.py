@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layerview.errors import DamagedError
-from layerview.layers import max_size, open_decompressed
+from layerview.layers import MAX_SIZE, open_decompressed
 from layerview.layers.zstd import zstd
 
 Compress = Callable[[bytes], bytes]
@@ -31,8 +31,8 @@ DATA = random.Random(1).randbytes(5000) + b"layer" * 20000
 SKIPPABLE = b"\x5d\x2a\x4d\x18" + (8).to_bytes(4, "little") + b"metadata"
 
 
-def decompressed(blob: bytes, size: int = 70_000) -> bytes:
-    reader = open_decompressed(io.BytesIO(blob).read)
+def decompressed(blob: bytes, size: int = 70_000, max_size: int = MAX_SIZE) -> bytes:
+    reader = open_decompressed(io.BytesIO(blob).read, max_size)
     return b"".join(iter(lambda: reader.read(size), b""))
 
 
@@ -125,14 +125,9 @@ def test_larger_windows_are_too_large_and_not_corrupt() -> None:
 
 
 def test_stream_of_more_than_the_limit_is_too_large() -> None:
-    before = max_size.set(len(DATA) - 1)
-    try:
-        with pytest.raises(DamagedError, match="The gzip stream is too large: it unpacks to more than 104,999 bytes"):
-            decompressed(gzip.compress(DATA))
-        max_size.set(len(DATA))
-        assert decompressed(gzip.compress(DATA)) == DATA
-    finally:
-        max_size.reset(before)
+    with pytest.raises(DamagedError, match="The gzip stream is too large: it unpacks to more than 104,999 bytes"):
+        decompressed(gzip.compress(DATA), max_size=len(DATA) - 1)
+    assert decompressed(gzip.compress(DATA), max_size=len(DATA)) == DATA
 
 
 def _by_zstd(window: int) -> bytes:

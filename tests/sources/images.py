@@ -18,7 +18,7 @@ from typing import Any
 from layerview.errors import LayerviewError
 from layerview.image import Image
 from layerview.layers import LayerIndex
-from layerview.sources import Source, open_source
+from layerview.sources import Reading, Source, open_source
 from tests.builders import file, layer
 
 Members = dict[str, "bytes | Link"]
@@ -190,7 +190,7 @@ def read(source: Source) -> Read:
     described = source.describe()
     layers: dict[int, LayerIndex | LayerviewError] = {}
     for job in source.jobs():
-        for found in job.run(lambda layer, done, total: None):
+        for found in job.run(Reading(lambda layer, done, total: None)):
             match found:
                 case Image():
                     described = found

@@ -11,7 +11,7 @@ import pytest
 
 from layerview.errors import AmbiguousError
 from layerview.image import Platform
-from layerview.sources import Alternative, Several, alternatives_of, open_source
+from layerview.sources import Alternative, Reading, Several, alternatives_of, open_source
 from layerview.sources.archives import kept
 from tests.sources.images import (
     Layout,
@@ -57,7 +57,7 @@ def offered(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., lis
             return list(alternatives_of(source))
         several: list[Alternative] = []
         with suppress(AmbiguousError):
-            for found in source.jobs()[0].run(lambda *_: None):
+            for found in source.jobs()[0].run(Reading(lambda *_: None)):
                 if isinstance(found, Several):
                     several += found.alternatives
         return several
@@ -118,7 +118,7 @@ def test_the_only_image_leaves_no_choice(tmp_path: Path) -> None:
     for pack in (bytes, gzip.compress):
         (tmp_path / "one").write_bytes(pack(tar(docker_archive(Saved(simple("one"))))))
         source = open_source(str(tmp_path / "one"))
-        jobs = [found for job in source.jobs() for found in job.run(lambda *_: None)]
+        jobs = [found for job in source.jobs() for found in job.run(Reading(lambda *_: None))]
         assert len(alternatives_of(source)) < 2
         assert not any(isinstance(found, Several) for found in jobs)
 
@@ -132,7 +132,7 @@ def test_layers_that_pass_by_are_kept_once_and_not_without_bounds(
 
     def several() -> list[Several]:
         job = open_source(f"docker-archive:{tmp_path / 'a.tar.gz'}:a:1").jobs()[0]
-        return [found for found in job.run(lambda *_: None) if isinstance(found, Several)]
+        return [found for found in job.run(Reading(lambda *_: None)) if isinstance(found, Several)]
 
     (found,) = several()
     one, two = (read(choice.open()).layers for choice in found.alternatives)

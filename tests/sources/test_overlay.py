@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from layerview.layers import LayerIndex
+from layerview.sources import Reading
 from layerview.sources.overlay import OverlayJob
 from layerview.sources.recorded import RecordJob
 from tests.test_regular import pipe_that_nobody_opens, taking_turns
@@ -14,7 +15,7 @@ from tests.test_regular import pipe_that_nobody_opens, taking_turns
 
 def names(folder: Path) -> list[str]:
     """The paths that are found in the folder."""
-    (found,) = OverlayJob(1, str(folder), RecordJob(1, b"", 0)).run(lambda layer, done, total: None)
+    (found,) = OverlayJob(1, str(folder), RecordJob(1, b"", 0)).run(Reading(lambda layer, done, total: None))
     assert isinstance(found, tuple) and isinstance(found[1], LayerIndex), found
     index = found[1]
     return bytes(index.paths).decode().split("\0")[:-1]

@@ -17,7 +17,7 @@ import pytest
 from layerview import cli
 from layerview.errors import DamagedError, LayerviewError, NotAnImageError, NotFoundError, ServiceError
 from layerview.layers import LayerIndex, reading
-from layerview.sources import open_source
+from layerview.sources import Reading, open_source
 from layerview.sources.registry import http as registry_http
 from layerview.sources.registry.client import Repository
 from layerview.sources.registry.login import Login
@@ -153,7 +153,7 @@ class TestTransfers:
         monkeypatch.setattr(reading, "_STEP", 500_000)
         reports: list[tuple[int, int, int]] = []
         job = max(open_source(registry.reference).jobs(), key=lambda job: job.cost)
-        list(job.run(lambda *report: reports.append(report)))
+        list(job.run(Reading(lambda *report: reports.append(report))))
         assert len(reports) >= 2
         assert {(layer, total) for layer, _, total in reports} == {(1, len(LARGE))}
         assert sorted(done for _, done, _ in reports) == [done for _, done, _ in reports]

@@ -11,7 +11,7 @@ from layerview.image import Image
 from layerview.layers import LayerIndex
 from layerview.sources.archives.choosing import Images
 from layerview.sources.archives.streamed import PassingMembers
-from layerview.sources.protocol import Found, Progress, Several
+from layerview.sources.protocol import Found, Reading, Several
 
 Result = LayerIndex | LayerviewError
 
@@ -72,5 +72,5 @@ class KeptJob:
         """None worth counting."""
         return 0
 
-    def run(self, progress: Progress) -> Iterator[Found]:
+    def run(self, reading: Reading) -> Iterator[Found]:
         yield (self.number, self.result)

@@ -18,7 +18,7 @@ from layerview.sources.archives.choosing import STANDARD_INPUT, FromArchive, Sel
 from layerview.sources.archives.kept import kept
 from layerview.sources.archives.placed import changed, unreadable, version_of
 from layerview.sources.archives.streamed import PassingMembers
-from layerview.sources.protocol import Found, Progress
+from layerview.sources.protocol import Found, Reading
 from layerview.sources.reporting import reporting
 
 _MAX_SAID = 10_000
@@ -105,12 +105,12 @@ class PassingJob:
         """Not known yet."""
         return ()
 
-    def run(self, progress: Progress) -> Iterator[Found]:
+    def run(self, reading: Reading) -> Iterator[Found]:
         """Yields what images there are, if several, then the one that is meant and its layers. Raises LayerviewError."""
         try:
             with opened(self.file) as file:
-                read = reporting(file.read, lambda done: progress(0, done, self.cost))
-                members = PassingMembers(open_decompressed(read).read, self.what)
+                read = reporting(file.read, lambda done: reading.progress(0, done, self.cost))
+                members = PassingMembers(open_decompressed(read, reading.max_size).read, self.what, reading)
                 try:
                     members.take_in()
                 except DamagedError as error:

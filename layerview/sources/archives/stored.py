@@ -15,7 +15,7 @@ from layerview.sources.archives.candidates import Candidate
 from layerview.sources.archives.choosing import FromArchive, Images, Selection, Wanted
 from layerview.sources.archives.members import Folder, PlacedMembers, TarFile
 from layerview.sources.archives.placed import Place, PlacedContents, changed, unreadable, version_of
-from layerview.sources.protocol import Alternative, Found, Progress
+from layerview.sources.protocol import Alternative, Found, Reading
 
 
 class StoredImage:
@@ -119,20 +119,28 @@ class RegionJob:
         """Bytes of the blob; a small part of them where contents are skipped."""
         return self.place.length if _is_compressed(self.place) else self.place.length // 32
 
-    def run(self, progress: Progress) -> Iterator[Found]:
+    def run(self, reading: Reading) -> Iterator[Found]:
         """Index; all faults are the layer's."""
 
         def advance(done: int, total: int) -> None:
             for number in self.layers:
-                progress(number, done, total)
+                reading.progress(number, done, total)
 
         place = self.place
         result: LayerIndex | LayerviewError
         try:
             if place.pieces is not None:
-                bound(place.length, "The layer")
+                bound(place.length, "The layer", reading.max_size)
             read = PlacedContents(place).read
-            result = index_region(read, place.length, advance, diff_id=self.diff_id, digest=self.digest)
+            result = index_region(
+                read,
+                place.length,
+                advance,
+                diff_id=self.diff_id,
+                digest=self.digest,
+                max_size=reading.max_size,
+                show=reading.show,
+            )
             if version_of(Path(place.file).stat()) != place.version:
                 result = changed(place.file)
         except LayerviewError as error:

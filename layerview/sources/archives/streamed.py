@@ -31,6 +31,7 @@ from layerview.sources.archives.members import (
     not_an_image,
     text,
 )
+from layerview.sources.protocol import Reading
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -58,9 +59,10 @@ _TOO_MUCH = PassedLayer(DamagedError(f"The layers of the archive have more than 
 class PassingMembers:
     """The members of an archive that is read once: JSON and layers' indexes are kept, all else is not."""
 
-    def __init__(self, read: Read, what: str) -> None:
+    def __init__(self, read: Read, what: str, reading: Reading) -> None:
         """``what`` names the archive, for people."""
         self._what = what
+        self._reading = reading
         self._read = read
         self._json: dict[str, bytes] = {}
         self._layers: dict[str | None, PassedLayer] = {}
@@ -77,7 +79,7 @@ class PassingMembers:
         Raises DamagedError, NotAnImageError, and what ``read`` raises.
         """
         with digesting() as executor:
-            blocks = _Members(self._read, executor)
+            blocks = _Members(self._read, executor, self._reading)
             for _ in self._entries(blocks, known, []):
                 while self._known:
                     yield self._known.popleft()
@@ -87,8 +89,9 @@ class PassingMembers:
         """Read to the end, and index the archive itself, too, since it may be a layer. Raises as ``pass_by`` does."""
         notes: list[str] = []
         with digesting() as executor:
-            blocks = _Members(self._read, executor, sums=True)
-            index = index_entries(self._entries(blocks, lambda layer: False, notes), blocks.finish, notes)
+            blocks = _Members(self._read, executor, self._reading, sums=True)
+            found = self._entries(blocks, lambda layer: False, notes)
+            index = index_entries(found, blocks.finish, notes, self._reading.show)
         if is_tar(blocks.first):
             self._layers[None] = PassedLayer(index, size=blocks.position)
 
@@ -156,9 +159,9 @@ def _trusted(layer: Layer, passed: PassedLayer) -> LayerIndex | DamagedError:
 class _Members:
     """The blocks of an archive's tar, which takes what is in each member while it passes."""
 
-    def __init__(self, read: Read, executor: Executor, *, sums: bool = False) -> None:
+    def __init__(self, read: Read, executor: Executor, reading: Reading, *, sums: bool = False) -> None:
         """``executor`` has a thread in which members are hashed. ``sums``: checksums are made of contents, too."""
-        self._read, self._executor, self._sums = read, executor, sums
+        self._read, self._executor, self._reading, self._sums = read, executor, reading, sums
         self._fault: Exception | None = None
         self.position = 0
         self.first = b""
@@ -194,9 +197,9 @@ class _Members:
             return data
 
         if self.takes and pieces is None:
-            self.taken = _take(read, size, self._executor)
+            self.taken = _take(read, size, self._executor, self._reading)
         elif self.takes and pieces is not None:
-            self.taken = _take_sparse(read, pieces, length, self._executor)
+            self.taken = _take_sparse(read, pieces, length, self._executor, self._reading)
         if self._fault is not None:
             raise self._fault
         while read(_CHUNK):
@@ -241,7 +244,7 @@ class _Members:
         return DamagedError(f"The archive is cut off at offset {self.position}")
 
 
-def _take(read: Read, size: int, executor: Executor) -> bytes | PassedLayer:
+def _take(read: Read, size: int, executor: Executor, reading: Reading) -> bytes | PassedLayer:
     """A member's content as JSON, if it can be that, else as a layer's index."""
     start = _up_to(read, BLOCK)
     if size <= MAX_JSON and start.lstrip()[:1] in (b"{", b"[") and not is_tar(start):
@@ -256,22 +259,22 @@ def _take(read: Read, size: int, executor: Executor) -> bytes | PassedLayer:
 
     blob = Hashed(whole, executor)
     try:
-        decompressed = open_decompressed(blob.read)
+        decompressed = open_decompressed(blob.read, reading.max_size)
         tar = Hashed(decompressed.read, executor) if decompressed.format else None
-        index = index_tar(Stream(tar.read if tar else decompressed.read))
+        index = index_tar(Stream(tar.read if tar else decompressed.read), reading.show)
     except DamagedError as error:
         return PassedLayer(error)
     digests = (blob.digest, tar.digest) if tar else (blob.digest,)
     return PassedLayer(index, digests, size)
 
 
-def _take_sparse(read: Read, pieces: Pieces, length: int, executor: Executor) -> bytes | PassedLayer:
+def _take_sparse(read: Read, pieces: Pieces, length: int, executor: Executor, reading: Reading) -> bytes | PassedLayer:
     """The same of a sparse member of ``length`` bytes, of which ``read`` gives the pieces."""
     try:
-        bound(length, "The layer")
+        bound(length, "The layer", reading.max_size)
     except DamagedError as error:
         return PassedLayer(error)
-    return _take(filled(read, pieces, length), length, executor)
+    return _take(filled(read, pieces, length), length, executor, reading)
 
 
 def _up_to(read: Read, size: int) -> bytes:

@@ -33,7 +33,7 @@ from layerview.sources.docker.borrowing import Basis, Loan, borrowed, fetched, o
 from layerview.sources.docker.client import Client
 from layerview.sources.docker.endpoint import Endpoint
 from layerview.sources.docker.kept import Info, Kept, Lender, miscounted
-from layerview.sources.protocol import Found, Progress
+from layerview.sources.protocol import Found, Reading
 
 _TOGETHER = 8_000_000
 """Bytes of layers that share a container: to make one takes as long as to read so much."""
@@ -194,25 +194,27 @@ class BlobsJob:
         """Bytes of the blobs."""
         return sum(blob.size for blob in self.blobs)
 
-    def run(self, progress: Progress) -> Iterator[Found]:
+    def run(self, reading: Reading) -> Iterator[Found]:
         """Index; what is wrong with a blob is its layers' fault. Raises ServiceError."""
         paths = [blob.path for blob in self.blobs]
         with self.endpoint.client() as client, borrowed(client, self.basis, paths) as loan:
             for place, blob in enumerate(self.blobs, 1):
-                result = _indexed(client, loan, place, blob, progress)
+                result = _indexed(client, loan, place, blob, reading)
                 yield from ((number, result) for number in blob.layers)
 
 
-def _indexed(client: Client, loan: Loan, place: int, blob: Blob, progress: Progress) -> LayerIndex | LayerviewError:
+def _indexed(client: Client, loan: Loan, place: int, blob: Blob, reading: Reading) -> LayerIndex | LayerviewError:
     def advance(done: int) -> None:
         for number in blob.layers:
-            progress(number, done, blob.size)
+            reading.progress(number, done, blob.size)
 
     # Of a blob that is not compressed the two are the same.
     diff_id = "" if blob.diff_id == blob.digest else blob.diff_id
     try:
         with opened(client, loan, place, blob.size) as read:
-            return index_stream(read, advance, diff_id=diff_id, digest=blob.digest)
+            return index_stream(
+                read, advance, diff_id=diff_id, digest=blob.digest, max_size=reading.max_size, show=reading.show
+            )
     except LayerviewError as error:
         return error
 

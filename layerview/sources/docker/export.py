@@ -12,7 +12,7 @@ from layerview.sources.archives.candidates import candidates
 from layerview.sources.archives.streamed import PassedLayer, PassingMembers
 from layerview.sources.docker.endpoint import Endpoint
 from layerview.sources.docker.told import with_config
-from layerview.sources.protocol import Found, Progress
+from layerview.sources.protocol import Found, Reading
 from layerview.sources.reporting import reporting
 
 _PACKING = 3600
@@ -33,7 +33,7 @@ class ExportJob:
         """All of them."""
         return tuple(layer.number for layer in self.image.layers)
 
-    def run(self, progress: Progress) -> Iterator[Found]:
+    def run(self, reading: Reading) -> Iterator[Found]:
         """Yields layers as they pass, known by their diffIDs, and at last the image, if its history was guessed wrong.
 
         Raises LayerviewError.
@@ -45,12 +45,13 @@ class ExportJob:
         def known(passed: PassedLayer) -> bool:
             return isinstance(passed.index, LayerIndex) and passed.digests[-1] in numbers
 
+        progress = reading.progress
         progress(0, 0, 0)
         path = f"/images/{self.image.id}/get"
         with self.endpoint.client(timeout=_PACKING) as client, client.archive(path) as exported:
             progress(0, 0, self.cost)
             read = reporting(exported, lambda done: progress(0, min(done, self.cost), self.cost))
-            members = PassingMembers(read, f"The export of the {self.endpoint.kind.title}")
+            members = PassingMembers(read, f"The export of the {self.endpoint.kind.title}", reading)
             for passed in members.pass_by(known):
                 for number in numbers.pop(passed.digests[-1]):
                     assert isinstance(passed.index, LayerIndex)

@@ -27,7 +27,7 @@ from layerview.image import (
 from layerview.layers import LayerIndex, index_stream
 from layerview.sources.archives.candidates import image_of
 from layerview.sources.asking import first_that_has
-from layerview.sources.protocol import Alternative, Found, Progress
+from layerview.sources.protocol import Alternative, Found, Reading
 from layerview.sources.registry.chunked import Record
 from layerview.sources.registry.client import Repository
 from layerview.sources.registry.places import Place, places
@@ -211,18 +211,18 @@ class BlobJob:
         brief = _brief(self.blob)
         return (self.blob.size if brief is None else min(self.blob.size, brief.cost)) + _ASKING
 
-    def run(self, progress: Progress) -> Iterator[Found]:
+    def run(self, reading: Reading) -> Iterator[Found]:
         """Index; all faults are the layer's."""
 
         def advance(done: int) -> None:
             for number in self.layers:
-                progress(number, done, self.blob.size)
+                reading.progress(number, done, self.blob.size)
 
         result: LayerIndex | LayerviewError
         try:
             brief = _brief(self.blob)
             found = None if brief is None else brief.index(self.repository)
-            result = self._sent(advance) if found is None else found
+            result = self._sent(advance, reading) if found is None else found
         except NotFoundError as error:
             result = NotFoundError(f"the layer is {self.blob.absence}: {error.message}", error.hint)
         except LayerviewError as error:
@@ -231,9 +231,11 @@ class BlobJob:
             advance(self.blob.size)  # small layers have told of no step before
         yield from ((number, result) for number in self.layers)
 
-    def _sent(self, advance: Callable[[int], None]) -> LayerIndex:
+    def _sent(self, advance: Callable[[int], None], reading: Reading) -> LayerIndex:
         """The index of all that is sent."""
         # Of a blob that is not compressed the two are the same.
         diff_id = "" if self.diff_id == self.blob.digest else self.diff_id
         with self.repository.blob(self.blob.digest, self.blob.size) as read:
-            return index_stream(read, advance, diff_id=diff_id, digest=self.blob.digest)
+            return index_stream(
+                read, advance, diff_id=diff_id, digest=self.blob.digest, max_size=reading.max_size, show=reading.show
+            )
