@@ -13,6 +13,7 @@ from layerview.sources.containerd.pulling import _follow
 from layerview.sources.pullers import pulled_by, pullers
 from layerview.sources.pulling import LayerPull, refusal
 from layerview.sources.tally import Tally
+from tests.sources.images import Saved, docker_archive, simple, tar
 
 _CTR_1 = """\
 example.com/ten:1:                                                                resolved       |\x1b[32m++++++\x1b[0m|
@@ -90,10 +91,12 @@ class TestWhatCanBePulled:
 
     def test_not_a_file_of_that_name(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
-        (tmp_path / "app").touch()
+        (tmp_path / "app").write_bytes(tar(docker_archive(Saved(simple("a")))))
         with pytest.raises(UsageError, match="is a file"):
             pullers("app")
         assert [puller.engine for puller in pullers("docker:app")] == ["docker"]
+        (tmp_path / "app").write_bytes(b"a program that is called as its image")
+        assert "docker" in [puller.engine for puller in pullers("app")]
 
     def test_a_name_is_that_of_docker_hub_unless_it_says_otherwise(self) -> None:
         (puller,) = pullers("docker:app")
