@@ -157,6 +157,26 @@ def test_a_tree_is_made_early_only_where_that_takes_less_than_all_layers_do(
     assert summary(found) == summary(explored(archive))
 
 
+def test_all_early_trees_together_cost_two_of_the_last_at_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many layers there are: each has twice the entries of the one before."""
+    path = docker_archive(
+        tmp_path / "image.tar", *(layer(*(file(f"{number}-{name}") for name in range(20))) for number in range(16))
+    )
+    for name, value in (("_FEW", 1), ("_WORTH", 0.0), ("_PAUSE", 0.0)):
+        monkeypatch.setattr(run, name, value)
+    monkeypatch.setattr(exploring, "worker_count", lambda: 1)
+    _, events = told(path)
+    *early, last = (entries_of(event.stack) for event in events if isinstance(event, Restacked))
+    assert last == 320
+    assert len(early) >= 3
+    assert sum(early) <= 2 * last
+
+
+def entries_of(stack: Stack) -> int:
+    """How many entries the layers have that are in the tree."""
+    return sum(stack.entries(layer) for layer in range(1, stack.layers + 1) if layer not in stack.missing)
+
+
 def test_a_tree_grows_while_layers_are_merged(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its paths, which are numbered once, are in the same pages all the while."""
     monkeypatch.setattr(run, "_WORTH", math.inf)

@@ -434,6 +434,22 @@ async def test_how_far_a_layer_is_stands_in_place_of_its_files(
         await until(pilot, lambda: lines(app)[2] == f"  {told}")
 
 
+async def test_how_far_one_layer_is_does_not_displace_how_far_another_is(archive: Path) -> None:
+    """Of one layer only the last step is shown where several come at once, and of each layer that."""
+    image = Exploration(open_source(str(archive))).source.describe()
+    assert image
+    inbox = Inbox[ExplorationEvent]()
+    app = LayerviewApp(inbox, "shop")
+    async with app.run_test(size=(120, 40)) as pilot:
+        inbox.put(Described(image))
+        await until(pilot, lambda: layers(app).row_count > 0)
+        for done in range(1, 4):
+            for layer_ in (1, 2, 3):
+                inbox.put(Progressed(layer_, done * layer_, 16))
+        told = ("18 %", "37 %", "56 %")
+        await until(pilot, lambda: all(percent in "\n".join(lines(app, "#layers")) for percent in told))
+
+
 @pytest.mark.parametrize("width", [80, 120, 200])
 async def test_a_long_name_leaves_room_for_what_happens(archive: Path, width: int) -> None:
     image = Exploration(open_source(str(archive))).source.describe()
