@@ -110,6 +110,12 @@ def test_config_of_an_unknown_type_that_does_not_read_like_an_image_s_is_none(
         open_source(str(folder(tmp_path / "alone", layout.of(rocket)))).describe()
 
 
+def test_empty_config_of_an_unknown_type_without_a_layer_is_none(tmp_path: Path) -> None:
+    layout = Layout()
+    with pytest.raises(NotAnImageError):
+        open_source(str(folder(tmp_path / "x", layout.of(of_type(layout, Built(b"{}", ()), None))))).describe()
+
+
 def test_descriptor_without_a_type_is_a_manifest_s_or_an_index_s(paths: Callable[..., list[str]]) -> None:
     for in_index in (False, True):
         layout = Layout()

@@ -190,6 +190,7 @@ def test_folder_that_may_not_be_read_is_not_called_no_image(reference: str) -> N
     assert f"{'root' if reference == 'root' else secret}" in done.stdout
     assert "cannot be read: Permission denied" in done.stdout
     assert "no image;" not in done.stdout
+    assert ("|No place has root: " in done.stdout) is (reference == "root"), "which may be an image's name"
 
 
 class TestPipes:
