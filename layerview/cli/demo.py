@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def _demo(asked: Demo) -> int:
         with whole_file(asked.archive) as file:
             write_demo(file)
         name = escape(os.fsencode(asked.archive))
-        print_lines([f"Wrote {name}; layerview {name} opens it."])
+        print_lines([f"Wrote {name}; layerview {shlex.quote(name)} opens it."])
         return 0
     require_terminal("layerview demo --archive FILE, then layerview report FILE")
     with tempfile.TemporaryDirectory(prefix="layerview-") as folder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -36,11 +37,11 @@ def _explore(asked: Explore) -> int:
     if not asked.image2:
         if not has_screen() and (error := misspelt(request.reference)):
             raise error
-        require_terminal(f"layerview report {request.reference}", request.reference)
+        require_terminal(shlex.join(("layerview", "report", request.reference)), request.reference)
         return show(request, request.reference)
     if request.recipe is not None:
         raise UsageError("two images have no Dockerfile in common", "Give --dockerfile with one of them.")
-    require_terminal(f"layerview diff {request.reference} {asked.image2}", request.reference)
+    require_terminal(shlex.join(("layerview", "diff", request.reference, asked.image2)), request.reference)
     return show_both(request, asked.image2)
 
 

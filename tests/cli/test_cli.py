@@ -292,3 +292,14 @@ def test_names_are_printed_where_the_terminal_s_encoding_does_not_know_them(arch
     )
     assert done.returncode == 0, done.stderr
     assert r"\u30ab" in done.stdout
+
+
+def test_commands_that_are_shown_are_quoted_for_a_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """So that a name with a blank, or with what a shell would run, is one word."""
+    name = str(tmp_path / "my image; reboot.tar")
+    assert main(["demo", "--archive", name]) == 0
+    assert f"layerview '{name}' opens it." in capsys.readouterr().out
+    assert main([name]) == 2
+    assert f"layerview report '{name}'" in capsys.readouterr().err
+    assert main([name, name]) == 2
+    assert f"layerview diff '{name}' '{name}'" in capsys.readouterr().err

@@ -105,7 +105,7 @@ def test_an_index_with_a_column_of_another_length_is_refused(longer: int) -> Non
     for each in indexes_of(*LAYERS).values():
         for name in columns_of(each):
             length = len(getattr(each, name))
-            if length:
+            if length and name not in ("paths", "folders"):
                 with pytest.raises(DamagedError):
                     with_length(each, name, length + longer).check()
 

@@ -7,6 +7,7 @@ and are read as those of a layout are; where this program may not, ``ctr`` expor
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -83,7 +84,7 @@ class ContainerdImage:
                 return found
         raise NotFoundError(
             f"containerd has no image {self._name} in {_names(places)}",
-            f"ctr -n NAMESPACE images ls lists what it has; ctr -n NAMESPACE images pull {plain_name(self._name)} may get it.",
+            f"ctr -n NAMESPACE images ls lists what it has; ctr -n NAMESPACE images pull {shlex.quote(plain_name(self._name))} may get it.",
         )
 
 
@@ -113,7 +114,7 @@ class _Selection:
         if not found:
             raise NotFoundError(
                 f"containerd lacks what {self.name} is made of",
-                f"ctr -n {self.namespace} images pull {plain_name(self.name)} gets it.",
+                f"ctr -n {shlex.quote(self.namespace)} images pull {shlex.quote(plain_name(self.name))} gets it.",
             )
         source = f"containerd, namespace {self.namespace}"
         called = (

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -265,12 +266,12 @@ class PodmanImage:
         if found is None:
             raise NotFoundError(
                 f"Podman has no image {self._name}",
-                f"podman images lists what it has; podman pull {self._name} may get it.",
+                f"podman images lists what it has; podman pull {shlex.quote(self._name)} may get it.",
             )
         if self._platform is not None and not found.image.platform.suits(self._platform):
             raise NotFoundError(
                 f"Podman has {self._name} for {found.image.platform}, not for {self._platform}",
-                f"podman pull --platform {self._platform} {self._name} may get it.",
+                f"podman pull --platform {self._platform} {shlex.quote(self._name)} may get it.",
             )
         return found
 
