@@ -218,7 +218,7 @@ def test_ctrl_c_does_not_wait_for_an_engine_that_hangs() -> None:
         with subprocess.Popen(program, env=environment, stderr=subprocess.PIPE) as process:
             connection, _ = engine.accept()
             process.send_signal(signal.SIGINT)
-            assert (process.wait(10), process.communicate()[1]) == (130, b"")  # an engine is given 20 s
+            assert (process.wait(19), process.communicate()[1]) == (130, b"")  # an engine is given 20 s
             connection.close()
 
 
