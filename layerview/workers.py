@@ -26,11 +26,10 @@ from typing import Any, Protocol
 
 from layerview.errors import LayerviewError, unexpected
 from layerview.layers.columns import ColumnRecord, pieces, read
-from layerview.process import interrupts
+from layerview.process import interrupts, open_files
 
 Send = Callable[[object], None]
 
-_OPEN_FILES = 4096
 _YIELDING = 10
 """How much nicer than a screen the workers beside it are, so that a key is answered first where all processors are busy. As
 much as the command ``nice`` makes a program."""
@@ -62,7 +61,7 @@ class Workers:
         self._wake, self._woken = self._context.Pipe()
         self._closed = False
         self._niceness = _YIELDING if yielding else 0
-        _allow_open_files()
+        open_files.allow()
         with interrupts.held():  # until they know what to do about Ctrl+C
             for _ in range(count):
                 self._start()
@@ -244,17 +243,6 @@ def _unnamed_file() -> int:
         return os.memfd_create("layerview")
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())
-
-
-def _allow_open_files() -> None:
-    """Have as many files open as the images with the most layers need: each layer's table is one."""
-    with suppress(ImportError, ValueError, OSError):
-        import resource
-
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
-        if soft != resource.RLIM_INFINITY and soft < wanted:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _serve(connection: Connection, niceness: int) -> None:
