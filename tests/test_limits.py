@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from layerview.exploration import Exploration, exploring
+from layerview.exploration import Exploration, facts
 from layerview.filesystem import nodes
 from layerview.image import parsing
 from layerview.layers import indexing, names, tar
@@ -22,7 +22,7 @@ from tests.builders import file, layer
 
 HOLD = {
     "unpacked bytes": (size(MAX_SIZE),),
-    "entries of a layer": tuple({f"{module.MAX_ENTRIES:,}" for module in (indexing, exploring, streamed)}),
+    "entries of a layer": tuple({f"{module.MAX_ENTRIES:,}" for module in (indexing, facts, streamed)}),
     "names in a path": (f"{names.MAX_NAMES:,}",),
     "bytes of all folders": (size(indexing.MAX_FOLDERS), size(nodes.MAX_TEXT).replace("1.1", "1")),
     "bytes of attributes": (size(indexing.MAX_TEXT).replace("1.1", "1"),),
@@ -57,9 +57,9 @@ def archive(tmp_path: Path) -> Path:
 
 
 def test_entries_of_an_image_are_bounded(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exploring, "MAX_ENTRIES", 4)
+    monkeypatch.setattr(facts, "MAX_ENTRIES", 4)
     assert failures(archive) == {}
-    monkeypatch.setattr(exploring, "MAX_ENTRIES", 3)
+    monkeypatch.setattr(facts, "MAX_ENTRIES", 3)
     assert failures(archive) == {2: "with it the image has more than 3 entries"}
 
 
