@@ -160,7 +160,7 @@ class _Layer:
                 # until now it was counted as a file with one name
                 self.bytes_below[draft.nodes.parent[first]] -= draft.inode_size[inode]
             draft.names[inode] = {first} - {ABSENT}
-            draft.living[inode] = set() if own else {first} if draft.inode_of(first) == inode else set()
+            draft.living[inode] = set() if own else {first}
             self._remember(inode)
             if own and draft.inode_names[inode]:
                 draft.living[inode].add(first)

@@ -308,10 +308,11 @@ def _leading_map(blocks: Blocks, stored: int, start: int) -> list[int]:
     """The numbers of a PAX 1.0 sparse map, which stands before the content: a count of pieces, then a line each."""
     data, needed = b"", 1
     while (missing := needed - data.count(b"\n")) > 0:
-        if len(data) + BLOCK > min(stored, MAX_EXTENSION) or missing > MAX_EXTENSION:
-            raise DamagedError(f"The sparse file at offset {start} has a map that does not end")
         # A line has two bytes at least, so this many blocks belong to the map whatever the numbers are.
-        data += blocks.take(max(BLOCK, missing * 2 // BLOCK * BLOCK))
+        more = max(BLOCK, missing * 2 // BLOCK * BLOCK)
+        if len(data) + more > min(stored, MAX_EXTENSION):
+            raise DamagedError(f"The sparse file at offset {start} has a map that does not end")
+        data += blocks.take(more)
         needed = 1 + 2 * max(_decimal(data.partition(b"\n")[0], start), 0)
     return [_decimal(line, start) for line in data.split(b"\n")[1:needed]]
 

@@ -26,6 +26,12 @@ def test_a_folder_counts_each_inode_below_it_once() -> None:
     assert {path: s.items(node(s, path), 1) for path in ("", "a", "b")} == {"": 6, "a": 2, "b": 2}
 
 
+def test_a_link_right_behind_a_folder_is_not_in_it() -> None:
+    """Statement 21."""
+    s = stack((file("a/x", b"123"), hardlink("b", "a/x")))
+    assert {path: s.size(node(s, path), 1) for path in ("", "a", "b")} == {"": 3, "a": 3, "b": 3}
+
+
 def test_bytes_stay_while_a_name_is_left() -> None:
     """Statement 22."""
     s = stack((file("a/x", b"123"), hardlink("b/z", "a/x")), (whiteout("a/x"),), (whiteout("b/z"),))

@@ -78,6 +78,13 @@ class TestFormats:
         rest = bytes(16) + b"prefix".ljust(131, b"\0") + b"00000000000\0" * 2 + bytes(8) + b"tar\0"
         assert only(header(b"name", rest=rest)).path == b"prefix/name"
 
+    def test_prefix_of_stars_ustar_ends_where_its_times_begin(self) -> None:
+        prefix = b"p" * 65 + b"/" + b"q" * 65
+        rest = bytes(16) + prefix + b"00000000000\0" * 2 + bytes(8) + b"tar\0"
+        assert only(header(b"name", rest=rest)).path == prefix + b"/name"
+        prefix += b"/" + b"r" * 23
+        assert only(header(b"name", rest=bytes(16) + prefix)).path == prefix + b"/name"
+
     def test_gnu_headers_have_times_where_ustar_has_its_prefix(self) -> None:
         assert only(header(b"name", magic=b"ustar  \0", rest=bytes(16) + b"13123456701\0")).path == b"name"
 
@@ -273,6 +280,22 @@ class TestSparse:
         row = only(tar + padded(b"x" * 40))
         assert (row.size, row.sparse, row.offset) == (40960, tuple(pieces), 1536)
 
+    def test_old_gnu_with_numbers_that_octal_digits_do_not_hold(self) -> None:
+        """As GNU tar writes them of files beyond 8 GiB."""
+        numbers = (1 << 34, 5, (1 << 35) + 3, 7)
+        table = b"".join(b"\x80" + number.to_bytes(11) for number in numbers)
+        size = b"\x80" + (1 << 36).to_bytes(11)
+        rest = bytes(57) + table.ljust(96, b"\0") + b"\0" + size
+        row = only(header(b"real", flag=b"S", size=12, magic=b"ustar  \0", rest=rest) + padded(b"x" * 12))
+        assert (row.size, row.sparse) == (1 << 36, ((1 << 34, 5), ((1 << 35) + 3, 7)))
+
+    def test_old_gnu_map_has_an_end(self) -> None:
+        rest = bytes(57) + b"00000000000\x00" * 8 + b"\1" + b"%011o\0" % 1
+        block = (b"00000000000\x00" * 42 + b"\1").ljust(512, b"\0")
+        tar = header(b"real", flag=b"S", size=0, magic=b"ustar  \0", rest=rest) + block * 2_100
+        with pytest.raises(DamagedError, match="too long a map"):
+            index_bytes(tar + END)
+
     def test_pax_0_0(self) -> None:
         records = [(b"GNU.sparse.size", b"3072"), (b"GNU.sparse.numblocks", b"2")]
         for offset, length in self.PIECES:
@@ -287,6 +310,28 @@ class TestSparse:
         records = [(b"GNU.sparse.major", b"1"), (b"GNU.sparse.minor", b"0"), (b"GNU.sparse.name", b"real")]
         tar = pax(*records, (b"GNU.sparse.realsize", b"3072")) + header(b"GNUSparseFile.0/real", size=612 + 512)
         self.check(only(tar + padded(b"2\n0\n512\n2048\n100\n") + self.STORED), 2048)
+
+    @pytest.mark.parametrize(
+        ("map", "blocks"),
+        [
+            (b"2\n0\n512\n2048\n", 1),  # which goes on in what is stored, and that has no line
+            (b"70000\n" + b"0\n" * 700, 3),
+            (b"600000\n" + b"0\n" * 600_000, 2400),
+        ],
+        ids=["in its lines", "in its file", "in an extension's bounds"],
+    )
+    def test_pax_1_0_map_has_an_end(self, map: bytes, blocks: int) -> None:
+        records = [(b"GNU.sparse.major", b"1"), (b"GNU.sparse.name", b"real"), (b"GNU.sparse.realsize", b"3072")]
+        tar = pax(*records) + header(b"real", size=512 * blocks) + map.ljust(512 * blocks, b"x") + END
+        with pytest.raises(DamagedError, match="a map that does not end"):
+            index_bytes(tar)
+
+    def test_pax_1_0_map_of_many_blocks(self) -> None:
+        pieces = tuple((at * 10, 1) for at in range(400))
+        map = b"400\n" + b"".join(b"%d\n%d\n" % piece for piece in pieces)
+        records = [(b"GNU.sparse.major", b"1"), (b"GNU.sparse.name", b"real"), (b"GNU.sparse.realsize", b"4000")]
+        tar = pax(*records) + header(b"real", size=len(padded(map)) + 400) + padded(map) + padded(b"x" * 400)
+        assert only(tar).sparse == pieces
 
     @pytest.mark.parametrize(
         "map", [b"0,512,2048", b"0,100,2048,100", b"2048,512,0,100", b"0,512,3000,100", b"0,a,1,2"]
