@@ -45,7 +45,24 @@ _Number = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
 _Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class _Row(msgspec.Struct, rename="camel", gc=False):
+_RENAMED = {
+    "link_name": "linkName",
+    "dev_major": "devMajor",
+    "dev_minor": "devMinor",
+    "inner_offset": "innerOffset",
+    "user_name": "userName",
+    "group_name": "groupName",
+    "chunk_offset": "chunkOffset",
+    "chunk_size": "chunkSize",
+    "chunk_digest": "chunkDigest",
+    "links": "NumLink",
+}
+
+
+class _Row(msgspec.Struct, rename=_RENAMED, gc=False, forbid_unknown_fields=True):
+    """All members that tables are known to have: one of another name may be one of these in another case, as which
+    programs in Go read it (statement 50). Such a table is not used."""
+
     name: str
     type: Literal["reg", "dir", "symlink", "hardlink", "char", "block", "fifo", "chunk"]
     size: _Number = 0
@@ -60,10 +77,18 @@ class _Row(msgspec.Struct, rename="camel", gc=False):
     offset: _Number = 0
     inner_offset: _Number = 0
     digest: str = ""
+    # What follows tells nothing that is needed here.
+    user_name: msgspec.Raw = msgspec.Raw()
+    group_name: msgspec.Raw = msgspec.Raw()
+    chunk_offset: msgspec.Raw = msgspec.Raw()
+    chunk_size: msgspec.Raw = msgspec.Raw()
+    chunk_digest: msgspec.Raw = msgspec.Raw()
+    links: msgspec.Raw = msgspec.Raw()
 
 
-class _Table(msgspec.Struct):
+class _Table(msgspec.Struct, forbid_unknown_fields=True):
     entries: list[_Row]
+    version: msgspec.Raw = msgspec.Raw()
 
 
 def index_table(text: bytes, end: int) -> LayerIndex:

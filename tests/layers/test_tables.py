@@ -62,3 +62,19 @@ def test_file_without_a_digest_is_told_nothing_of(size: int) -> None:
     said = {"name": "a", "type": "reg", "size": size, "offset": 7, "digest": "md5:0"}
     index = index_table(encode({"entries": [said]}), 10)
     assert (index.size[0], index.sha256[0], index.hashed[0]) == (size, 0, 0)
+
+
+@pytest.mark.parametrize("name", ["Size", "LINKNAME", "Mode", "xAttrs"])
+def test_table_with_a_name_in_another_case_is_not_used(name: str) -> None:
+    """Statement 50: programs in Go would read it, and see another layer."""
+    said = {"name": "a", "type": "reg", "offset": 7, name: {} if name == "xAttrs" else "b" if name == "LINKNAME" else 5}
+    with pytest.raises(DamagedError):
+        index_table(encode({"entries": [said]}), 10)
+
+
+def test_all_members_that_writers_are_known_to_write_are_known() -> None:
+    owner = {"uid": 1, "gid": 2, "userName": "a", "groupName": "b", "mode": 420, "modtime": "2026-01-01T00:00:00Z"}
+    places = {"offset": 7, "innerOffset": 0, "chunkOffset": 0, "chunkSize": 3, "chunkDigest": "sha256:0", "digest": ""}
+    others = {"linkName": "", "devMajor": 0, "devMinor": 0, "xattrs": {}, "NumLink": 0}
+    said = {"name": "a", "type": "reg", "size": 5, **owner, **places, **others}
+    assert index_table(encode({"version": 1, "entries": [said]}), 10).size[0] == 5
