@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from layerview.layers import Kind
+from layerview.errors import DamagedError
+from layerview.layers import Kind, names
+from layerview.layers.names import Links
 from tests.builders import Entry, device, directory, fifo, file, hardlink, index, opaque, symlink, whiteout
 from tests.layers.rows import kinds_of, paths_of, rows_of, warnings_of
 
@@ -283,3 +285,61 @@ def test_what_is_not_shown_takes_no_links_place() -> None:
     """7 and 14: a path that lies in a folder with a whiteout's name, behind links in a circle."""
     layer = index(symlink("a", "a"), symlink("b", "a"), file("a/.wh.b/c"), file("b/a"))
     assert paths_of(layer)[-1] == b"b/a"
+
+
+class TestLinks:
+    """Symbolic links of a layer, at the bounds that Linux has (statement 14)."""
+
+    def test_as_many_are_followed_as_linux_follows(self) -> None:
+        links = Links()
+        for number in range(41):
+            links.add(b"l%d" % number, b"l%d" % (number + 1))
+        assert links.follow(b"l1/a") == b"l41/a"  # 40 of them
+        assert links.follow(b"l0/a") is None
+
+    @pytest.mark.parametrize(("folders", "followed"), [(20, True), (21, False)])
+    def test_a_link_is_not_followed_beyond_the_longest_path(self, folders: int, followed: bool) -> None:
+        deep = b"/".join([b"n" * 200] * folders)
+        links = Links()
+        links.add(deep + b"/l", b"d")
+        assert links.follow(deep + b"/l/a") == (deep + b"/d/a" if followed else None)
+
+    @pytest.mark.parametrize("target", [b"../" * 15 + b"x/l", b"/x/l"])
+    def test_what_a_link_leads_out_of_does_not_count(self, target: bytes) -> None:
+        deep = b"/".join([b"n" * 200] * 15)
+        links = Links()
+        links.add(deep + b"/l", target + b"/" + deep)
+        links.add(b"x/l", b"y")
+        links.add(b"x/y/" + deep, b"z")
+        assert links.follow(deep + b"/l/a") == b"x/y/" + b"/".join([b"n" * 200] * 14) + b"/z/a"
+
+    def test_targets_that_are_followed_are_bounded_in_all(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(names, "_MAX_FOLLOWED", 10)
+        links = Links()
+        links.add(b"l", b"12345")
+        assert [links.follow(path) for path in (b"l/a", b"l/b", b"l/c/d")] == [b"12345/a", b"12345/b", b"12345/c/d"]
+        with pytest.raises(DamagedError, match="too many entries behind symbolic links"):
+            links.follow(b"l/e/f")
+
+    @pytest.mark.parametrize(("length", "followed"), [(4095, True), (4096, False)])
+    def test_a_target_that_linux_takes_is_followed(self, length: int, followed: bool) -> None:
+        links = Links()
+        links.add(b"l", b"d")
+        target = b"/" * (length - 1) + b"t"
+        links.add(b"l", target)
+        assert links.follow(b"l/a") == (b"t/a" if followed else b"l/a")
+
+    def test_a_longer_one_takes_the_place_of_a_folder_with_links(self) -> None:
+        links = Links()
+        links.add(b"d/l", b"x")
+        links.add(b"d", b"/" * 5_000)
+        assert links.follow(b"d/l/a") == b"d/l/a"
+
+    def test_links_go_with_any_folder_around_them(self) -> None:
+        for folder in (b"a", b"a/b", b"a/b/c"):
+            links = Links()
+            links.add(b"a/b/c/l", b"x")
+            links.remove(folder, directory=True)
+            assert links.follow(b"a/b/c/l/f") == b"a/b/c/x/f"
+            links.remove(folder, directory=False)
+            assert links.follow(b"a/b/c/l/f") == b"a/b/c/l/f"
