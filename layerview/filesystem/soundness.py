@@ -26,12 +26,11 @@ _NO_REASON = b"\xff" + bytes(255)
 
 
 def check_tree(tree: Tree, indexes: Mapping[int, LayerIndex]) -> None:
-    """Raise DamagedError where it cannot be the tree of all of these layers: 0.1 µs an entry, as no loop looks at each."""
+    """Raise DamagedError where it cannot be the tree of all of these layers: 30 ms for 400,000 entries, as no loop looks at each."""
     columns = tree.columns
     nodes = len(tree.paths.parent)
-    most = Lanes(max(nodes, *map(len, (columns.event_node, columns.inode_node, columns.total_layer))))
     rows = {layer: len(index.kind) for layer, index in indexes.items()}
-    if not (_paths_fit(tree.paths, Lanes(nodes, most)) and _columns_fit(columns, nodes, rows, most)):
+    if not (_paths_fit(tree.paths, Lanes(nodes)) and _columns_fit(columns, nodes, rows)):
         raise DamagedError("its columns do not fit together")
 
 
@@ -51,10 +50,10 @@ def _paths_fit(paths: Paths, lanes: Lanes) -> bool:
     )
 
 
-def _columns_fit(columns: Columns, nodes: int, rows: Mapping[int, int], most: Lanes) -> bool:
+def _columns_fit(columns: Columns, nodes: int, rows: Mapping[int, int]) -> bool:
     layers, bounds = columns.layers, columns.event_bounds
     events, inodes, totals = len(columns.event_node), len(columns.inode_node), len(columns.total_layer)
-    by_node, by_event, by_inode, by_total = (Lanes(count, most) for count in (nodes, events, inodes, totals))
+    by_node, by_event, by_inode, by_total = map(Lanes, (nodes, events, inodes, totals))
     return (
         rows.keys() == set(range(1, layers + 1))
         and not columns.missing
@@ -68,14 +67,14 @@ def _columns_fit(columns: Columns, nodes: int, rows: Mapping[int, int], most: La
         # by event
         and (len(bounds), bounds[:1], bounds[-1:]) == (layers + 1, (0,), (events,))
         and all(first <= end for first, end in pairwise(bounds))
-        and _lie_in_layers(columns.event_layer, columns.event_row, enumerate(pairwise(bounds), 1), rows, most)
+        and _lie_in_layers(columns.event_layer, columns.event_row, enumerate(pairwise(bounds), 1), rows)
         and by_event.below(columns.event_node, nodes)
         and by_event.below(columns.event_inode, inodes)
         and by_event.before(columns.event_previous)
         and len(columns.event_change) == len(columns.event_aspects) == events
         and not columns.event_change.tobytes().translate(None, _CHANGES)
         # by inode
-        and _lie_in_layers(columns.inode_layer, columns.inode_row, _runs(columns.inode_layer), rows, most)
+        and _lie_in_layers(columns.inode_layer, columns.inode_row, _runs(columns.inode_layer), rows)
         and by_inode.below(columns.inode_node, nodes)
         and len(columns.inode_size) == len(columns.inode_crc) == len(columns.inode_gone) == inodes
         and len(columns.inode_reason) == inodes
@@ -97,7 +96,6 @@ def _lie_in_layers(
     rows: memoryview,
     runs: Iterable[tuple[int, tuple[int, int]]],
     known: Mapping[int, int],
-    most: Lanes,
 ) -> bool:
     """Whether each run of items is of its layer, and of rows that this has."""
     if len(layers) != len(rows):
@@ -105,7 +103,7 @@ def _lie_in_layers(
     for layer, (first, end) in runs:
         if first == end:
             continue
-        lanes = Lanes(end - first, most)
+        lanes = Lanes(end - first)
         if layers[first:end].tobytes() != array("H", (layer,)).tobytes() * lanes.count:
             return False
         if not known.get(layer) or not lanes.below(rows[first:end], known[layer]):

@@ -126,10 +126,23 @@ def test_an_index_whose_rows_are_not_there_is_refused(other: dict[str, Any]) -> 
     st.lists(st.one_of(st.integers(-3, 12), st.integers(-(1 << 31), (1 << 31) - 1)), max_size=12), st.integers(0, 12)
 )
 def test_lanes_say_what_a_loop_says(items: list[int], limit: int) -> None:
-    column = memoryview(array("i", items))
-    for lanes in (Lanes(len(items)), Lanes(len(items), Lanes(len(items) + 3))):
-        assert lanes.below(column, limit) == all(-1 <= item < limit for item in items)
-        assert lanes.below(column, (1 << 31) - 1) == all(-1 <= item < (1 << 31) - 1 for item in items)
-        assert lanes.before(column) == all(-1 <= item < place for place, item in enumerate(items))
-        assert lanes.behind(column) == all(item > place for place, item in enumerate(items))
+    column, lanes = memoryview(array("i", items)), Lanes(len(items))
+    assert lanes.below(column, limit) == all(-1 <= item < limit for item in items)
+    assert lanes.below(column, (1 << 31) - 1) == all(-1 <= item < (1 << 31) - 1 for item in items)
+    assert lanes.before(column) == all(-1 <= item < place for place, item in enumerate(items))
+    assert lanes.behind(column) == all(item > place for place, item in enumerate(items))
     assert not Lanes(len(items) + 1).below(column, limit)
+
+
+@given(st.integers(0, 9_000), st.one_of(st.integers(-3, 9_100), st.integers(-(1 << 31), (1 << 31) - 1)))
+def test_lanes_find_one_number_among_many(place: int, number: int) -> None:
+    column = array("i", range(9_001))
+    column[place] = number
+    lanes = Lanes(len(column))
+    assert lanes.below(memoryview(column), 9_001) == (-1 <= number < 9_001)
+    column = array("i", range(-1, 9_000))
+    column[place] = number
+    assert lanes.before(memoryview(column)) == (-1 <= number < place)
+    column = array("i", range(1, 9_002))
+    column[place] = number
+    assert lanes.behind(memoryview(column)) == (number > place)
