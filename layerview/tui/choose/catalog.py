@@ -135,6 +135,11 @@ class Catalog:
         )
 
     @property
+    def is_partial(self) -> bool:
+        """Whether one of the engines that are shown could not be asked."""
+        return any(self.engines[name].error for name in self._shown_engines())
+
+    @property
     def waiting(self) -> list[str]:
         """The engines shown that have not listed their images yet."""
         return [name for name in self._shown_engines() if name in self.pending and not self.engines[name].listed]

@@ -114,6 +114,8 @@ class ImageList(FilteredList):
             return f"Asking {', '.join(waiting)} …"
         if catalog.count:
             return "No image here has a name; a shows those without."
+        if catalog.is_partial:
+            return "There are no images where it could be asked; p pulls one."
         return "There are no images here; p pulls one."
 
     def paint_head(self, look: Look) -> Row:

@@ -231,6 +231,14 @@ async def test_names_cannot_reach_the_terminal_raw() -> None:
         assert lines(opened, "#images")[1].split()[0] == r"shop\x1b[31m[bold]:1"
 
 
+async def test_that_an_engine_could_not_be_asked_is_not_that_there_is_nothing() -> None:
+    events = (*told("docker", ()), Failed("podman", ServiceError("Podman cannot be reached")))
+    opened = app(events)
+    async with opened.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        assert "There are no images where it could be asked" in "\n".join(lines(opened))
+
+
 async def test_thousands_of_images_are_listed() -> None:
     many = [replace(SHOP, id=f"sha256:{number:064x}", names=(f"shop:{number}",)) for number in range(5_000)]
     opened = app(told("docker", many))
