@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 _ROOT = Path(__file__).parents[1]
@@ -17,3 +18,16 @@ def test_files_folders_and_commands_that_are_named_are_there() -> None:
         assert any((root / name).exists() for root in (_ROOT, _ROOT / "layerview")), name
     commands = re.findall(r"(?:^\$ |`)make (\w+)", text, re.MULTILINE)
     assert len(commands) > 5 and set(commands) <= set(targets)
+
+
+def test_the_demo_does_not_wait_for_the_tools_of_a_test() -> None:
+    assert [line.split()[-1] for line in _installs("demo")] == ["."]
+    assert [line.split()[-1] for line in _installs("test")] == [".", "'.[dev]'"]
+
+
+def _installs(target: str) -> list[str]:
+    """What make would have pip do for it in a fresh clone."""
+    done = subprocess.run(
+        ["make", "--dry-run", "--always-make", target], cwd=_ROOT, check=True, capture_output=True, text=True
+    )
+    return [line for line in done.stdout.splitlines() if "pip install" in line]
