@@ -236,7 +236,7 @@ async def test_that_an_engine_could_not_be_asked_is_not_that_there_is_nothing() 
     opened = app(events)
     async with opened.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
-        assert "There are no images where it could be asked" in "\n".join(lines(opened))
+        assert "There are no images where it could be asked" in "\n".join(lines(opened, "#images"))
 
 
 async def test_thousands_of_images_are_listed() -> None:
