@@ -298,7 +298,9 @@ class TestStrangeEngine:
         with pytest.raises(ServiceError, match="answers: the disk is on fire"):
             self.ask(monkeypatch, tmp_path, {"/v1.41/images/demo/json": (500, {"message": "the disk is on fire"})})
 
-    @pytest.mark.parametrize("answer", [(500, {}), (500, []), (500, b"<html>"), (404, [])])
+    @pytest.mark.parametrize(
+        "answer", [(500, {}), (500, []), (500, b"<html>"), (500, b"[" * 100_000), (500, b"\xff"), (404, [])]
+    )
     def test_error_of_the_wrong_shape(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: object) -> None:
         with pytest.raises(LayerviewError):
             self.ask(monkeypatch, tmp_path, {"/v1.41/images/demo/json": answer})
@@ -313,6 +315,10 @@ class TestStrangeEngine:
     def test_answer_without_bounds(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         with pytest.raises(ServiceError, match="answer has more than"):
             self.ask(monkeypatch, tmp_path, {"/v1.41/images/demo/json": b" " * (1 << 27) + b"{}"})
+
+    def test_error_without_bounds(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        with pytest.raises(ServiceError, match="answer has more than"):
+            self.ask(monkeypatch, tmp_path, {"/v1.41/images/demo/json": (500, b" " * (1 << 27) + b"{}")})
 
     @pytest.mark.parametrize("answer", [[], {}, {"ApiVersion": 1}, b"<html>", {"ApiVersion": "1.1"}])
     def test_version_of_the_wrong_shape(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: object) -> None:

@@ -16,13 +16,12 @@ from typing import TypeVar
 
 import requests
 from docker.constants import DEFAULT_MAX_POOL_SIZE, DEFAULT_NUM_POOLS, IS_WINDOWS_PLATFORM
-from docker.errors import APIError, DockerException, create_api_error_from_http_exception
+from docker.errors import APIError, DockerException, NotFound
 from docker.tls import TLSConfig
 from docker.transport import UnixHTTPAdapter
 from docker.utils import parse_host
 from requests import Response
 from requests.adapters import BaseAdapter
-from requests.exceptions import HTTPError
 from urllib3.exceptions import ProtocolError
 
 from layerview.errors import DamagedError, ServiceError
@@ -75,13 +74,8 @@ class Client(requests.Session):
         with self.request(
             method, url, params=parameters, headers=sent, json=body, stream=True, timeout=self._timeout
         ) as response:
-            try:
-                response.raise_for_status()
-            except HTTPError as error:
-                try:
-                    raise create_api_error_from_http_exception(error) from error
-                except (LookupError, TypeError):  # JSON that is no error as the SDK knows them
-                    raise APIError(str(error), response=error.response) from error
+            if response.status_code >= HTTPStatus.BAD_REQUEST:
+                raise _refusal(response)
             yield response
 
     def ask(
@@ -123,11 +117,7 @@ class Client(requests.Session):
 
 def understood(response: Response, type: type[T], nothing: object = None) -> T:
     """What the engine answered, as a ``type``; ``nothing`` is what null stands for. Raises ServiceError."""
-    data = bytearray()
-    for part in response.iter_content(_PART):
-        data += part
-        if len(data) > _MOST:
-            raise ServiceError(f"The engine's answer has more than {_MOST:,} bytes", _DOUBT)
+    data = _whole_answer(response)
     try:
         told = json.loads(data)
         return convert(nothing if told is None else told, type, "The engine's answer")
@@ -135,6 +125,26 @@ def understood(response: Response, type: type[T], nothing: object = None) -> T:
         raise ServiceError(error.message, _DOUBT) from error
     except (ValueError, RecursionError) as error:
         raise ServiceError(f"The engine's answer is no JSON: {error}", _DOUBT) from error
+
+
+def _refusal(response: Response) -> APIError:
+    """What the engine has said in place of an answer. Raises ServiceError."""
+    said = _whole_answer(response).decode(errors="replace")
+    try:
+        said = str(json.loads(said)["message"])
+    except (ValueError, RecursionError, LookupError, TypeError):  # no error as engines write them
+        said = said.strip()
+    kind = NotFound if response.status_code == HTTPStatus.NOT_FOUND else APIError
+    return kind(f"{response.status_code} {response.reason}", response=response, explanation=said)
+
+
+def _whole_answer(response: Response) -> bytearray:
+    data = bytearray()
+    for part in response.iter_content(_PART):
+        data += part
+        if len(data) > _MOST:
+            raise ServiceError(f"The engine's answer has more than {_MOST:,} bytes", _DOUBT)
+    return data
 
 
 def _local_adapter(base: str, timeout: int) -> BaseAdapter:
