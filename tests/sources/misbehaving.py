@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from threading import Event
 
 from tests.registries import served
@@ -115,8 +116,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def misbehaving(layout: Layout, top: str) -> Iterator[Misbehaving]:
-    """A registry with all blobs of a layout, in which the tag is the one with this digest."""
+def misbehaving(layout: Layout, top: str, tls: tuple[Path, Path] | None = None) -> Iterator[Misbehaving]:
+    """A registry with all blobs of a layout, in which the tag is the one with this digest. ``tls`` is certificate and key."""
     contents = {}
     for content in layout.members.values():
         assert isinstance(content, bytes)
@@ -124,7 +125,7 @@ def misbehaving(layout: Layout, top: str) -> Iterator[Misbehaving]:
             contents[f"{kind}/{digest(content)}"] = content
     registry = Misbehaving({**contents, "manifests/1": contents[f"manifests/{top}"]})
     handler = type("Handler", (Handler,), {"registry": registry})
-    with served(handler) as registry.host:
+    with served(handler, tls) as registry.host:
         try:
             yield registry
         finally:

@@ -54,6 +54,12 @@ BASE = Address.parse("https://registry.example.com/v2/a/blobs/b")
         ("http://evil;127.0.0.1/", "no host"),
         ("http://127.1/", "no host"),
         ("http://127.0.0.256/", "no host"),
+        ("http://127.0.0.1./", "no host"),
+        ("http://2130706433/", "no host"),
+        ("http://0x7f000001/", "no host"),
+        ("http://0X7F.0x0.0x0.0x1/", "no host"),
+        ("http://0177.0.0.0x1/", "no host"),
+        ("http://127.0.0.0x/", "no host"),
         (f"https://{'a' * 64}.example.com/x", "more than 63 letters"),
         (f"https://{'a.' * 127}a/x", "no host"),
     ],
@@ -97,6 +103,27 @@ def test_what_servers_rightly_name_is_taken(text: str, url: str) -> None:
 )
 def test_host_is_the_same_by_scheme_name_and_port(one: str, other: str, same: bool) -> None:
     assert (Address.parse(one).origin == Address.parse(other).origin) == same
+
+
+@pytest.mark.parametrize(
+    ("host", "is_it"),
+    [
+        ("127.0.0.1", True),
+        ("127.1.2.3", True),
+        ("0.0.0.0", True),
+        ("[::1]", True),
+        ("[::]", True),
+        ("[::ffff:127.0.0.1]", True),
+        ("[::ffff:0:0]", True),
+        ("localhost", True),
+        ("10.0.0.1", False),
+        ("[2001:db8::1]", False),
+        ("[::ffff:10.0.0.1]", False),
+        ("localhost.example.com", False),
+    ],
+)
+def test_this_machine_is_known_however_it_is_written(host: str, is_it: bool) -> None:
+    assert Address.parse(f"http://{host}:5000/").is_this_machine == is_it
 
 
 _PARTS = "http:// https:// http: // / \\ @ : :: ? # % %40 %5c [ ] . ; & = * - _ 80 0 a evil 127.0.0.1 localhost [::1] é"

@@ -253,6 +253,7 @@ class TestAnswers:
             ("manifests/1", sends(b"[" * 1_000_000), DamagedError, "cannot be read"),
             ("manifests/1", sends(b"x", Content_Length="9" * 5_000), DamagedError, "cannot be read"),
             ("manifests/1", sends(b"x", Content_Length="1, 2"), ServiceError, "does not speak HTTP as it should"),
+            ("manifests/1", sends(b"no size\r\n", Transfer_Encoding="chunked"), ServiceError, "does not speak HTTP as it"),
             (CONFIG, sends(IMAGE.config, Content_Length=str(len(IMAGE.config) - 1)), DamagedError, "not what its digest"),
             (CONFIG, sends(IMAGE.config, Content_Length=str(len(IMAGE.config) + 1)), ServiceError, "breaks off"),
             (CONFIG, status(404), NotFoundError, "lacks the blob"),

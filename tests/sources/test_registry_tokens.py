@@ -47,9 +47,16 @@ def asked(home: str, realm: str) -> str | None:
 @pytest.mark.parametrize("home", ["https://registry.example.com/", "http://registry.example.com/"])
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_registry_elsewhere_is_not_told_what_this_machine_answers(local: Misbehaving, home: str, scheme: str) -> None:
-    for host in (local.host, local.host.replace("127.0.0.1", "localhost")):
+    for name in ("127.0.0.1", "localhost", "0.0.0.0", "[::ffff:127.0.0.1]"):
         with pytest.raises(ServiceError, match=r"has tokens come from (this machine|.* without TLS)"):
-            asked(home, f"{scheme}://{host}/secrets")
+            asked(home, f"{scheme}://{local.host.replace('127.0.0.1', name)}/secrets")
+    assert not local.requests
+
+
+@pytest.mark.parametrize("name", ["0x7f000001", "0177.0.0.0x1", "127.0.0.1."])
+def test_nor_where_it_is_called_something_odd(local: Misbehaving, name: str) -> None:
+    with pytest.raises(ServiceError, match="names an address that is none"):
+        asked("http://registry.example.com/", f"http://{local.host.replace('127.0.0.1', name)}/secrets")
     assert not local.requests
 
 

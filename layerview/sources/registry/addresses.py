@@ -23,6 +23,8 @@ _OUTSIDE = re.compile(r"[^!-~]|\\")
 _LONGEST_LABEL, _LONGEST_NAME = 63, 254
 _LABEL = rf"[a-z0-9_-]{{1,{_LONGEST_LABEL}}}"
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
+_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
+"""What systems take for an address of IPv4, however it is written: 0x7f000001 is 127.0.0.1."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +93,13 @@ class Address:
 
     @property
     def is_this_machine(self) -> bool:
-        """Whether it is of this machine."""
+        """Whether it is of this machine. So is 0.0.0.0, where something is connected to."""
         try:
-            return ip_address(self.host).is_loopback
+            number = ip_address(self.host)
         except ValueError:
             return self.host == "localhost"
+        number = getattr(number, "ipv4_mapped", None) or number
+        return number.is_loopback or number.is_unspecified
 
 
 def _is_host(host: str) -> bool:
@@ -104,7 +108,7 @@ def _is_host(host: str) -> bool:
         if host.startswith("["):
             IPv6Address(host[1:-1])
             return "%" not in host  # which is about one of several networks
-        if host.rpartition(".")[2].isdigit():
+        if _NUMBER.fullmatch(host):
             IPv4Address(host)
             return True
     except ValueError:

@@ -56,7 +56,8 @@ def get(address: Address, headers: Mapping[str, str], deadline: float) -> reques
 
     A registry that is busy, or breaks off, is asked again, unless ``deadline`` is over by then, as time.monotonic() has it. An
     Authorization goes to the first host alone, and not even there once another has redirected; one that another asks for
-    is an error. So a 401 that is returned is the first host's own. Raises ServiceError.
+    is an error, and so is one without TLS where the first has it: addresses of blobs are secrets, too. So a 401 that is
+    returned is the first host's own. Raises ServiceError.
     """
 
     def send() -> requests.Response:
@@ -76,6 +77,11 @@ def get(address: Address, headers: Mapping[str, str], deadline: float) -> reques
             if time.monotonic() > deadline:
                 raise ServiceError(f"{address.host_and_port} sends on too slowly", "Try again later.")
             to = to.joined(response.headers["Location"])
+            if address.origin[0] == "https" and not to.is_safe:
+                raise ServiceError(
+                    f"{address.host_and_port} sends on to {to.host_and_port}, which is without TLS",
+                    "Ask who runs the registry.",
+                )
             at_home = at_home and to.origin == address.origin
         raise ServiceError(f"{address.host_and_port} redirects in a circle", "Try again later.")
 
@@ -150,7 +156,7 @@ def may_pass(error: BaseException) -> bool:
 def _is_no_http(error: BaseException) -> bool:
     """Whether an answer came that breaks HTTP's rules, other than by its end."""
     return any(
-        isinstance(cause, HTTPException | urllib3.exceptions.InvalidHeader)
+        isinstance(cause, HTTPException | urllib3.exceptions.InvalidHeader | ValueError)  # of a chunk's size
         and not isinstance(cause, RemoteDisconnected | IncompleteRead)
         for cause in causes(error)
     )
