@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from layerview.errors import AmbiguousError
 from layerview.image import Platform
 from layerview.sources import open_source
 from tests.engines.conftest import NewerSystem
@@ -82,3 +83,16 @@ def test_it_is_the_one_that_skopeo_takes(newer: NewerSystem, pushed: str) -> Non
 def test_plain_one_is_meant_without_a_question(pushed: str) -> None:
     plain = f"linux-{Platform.host().architecture}"
     assert read(open_source(f"registry:{pushed}")).paths == {1: [plain]}
+
+
+def test_none_of_several_variants_is_taken_by_chance(running: RunningRegistry, tmp_path: Path) -> None:
+    """Nor is one by Docker and skopeo, which refuse."""
+    layout = Layout()
+    images = [layout.image(simple(each[-2:], platform=each), **for_platform(each)) for each in VARIANTS[:2]]
+    path = folder(tmp_path / "layout", layout.of(layout.index(*images)))
+    running.push(f"oci:{path}", "levels:1", "--all")
+    for place in (f"registry:{running.host}/levels:1", str(path)):
+        with pytest.raises(AmbiguousError, match="images for 2 platforms") as caught:
+            read(open_source(place))
+        assert caught.value.hint == "Choose by --platform linux/amd64/v3 or --platform linux/amd64/v2."
+        assert read(open_source(place, platform="linux/amd64/v2")).paths == {1: ["v2"]}

@@ -132,8 +132,9 @@ def _chosen(
 ) -> tuple[IndexedImage, bytes, Config]:
     """The image for a platform that ``top`` is the manifest of, or an index with its manifest; and its config.
 
-    No more is asked for than is needed: a manifest counts as a pull where pulls are limited. Of several that serve a
-    platform alike the first is taken, as engines do (statements 39, 49). Raises LayerviewError.
+    No more is asked for than is needed: a manifest counts as a pull where pulls are limited. Of several for one platform
+    the first is taken, as engines do, but none of several variants that serve alike (statements 39, 49). Raises
+    LayerviewError.
     """
     if _is_ancient(top):
         raise NotAnImageError(f"{name} is of a form from before 2016", "Push it again with a current tool.")
@@ -151,6 +152,10 @@ def _chosen(
         return repository.manifest(descriptor.digest, descriptor.digest) if fit(descriptor) else None
 
     listed = [each for _, each in manifests(index if index.manifests else Index((itself,)), load)]
+    best = max(map(fit, listed), default=0)
+    equal = [each.platform for each in listed if each.platform is not None and fit(each) == best > 0]
+    if len(variants := dict.fromkeys(str(each.normalised) for each in equal)) > 1:
+        raise _ambiguous(name, list(variants))
     for descriptor in sorted(listed, key=fit, reverse=True):
         if (data := load(descriptor)) is None:
             if descriptor.platform is not None:
@@ -173,10 +178,12 @@ def _chosen(
         raise _no_such_platform(name, wanted, tuple(others))
     if len(others) == 1:
         return _chosen(repository, name, top, *others.values())
-    platforms = " or ".join(f"--platform {platform}" for platform in others)
-    raise AmbiguousError(
-        f"{name} has images for {len(others)} platforms, none of them this machine's", f"Choose by {platforms}."
-    )
+    raise _ambiguous(name, list(others), ", none of them this machine's")
+
+
+def _ambiguous(name: str, platforms: Sequence[str], why: str = "") -> AmbiguousError:
+    ways = " or ".join(f"--platform {platform}" for platform in platforms)
+    return AmbiguousError(f"{name} has images for {len(platforms)} platforms{why}", f"Choose by {ways}.")
 
 
 def _is_ancient(top: bytes) -> bool:
