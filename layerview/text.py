@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 import warnings
 
 import humanize
 
 from layerview.errors import UsageError
+
+UNLIMITED = sys.maxsize
+"""More columns than any line takes."""
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _INVISIBLE = re.compile(

@@ -14,7 +14,7 @@ from layerview.cli.command import SHARED, Asked, Command
 from layerview.cli.explore import has_screen, show
 from layerview.cli.opening import explored_from, read_dockerfile, source_of, tell_failures, waiting_dockerfile
 from layerview.cli.request import Recipe, Request
-from layerview.cli.streams import print_lines, standard_output
+from layerview.cli.streams import output_width, print_lines, standard_output
 from layerview.errors import InputError, NotFoundError
 from layerview.text import escape
 
@@ -133,10 +133,11 @@ def _open(built: Request, wanted: BuildOptions, opens: str) -> int:
     from layerview.reports import FORMATS
 
     explored = explored_from(source_of(built), built)
+    status = tell_failures(explored, built)
     with standard_output() as output:
-        output.write(FORMATS["text"](explored))
+        output.write(FORMATS["text"](explored, output_width()))
     print(f"Explore it: layerview {opens}", file=sys.stderr)
-    return tell_failures(explored, built)
+    return status
 
 
 COMMAND = Command(

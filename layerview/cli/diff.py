@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from layerview.cli.command import Asked, Command, Parser, Word
 from layerview.cli.opening import pair_of, result_of, tell_failures
 from layerview.cli.streams import print_lines
-from layerview.errors import NotFoundError
 
 DIFFERENT = 1
 """Exit status with ``--exit-code`` where anything differs, as git and diff have it."""
@@ -44,11 +43,8 @@ def _diff(asked: Diff) -> int:
     pair.run()
     assert pair.comparison, "a pair that has been compared has it"
     comparison = pair.comparison.with_times(asked.times)
-    try:
-        listing = Listing(comparison, os.fsencode(asked.path), recursive=True, changes=True)
-    except NotFoundError:  # it may be in a layer that could not be read
-        _tell_failures(pair, asked)
-        raise
+    status = _tell_failures(pair, asked)  # before a listing that is empty, or a path that is not there
+    listing = Listing(comparison, os.fsencode(asked.path), recursive=True, changes=True)
     print_lines(listing.json() if asked.json else listing.text())
     before, after = (exploration.image for exploration in pair.explorations)
     assert before and after, "images that have been compared are known"
@@ -57,7 +53,6 @@ def _diff(asked: Diff) -> int:
         print_lines(settings.json(changed))
     elif not asked.path:
         print_lines(["", *settings.text(changed), *[""] * bool(changed), compared(comparison, len(changed))])
-    status = _tell_failures(pair, asked)
     return status or (DIFFERENT if asked.exit_code and (changed or not listing.is_empty) else 0)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from layerview.cli.command import Asked, Command, Parser, Word
 from layerview.cli.opening import add_dockerfile, amendment_of, explored_from, source_of, tell_failures, tell_warnings
-from layerview.cli.streams import print_lines
+from layerview.cli.streams import output_width, print_lines
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,6 @@ def _options(parser: Parser) -> None:
 
 
 def _history(asked: History) -> int:
-    import shutil
-
     from layerview.reports import history
 
     source = source_of(asked.request)
@@ -44,7 +42,7 @@ def _history(asked: History) -> int:
     if asked.json:
         print_lines(history.json(image, sizes))
     else:
-        print_lines(history.text(image, sizes, None if asked.no_trunc else shutil.get_terminal_size().columns))
+        print_lines(history.text(image, sizes, None if asked.no_trunc else output_width()))
     return status
 
 

@@ -37,19 +37,19 @@ def _ls(asked: Ls) -> int:
     from layerview.reports import Listing
 
     explored = explored_of(asked.request)
+    status = tell_failures(explored, asked.request)  # before a listing that is empty, or a path that is not there
     layers = explored.stack.layers
     at = asked.layer or asked.changes or layers
     if at > layers:
-        raise NotFoundError(f"there is no layer {at}", f"The image has {layers} layers; layerview history lists them.")
+        raise NotFoundError(
+            f"there is no layer {at}",
+            f"The image has {layers} layer{'' if layers == 1 else 's'}; layerview history lists them.",
+        )
     changes = asked.changes is not None
     comparison = Comparison(explored.stack, at - 1 if changes else 0, at)
-    try:
-        listing = Listing(comparison, os.fsencode(asked.path), recursive=asked.recursive, changes=changes)
-    except NotFoundError:  # it may be in a layer that could not be read
-        tell_failures(explored, asked.request)
-        raise
+    listing = Listing(comparison, os.fsencode(asked.path), recursive=asked.recursive, changes=changes)
     print_lines(listing.json() if asked.json else listing.text())
-    return tell_failures(explored, asked.request)
+    return status
 
 
 COMMAND = Command(

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from layerview.cli.command import Parser
 from layerview.cli.pulling import pull_first
-from layerview.cli.streams import flush
 from layerview.errors import InputError, UsageError
 from layerview.process import garbage
 from layerview.text import escape
@@ -178,7 +177,6 @@ def tell_warnings(image: Image, request: Request) -> None:
 def tell_failures(explored: ExploredImage, request: Request, of: str = "") -> int:
     """Say on standard error what the output is without; the exit status. ``of`` names the image where there are two."""
     image = f" of {escape(of)}" if of else ""
-    flush()
     tell_warnings(explored.image, request)
     if request.verbose:
         for layer in range(1, explored.stack.layers + 1):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from layerview.cli.command import Asked, Command, Parser, Word
 from layerview.cli.opening import add_dockerfile, explored_of, tell_failures
-from layerview.cli.streams import standard_output
+from layerview.cli.streams import output_width, standard_output
 from layerview.errors import UsageError
 
 _STANDARD_OUTPUT = "-"
@@ -38,6 +38,7 @@ def _options(parser: Parser) -> None:
 
 def _report(asked: Report) -> int:
     from layerview.reports import FORMATS
+    from layerview.text import UNLIMITED
     from layerview.writing import whole_file
 
     outputs = [*(asked.output or ()), *[("json", None)] * asked.json] or [("text", None)]
@@ -49,8 +50,9 @@ def _report(asked: Report) -> int:
             f"{' and '.join(sorted(printed))} cannot both go to standard output", "Send one to a file: -o json=FILE."
         )
     explored = explored_of(asked.request)
+    status = tell_failures(explored, asked.request)
     for format_, path in outputs:
-        text = FORMATS[format_](explored)
+        text = FORMATS[format_](explored, output_width() if path is None else UNLIMITED)
         if path is None:
             with standard_output() as output:
                 output.write(text)
@@ -58,7 +60,7 @@ def _report(asked: Report) -> int:
         else:
             with whole_file(path) as file:
                 file.write(text.encode())
-    return tell_failures(explored, asked.request)
+    return status
 
 
 def _output(text: str) -> tuple[str, Path | None]:

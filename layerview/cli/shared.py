@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from layerview.cli.command import Asked, Command, Parser, Word, refuse_pull
 from layerview.cli.opening import explored_from, source_of
-from layerview.cli.streams import complain, print_lines
+from layerview.cli.streams import complain, output_width, print_lines
 from layerview.errors import LayerviewError, ServiceError
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ def _options(parser: Parser) -> None:
 
 
 def _shared(asked: Shared) -> int:
-    import shutil
-
     from layerview.reports import shared
 
     status = 0
@@ -41,12 +39,12 @@ def _shared(asked: Shared) -> int:
     else:
         refuse_pull(asked.request)
         images, errors = _listed(asked.request)
+    for error in errors:
+        complain(error, verbose=False)
     if asked.json:
         print_lines([shared.json(images, errors)])
     else:
-        print_lines(shared.text(images, shutil.get_terminal_size().columns) if images else [_none(errors)])
-    for error in errors:
-        complain(error, verbose=False)
+        print_lines(shared.text(images, output_width()) if images else [_none(errors)])
     return status
 
 

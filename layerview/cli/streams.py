@@ -38,6 +38,17 @@ def standard_output() -> Iterator[TextIO]:
         raise InputError(f"standard output cannot be written: {error.strerror}", "Is the disk full?") from error
 
 
+def output_width() -> int:
+    """How many columns a line may take: those of the terminal that standard output is, else as many as it likes."""
+    from layerview.text import UNLIMITED
+
+    if not sys.stdout.isatty():
+        return UNLIMITED
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
 def flush() -> None:
     """Write what standard output keeps back; raises as :func:`standard_output`."""
     with standard_output() as output:

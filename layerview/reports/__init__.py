@@ -11,7 +11,10 @@ from layerview.reports import history, json, settings, text
 from layerview.reports.explored import ExploredImage
 from layerview.reports.listing import Listing
 
-FORMATS: dict[str, Callable[[ExploredImage], str]] = {"text": text.report, "json": json.report}
-"""The formats of ``layerview report``, by name."""
+FORMATS: dict[str, Callable[[ExploredImage, int], str]] = {
+    "text": text.report,
+    "json": lambda explored, width: json.report(explored),
+}
+"""The formats of ``layerview report``, by name; of the columns that a line may take JSON makes no use."""
 
 __all__ = ["FORMATS", "ExploredImage", "Listing", "history", "settings"]

@@ -131,18 +131,16 @@ def _find(comparison: Comparison, path: bytes, changes: bool) -> int:
     found = _follow(stack, path, comparison.at)
     if found is None and changes:
         found = _follow(comparison.before, path, comparison.below)
-    if found is None and comparison.before is not stack:
-        raise NotFoundError(
-            f"there is no {path.decode('utf-8', 'surrogateescape')} in either image", "List one: layerview ls IMAGE"
-        )
-    if found is None:
-        where = f"at layer {comparison.at}" if comparison.at < stack.layers else "in the image"
-        elsewhere = stack.find(path) is not None
-        hint = (
-            "Other layers have it: try --layer or --changes." if elsewhere else "List what is there: layerview ls IMAGE"
-        )
-        raise NotFoundError(f"there is no {path.decode('utf-8', 'surrogateescape')} {where}", hint)
-    return found
+    if found is not None:
+        return found
+    partly = ", as far as it can be read" if stack.missing or comparison.before.missing else ""
+    name = path.decode("utf-8", "surrogateescape")
+    if comparison.before is not stack:
+        raise NotFoundError(f"there is no {name} in either image{partly}", "List one: layerview ls IMAGE")
+    where = f"at layer {comparison.at}" if comparison.at < stack.layers else "in the image"
+    elsewhere = stack.find(path) is not None
+    hint = "Other layers have it: try --layer or --changes." if elsewhere else "List what is there: layerview ls IMAGE"
+    raise NotFoundError(f"there is no {name} {where}{partly}", hint)
 
 
 def _follow(stack: Stack, path: bytes, layer: int) -> int | None:

@@ -1,4 +1,4 @@
-"""The report as plain text of 80 columns, for people."""
+"""The report as plain text, for people."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from layerview.reports.lines import column
 from layerview.text import escape, fit, fit_path, percent, size
 from layerview.wording.layers import NOT_RECORDED, one_line, wasted_between, wasted_path
 
-_WIDTH = 80
 _LONGEST = 20
 """How many wasted paths and pairs of layers are listed; the rest is counted."""
 
 
-def report(explored: ExploredImage) -> str:
-    """What the image holds, and what of it is wasted, by whom and why."""
-    lines = [*_head(explored), "", *_layers(explored)]
+def report(explored: ExploredImage, width: int) -> str:
+    """What the image holds, and what of it is wasted, by whom and why, in lines of ``width`` columns at most."""
+    lines = [*_head(explored, width), "", *_layers(explored)]
     if explored.account.wastes:
-        lines += ["", *_matrix(explored), "", *_wasted(explored)]
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+        lines += ["", *_matrix(explored), "", *_wasted(explored, width)]
+    return "\n".join(fit(line.rstrip(), width) for line in lines) + "\n"
 
 
-def _head(explored: ExploredImage) -> Iterator[str]:
+def _head(explored: ExploredImage, width: int) -> Iterator[str]:
     image, account = explored.image, explored.account
-    yield from wrap(f"{escape(image.name)}  {escape(str(image.platform))}  {escape(image.source)}", _WIDTH)
+    yield from wrap(f"{escape(image.name)}  {escape(str(image.platform))}  {escape(image.source)}", width)
     yield ""
+    for number, error in sorted(explored.failures.items()):
+        yield from wrap(f"Without layer {number}: {escape(error.message)}", width)
+    if explored.failures:
+        yield ""
     yield f"total bytes   {size(account.total_bytes):>7}   in the files of all layers"
     yield f"final bytes   {size(account.final_bytes):>7}   in the files that a container sees"
     yield f"wasted bytes  {size(account.wasted_bytes):>7}   stored {account.wasted_files:,} times for nothing"
     yield f"efficiency    {percent(account.efficiency):>7}   final of total bytes"
-    for number, error in sorted(explored.failures.items()):
-        yield from wrap(f"Without layer {number}: {escape(error.message)}", _WIDTH)
 
 
 def _layers(explored: ExploredImage) -> Iterator[str]:
@@ -41,7 +42,7 @@ def _layers(explored: ExploredImage) -> Iterator[str]:
     heading, *lines = column([layer.history for layer in layers])
     yield f"Layer   stored   wasted    added  modified  removed  {heading}instruction"
     for layer, numbers in zip(layers, lines, strict=True):
-        yield fit(f"{layer.number:>5}  {_figures(layer, explored)}  {numbers}{_instruction(layer.history)}", _WIDTH)
+        yield f"{layer.number:>5}  {_figures(layer, explored)}  {numbers}{_instruction(layer.history)}"
 
 
 def _figures(layer: Layer, explored: ExploredImage) -> str:
@@ -74,12 +75,12 @@ def _who(stored_by: int, hidden_by: int) -> str:
     return f"stored by layer {stored_by}, hidden by layer {hidden_by}"
 
 
-def _wasted(explored: ExploredImage) -> Iterator[str]:
+def _wasted(explored: ExploredImage, width: int) -> Iterator[str]:
     wastes = explored.account.wastes
     yield " wasted   layers    reason         path"
     for waste in wastes[:_LONGEST]:
         path = wasted_path(waste, explored.stack)
-        path = fit_path(path if waste.node >= 0 else f"({path})", _WIDTH - 35)
+        path = fit_path(path if waste.node >= 0 else f"({path})", width - 35)
         yield f"{size(waste.bytes):>7}  {wasted_between(waste):>9}  {waste.reason!s:<13}  {path}"
     yield from _rest(len(wastes), sum(waste.bytes for waste in wastes[_LONGEST:]), "paths")
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from layerview.analysis.lineage import Branch, all_branches
-from layerview.text import bar, fit
+from layerview.text import UNLIMITED, bar, fit
 from layerview.wording.figures import at_least
 
 _NAMED = 3
 """How many images that end at one place are named; the rest is counted."""
+_DRAWN_FOR = 80
+"""Columns, where there is no width that bars could be a part of."""
 
 
 def picture(tree: Sequence[Branch], labels: Sequence[str], width: int) -> Iterator[str]:
@@ -18,7 +20,7 @@ def picture(tree: Sequence[Branch], labels: Sequence[str], width: int) -> Iterat
     ``labels`` name the images, harmlessly; no line takes more than ``width`` columns.
     """
     most = max((branch.bytes for branch in all_branches(tree)), default=0)
-    bars = max(width // 6, 8)
+    bars = max((_DRAWN_FOR if width == UNLIMITED else width) // 6, 8)
     for branch, stem in _stems(tree):
         drawn = bar(branch.bytes, most, bars)
         line = f"{at_least(branch.bytes, branch.is_known):>7}  {len(branch.layers):>6}  {drawn}  {stem}{_label(branch, labels)}"

@@ -66,7 +66,7 @@ def explored(path: Path, content: bytes) -> str:
     assert stack.missing == exploration.failures.keys()
     explored = ExploredImage(image, stack, exploration.account, exploration.failures)
     for report in FORMATS.values():
-        report(explored).encode()
+        report(explored, 80).encode()
     check(stack)
     return "in part" if exploration.failures else "whole"
 

@@ -5,12 +5,13 @@ from typing import Any
 
 from layerview.image import Dockerfile, located
 from layerview.reports import FORMATS, ExploredImage
+from layerview.text import UNLIMITED
 from tests.builders import file, symlink, whiteout
 from tests.reports.explored import explored, partial
 
 
 def _report(known: ExploredImage) -> dict[str, Any]:
-    report: dict[str, Any] = json.loads(FORMATS["json"](known))
+    report: dict[str, Any] = json.loads(FORMATS["json"](known, UNLIMITED))
     return report
 
 
@@ -115,7 +116,7 @@ def test_statement_32_a_wasted_path_that_is_not_utf8_comes_through_unchanged() -
 
 
 def test_it_is_plain_ascii_on_one_line() -> None:
-    text = FORMATS["json"](explored((file("カメラ\n", b"x"),), (file("カメラ\n", b"y"),)))
+    text = FORMATS["json"](explored((file("カメラ\n", b"x"),), (file("カメラ\n", b"y"),)), UNLIMITED)
     assert text.isascii()
     assert text.endswith("\n")
     assert text.count("\n") == 1

@@ -1,12 +1,12 @@
 from dataclasses import replace
 
+import pytest
+
 from layerview.image import Dockerfile, located
-from layerview.reports import FORMATS
-from layerview.text import columns
+from layerview.reports import FORMATS, ExploredImage
+from layerview.text import UNLIMITED, columns
 from tests.builders import directory, file, whiteout
 from tests.reports.explored import explored, partial
-
-_report = FORMATS["text"]
 
 _WASTEFUL = explored(
     (directory("a"), file("a/big", b"x" * 5_000_000), file("a/small", b"y" * 1_500)),
@@ -14,6 +14,15 @@ _WASTEFUL = explored(
     (whiteout("a/small"),),
     instructions=["/bin/sh -c #(nop) COPY dir:0 in /", "RUN /bin/sh -c chown 1000 /a/big # buildkit"],
 )
+
+_NAME = "カメラ" * 60
+_WIDE = explored(
+    (file(_NAME, b"x"),), (whiteout(_NAME),), instructions=["RUN " + "x" * 200] * 2, name="registry.example/" * 9
+)
+
+
+def _report(known: ExploredImage, width: int = 80) -> str:
+    return FORMATS["text"](known, width)
 
 
 def test_it_tells_the_figures_the_layers_and_the_waste() -> None:
@@ -75,14 +84,16 @@ def test_many_wasted_paths_are_counted_and_not_listed() -> None:
     assert "11 kB  in 80 more paths" in text
 
 
-def test_no_line_is_wider_than_80_columns() -> None:
-    name = "カメラ" * 60
-    text = _report(
-        explored(
-            (file(name, b"x"),), (whiteout(name),), instructions=["RUN " + "x" * 200] * 2, name="registry.example/" * 9
-        )
-    )
-    assert max(map(columns, text.splitlines())) <= 80
+@pytest.mark.parametrize("width", [1, 20, 60, 80, 133, 200])
+def test_no_line_is_wider_than_it_may_be(width: int) -> None:
+    assert max(map(columns, _report(_WIDE, width).splitlines())) <= width
+
+
+def test_nothing_is_cut_where_there_is_no_width() -> None:
+    text = _report(_WIDE, UNLIMITED)
+    assert "…" not in text
+    assert f"RUN {'x' * 200}\n" in text
+    assert f"/{'カメラ' * 60}\n" in text
 
 
 def test_statement_32_nothing_from_the_image_reaches_the_terminal_as_it_is() -> None:
@@ -93,5 +104,7 @@ def test_statement_32_nothing_from_the_image_reaches_the_terminal_as_it_is() -> 
 
 def test_a_layer_that_cannot_be_read_is_named() -> None:
     text = _report(partial())
-    assert "Without layer 2: layer 2 is truncated" in text
+    before, _, figures = text.partition("total bytes")
+    assert "Without layer 2: layer 2 is truncated" in before  # so that nobody takes the figures for the image's
+    assert "efficiency" in figures
     assert "    2  cannot be read" in text
