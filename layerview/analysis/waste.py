@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
@@ -87,9 +87,17 @@ class Account:
         """Final by total bytes; 1 for an image without bytes."""
         return self.final_bytes / self.total_bytes if self.total_bytes else 1.0
 
+    @cached_property
+    def wasted_by_layer(self) -> Mapping[int, int]:
+        """Bytes that each layer stores in vain, of those that do."""
+        found: dict[int, int] = {}
+        for (stored_by, _, _), bytes_ in self.matrix.items():
+            found[stored_by] = found.get(stored_by, 0) + bytes_
+        return found
+
     def wasted_of(self, layer: int) -> int:
         """Bytes that a layer stores in vain."""
-        return sum(bytes_ for (stored_by, _, _), bytes_ in self.matrix.items() if stored_by == layer)
+        return self.wasted_by_layer.get(layer, 0)
 
     @cached_property
     def wastes(self) -> Wastes:

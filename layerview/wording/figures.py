@@ -23,3 +23,14 @@ def difference(old: int, new: int) -> str:
 def counted(count: int, noun: str, plural: str = "") -> str:
     """So many of something: "1 path", "2,000 paths"."""
     return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
+
+
+def short(count: int) -> str:
+    """A number in at most four columns, so that a narrow table holds it: "999", "2.5k", "51k", "3.1M"; nothing for none."""
+    if not count:
+        return ""
+    scaled, units = float(count), iter(("", "k", "M", "G", "T", "P"))
+    unit = next(units)
+    while round(scaled) >= 1000:
+        scaled, unit = scaled / 1000, next(units)
+    return f"{scaled:.1f}{unit}" if unit and round(scaled, 1) < 10 else f"{scaled:.0f}{unit}"

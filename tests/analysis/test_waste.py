@@ -14,6 +14,7 @@ def wasted(s: Stack) -> dict[tuple[int, int, str], int]:
     found = account(s)
     assert found.total_bytes - found.final_bytes == found.wasted_bytes == sum(found.matrix.values())
     assert found.wasted_bytes == sum(waste.bytes for waste in found.wastes)
+    assert found.wasted_bytes == sum(found.wasted_of(layer) for layer in range(1, s.layers + 1))
     assert found.wasted_files == len(found.wastes)
     assert found.final_bytes == s.size(0, s.layers)
     assert found.total_bytes == sum(s.stored(layer) for layer in range(1, s.layers + 1))

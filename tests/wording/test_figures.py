@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from layerview.wording.figures import at_least, counted, difference, exact
+from layerview.wording.figures import at_least, counted, difference, exact, short
 
 
 def test_sizes_are_exact_beside_the_rounded_one() -> None:
@@ -24,3 +24,9 @@ def test_a_difference_in_bytes_has_a_sign(old: int, new: int, expected: str) -> 
 def test_one_is_singular_and_none_is_not() -> None:
     assert [counted(n, "path") for n in (0, 1, 2_000)] == ["0 paths", "1 path", "2,000 paths"]
     assert counted(2, "match", "matches") == "2 matches"
+
+
+def test_short_numbers_take_four_columns_whatever_they_count() -> None:
+    told = {0: "", 7: "7", 999: "999", 1_000: "1.0k", 9_999: "10k", 51_234: "51k", 271_017: "271k", 999_999: "1.0M"}
+    assert {count: short(count) for count in told} == told
+    assert all(len(short(count)) <= 4 for power in range(18) for count in (10**power, 10**power - 1, 5 * 10**power))

@@ -10,13 +10,14 @@ from textual.binding import BindingType
 
 from layerview.analysis import LayerPair
 from layerview.image import Layer
-from layerview.text import bar, escape, size
+from layerview.text import escape
 from layerview.trees import Change
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.rows import Look, Row
 from layerview.tui.panes.describe import LOOKS
 from layerview.tui.panes.known import Known
-from layerview.tui.panes.layers import LayerRows
+from layerview.tui.panes.layer_columns import BAR
+from layerview.tui.panes.layers import LayerRows, percent_read, size_width
 from layerview.wording.changes import SAME, SIGNS
 from layerview.wording.layers import NOT_RECORDED, one_line
 
@@ -28,7 +29,6 @@ class LayerPairList(LayerRows):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("pair")
-    HEADED = True
 
     def __init__(self, id: str, moved: Callable[[], None]) -> None:
         """``moved`` is called as the cursor moves."""
@@ -36,7 +36,6 @@ class LayerPairList(LayerRows):
         self._moved = moved
         self._pairs: list[LayerPair] = []
         self._known = (Known(), Known())
-        self._largest = 0
         self._matched = False
         self._empty = "…"
         self.marked = False
@@ -53,12 +52,14 @@ class LayerPairList(LayerRows):
         self._pairs = pairs
         self._matched = matched
         self._empty = "Neither image has a layer." if matched else "…"
+        self._measure()
         self.reset(next((row for row, pair in enumerate(pairs) if any(layer in pair for layer in here)), 0))
 
     def know(self, known: tuple[Known, Known]) -> None:
         """Show what is known by now of the layers of each image."""
         self._known = known
         self._largest = max((self._bytes_of(pair) or 0 for pair in self._pairs), default=0)
+        self._measure()
         self.forget()
 
     def move_by_layer(self, step: int) -> None:
@@ -86,7 +87,10 @@ class LayerPairList(LayerRows):
         return self._empty
 
     def paint_head(self, look: Look) -> Row:
-        return Row([Segment(f"    old new    size {' ' * self._bar_width}  instruction", look["head"])], self._fixed)
+        style = look["head"]
+        titles = {"sign": "", "old": "old", "new": "new", "size": "size", "bar": ""}
+        cells = [cell for name, title in titles.items() for cell in self._cell(name, title, style)]
+        return self._row(Segment(" ", style), cells, Segment("instruction", style), look)
 
     def paint_row(self, row: int, look: Look) -> Row:
         pair = old, new = self._pairs[row]
@@ -96,28 +100,23 @@ class LayerPairList(LayerRows):
         if self._matched and pair.count(None):
             change = Change.ADDED if new else Change.REMOVED
             sign, colour = SIGNS[change], LOOKS[change]
-        bytes_ = self._bytes_of(pair)
-        segments = [
-            Segment("▌" if self.marked and row == self.cursor else " ", look["accent"]),
-            Segment(f"{sign} ", look[colour]),
-            Segment(f"{_number(old)} {_number(new)} ", look["dim"]),
-            Segment(f"{'…' if bytes_ is None else size(bytes_):>7} ", look["text"]),
-            Segment(f"{bar(bytes_ or 0, self._largest, self._bar_width)}  ", look["bar"]),
-            *self._state(pair, look),
-            Segment(one_line(layer.history.instruction if layer.history else "") or NOT_RECORDED, look[colour]),
+        mark = Segment("▌" if self.marked and row == self.cursor else " ", look["accent"])
+        cells = [
+            *self._cell("sign", sign, look[colour]),
+            *self._cell("old", _number(old), look["dim"]),
+            *self._cell("new", _number(new), look["dim"]),
+            *self._bytes(self._bytes_of(pair), look),
         ]
-        return Row(segments, self._fixed, self._fixed)
+        return self._row(mark, cells, Segment(_instruction(layer), look[colour]), look, state=self._state(pair, look))
 
     # inside
 
-    @property
-    def _bar_width(self) -> int:
-        return 4
-
-    @property
-    def _fixed(self) -> int:
-        """Columns before the instruction."""
-        return 21 + self._bar_width
+    def _measure(self) -> None:
+        """What the columns take."""
+        number = max((len(_number(layer)) for pair in self._pairs for layer in pair), default=0)
+        sizes = size_width(map(self._bytes_of, self._pairs))
+        widths = {"sign": 1, "old": max(number, 3), "new": max(number, 3), "size": sizes, "bar": BAR}
+        self._lay_out(widths, {}, (_instruction(new or old) for old, new in self._pairs))
 
     def _bytes_of(self, pair: LayerPair) -> int | None:
         sizes = [
@@ -125,19 +124,23 @@ class LayerPairList(LayerRows):
         ]
         return next((each for each in sizes if each is not None), None)
 
-    def _state(self, pair: LayerPair, look: Look) -> list[Segment]:
+    def _state(self, pair: LayerPair, look: Look) -> Segment | None:
         """Why a layer is not there, or how far it is read."""
         for layer, known in zip(pair, self._known, strict=True):
             if layer and layer.number in known.failures:
-                return [Segment("unreadable  ", look["removed"])]
+                return Segment("unreadable", look["removed"])
             if layer and layer.unavailable:
-                return [Segment(f"{escape(layer.unavailable)}  ", look["modified"])]
+                return Segment(escape(layer.unavailable), look["modified"])
         for layer, known in zip(pair, self._known, strict=True):
-            done, total = known.progress.get(layer.number, (0, 0)) if layer else (0, 0)
-            if layer and layer.number not in known.counts and done and total:
-                return [Segment(f"{done * 100 // total:>3} %  ", look["accent"])]
-        return []
+            read = known.progress.get(layer.number, (0, 0)) if layer else (0, 0)
+            if layer and layer.number not in known.counts and read[0] and (percent := percent_read(*read)):
+                return Segment(f"{percent:>3} %", look["accent"])
+        return None
 
 
 def _number(layer: Layer | None) -> str:
-    return f"{layer.number:>3}" if layer else "   "
+    return str(layer.number) if layer else ""
+
+
+def _instruction(layer: Layer | None) -> str:
+    return one_line(layer.history.instruction if layer and layer.history else "") or NOT_RECORDED

@@ -62,7 +62,7 @@ class _Side:
 
     def take(self, stack: Stack, account: Account) -> None:
         self.stack, self.account = stack, account
-        self.known.take(stack)
+        self.known.take(stack, account)
 
 
 class CompareScreen(PanesScreen):

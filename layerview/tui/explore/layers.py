@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from enum import StrEnum
 from typing import ClassVar
 
@@ -13,16 +13,18 @@ from layerview.image import HistoryEntry, Image, Layer
 from layerview.text import bar, escape, size
 from layerview.trees import Change
 from layerview.tui.keymap import bindings
+from layerview.tui.lists.columns import GAP
 from layerview.tui.lists.rows import Look, Row
+from layerview.tui.panes.describe import LOOKS
 from layerview.tui.panes.known import Known
-from layerview.tui.panes.layers import LayerRows
+from layerview.tui.panes.layer_columns import BAR
+from layerview.tui.panes.layers import LayerRows, percent_read, size_width
 from layerview.wording.changes import SIGNS, signed
+from layerview.wording.figures import short
 from layerview.wording.layers import NOT_RECORDED, one_line
 
-_READABLE = 24
-"""Columns of an instruction that tell what it is about."""
-_SPACIOUS = 80
-"""Columns from which the counts have words above them, and the bars are long."""
+_WORDS = 3 * 11
+"""Columns of the counts with words above them."""
 
 
 class Mode(StrEnum):
@@ -38,7 +40,6 @@ class LayerList(LayerRows):
     """A row for each layer; also for each step of the history that made none, if asked for."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("layers")
-    HEADED = True
 
     def __init__(self, id: str, moved: Callable[[], None]) -> None:
         """``moved`` is called as the cursor moves: a message comes later, and what it changes is painted a frame later."""
@@ -48,10 +49,6 @@ class LayerList(LayerRows):
         self._known = Known()
         self._steps: list[tuple[HistoryEntry, Layer | None]] = []
         self._with_empty = False
-        self._longest_numbers = 0
-        """Columns of the longest line numbers."""
-        self._largest = 0
-        self._most = 0
         self.mode = Mode.LAYER
 
     @property
@@ -70,7 +67,6 @@ class LayerList(LayerRows):
     def show(self, image: Image) -> None:
         """Show an image's layers, the cursor on the lowest, or where it is if the image is shown once more."""
         self._image = image
-        self._longest_numbers = max((len(entry.lines.numbers) for entry, _ in image.steps if entry.lines), default=0)
         self._list_steps()
         self.reset(self.cursor)
 
@@ -79,8 +75,7 @@ class LayerList(LayerRows):
         self._known = known
         layers = self._image.layers if self._image else ()
         self._largest = max((self._bytes_of(layer) or 0 for layer in layers), default=0)
-        counts = known.counts.values()
-        self._most = max((max(count.added, count.modified, count.removed) for count in counts), default=0)
+        self._measure()
         self.forget()
 
     def progress(self) -> None:
@@ -124,32 +119,28 @@ class LayerList(LayerRows):
         return "This image has no layers." if self._image else "…"
 
     def paint_head(self, look: Look) -> Row:
-        sign = signed if self.inner_width >= _SPACIOUS else SIGNS.__getitem__
-        counts = "".join(f"{sign(change):>{self._count_width}}" for change in Change if change)
-        lines = f"{'lines' if self._lines_width else '':<{self._lines_width}}"
-        text = f"   #    size {' ' * self._bar_width}{counts}  {lines}instruction"
-        return Row([Segment(text, look["head"])], self._fixed)
+        sign = signed if self._columns.get("counts") == _WORDS else SIGNS.__getitem__
+        style = look["head"]
+        cells = self._cell("number", "#", style) + self._cell("size", "size", style) + self._cell("bar", "", style)
+        figures = self._cell("wasted", "wasted", style) + self._counts(
+            {change: sign(change) for change in Change}, look
+        )
+        lines = self._cell("lines", "lines", style, left=True)
+        mark = Segment(" ", style)
+        return self._row(mark, cells, Segment("instruction", style), look, figures=figures, lines=lines)
 
     def paint_row(self, row: int, look: Look) -> Row:
         entry, layer = self._steps[row]
-        instruction = one_line(entry.instruction) or NOT_RECORDED
+        instruction = Segment(_instruction(entry), look["text" if layer and entry.instruction else "dim"])
         mark = Segment(self._mark(row)[0], look[self._mark(row)[1]])
-        numbers = f"{entry.lines.numbers if entry.lines else '':<{self._lines_width}}"
-        lines = [Segment(f"  {numbers}", look["dim"])] if self._lines_width else []
+        lines = self._cell("lines", entry.lines.numbers if entry.lines else "", look["dim"], left=True)
         if layer is None:
-            blank = Segment(" " * (self._fixed - self._lines_width - 3 if lines else self._fixed - 1), look["dim"])
-            return Row([mark, blank, *lines, Segment(instruction, look["dim"])], self._fixed, self._fixed)
-        bytes_ = self._bytes_of(layer)
-        segments = [
-            mark,
-            Segment(f"{layer.number:>3} ", look["dim"]),
-            Segment(f"{'…' if bytes_ is None else size(bytes_):>7} ", look["text"]),
-            Segment(bar(bytes_ or 0, self._largest, self._bar_width), look["bar"]),
-            *self._state(layer, look),
-            *lines,
-            Segment(instruction if lines else f"  {instruction}", look["text"] if entry.instruction else look["dim"]),
-        ]
-        return Row(segments, self._fixed, self._fixed)
+            blank = [Segment(" " * (self._fixed - self._columns.get("lines", 0) - 4), look["dim"])] if lines else []
+            return self._row(mark, blank, instruction, look, lines=lines)
+        cells = self._cell("number", str(layer.number), look["dim"]) + self._bytes(self._bytes_of(layer), look)
+        figures = self._figures(layer.number, look)
+        state = self._state(layer, look)
+        return self._row(mark, cells, instruction, look, figures=figures, state=state, lines=lines)
 
     def action_toggle_empty(self) -> None:
         step = self.step
@@ -160,33 +151,26 @@ class LayerList(LayerRows):
 
     # inside
 
-    @property
-    def _bar_width(self) -> int:
-        return 8 if self.inner_width >= _SPACIOUS else 4
-
-    @property
-    def _count_width(self) -> int:
-        return 11 if self.inner_width >= _SPACIOUS else max(len(_short(self._most)) + 2, 5)
-
-    @property
-    def _fixed(self) -> int:
-        """Columns before the instruction."""
-        return self._before_lines + self._lines_width
-
-    @property
-    def _before_lines(self) -> int:
-        return 13 + self._bar_width + 3 * self._count_width + 2
-
-    @property
-    def _lines_width(self) -> int:
-        """Columns of the lines in the Dockerfile, where they are known and leave room for the instruction."""
-        width = max(self._longest_numbers, len("lines")) + 2
-        fits = self.inner_width - self._before_lines - width >= _READABLE
-        return width if self._longest_numbers and fits else 0
+    def _measure(self) -> None:
+        """What the columns take."""
+        layers, known = self._image.layers if self._image else (), self._known
+        counts = [count for each in known.counts.values() for count in (each.added, each.modified, each.removed)]
+        longest = max((len(short(count)) for count in counts), default=0)
+        numbers = [len(entry.lines.numbers) for entry, _ in self._steps if entry.lines]
+        widths = {
+            "number": max(len(str(len(layers))), 2),
+            "size": size_width(map(self._bytes_of, layers)),
+            "bar": BAR,
+            "wasted": size_width(known.wasted.values()),
+            "counts": _WORDS,
+            "lines": max(numbers, default=0) and max(*numbers, len("lines")),
+        }
+        self._lay_out(widths, {"counts": 3 * max(longest + 2, 4)}, (_instruction(entry) for entry, _ in self._steps))
 
     def _list_steps(self) -> None:
         steps = self._image.steps if self._image else ()
         self._steps = [(entry, layer) for entry, layer in steps if layer or self._with_empty]
+        self._measure()
 
     def _bytes_of(self, layer: Layer) -> int | None:
         return self._known.sizes.get(layer.number, layer.size)
@@ -200,33 +184,41 @@ class LayerList(LayerRows):
             return ("▌", "accent") if layer.number == at else (" ", "text")
         return ("▌", "faint" if layer.number == 1 else "accent") if layer.number <= at else (" ", "text")
 
-    def _state(self, layer: Layer, look: Look) -> list[Segment]:
-        """The counts of a layer, or why there are none yet."""
-        width = 3 * self._count_width
+    def _figures(self, number: int, look: Look) -> list[Segment]:
+        """What of a layer is wasted, and what it changed."""
+        counts = self._known.counts.get(number)
+        if counts is None:
+            return self._cell("wasted", "…", look["dim"]) + self._counts(dict.fromkeys(Change, "…"), look, "dim")
+        wasted = self._known.wasted.get(number, 0)
+        told = {Change.ADDED: counts.added, Change.MODIFIED: counts.modified, Change.REMOVED: counts.removed}
+        return [
+            *self._cell("wasted", size(wasted) if wasted else "", look["removed"]),
+            *self._counts({change: short(count) for change, count in told.items()}, look),
+        ]
+
+    def _counts(self, texts: Mapping[Change, str], look: Look, style: str = "") -> list[Segment]:
+        """A text for each kind of change, if there is room for them."""
+        width = self._columns.get("counts", 0) // 3
+        if not width:
+            return []
+        kinds = (Change.ADDED, Change.MODIFIED, Change.REMOVED)
+        return [Segment(" " * GAP), *(Segment(f"{texts[kind]:>{width}}", look[style or LOOKS[kind]]) for kind in kinds)]
+
+    def _state(self, layer: Layer, look: Look) -> Segment | None:
+        """Why a layer has no figures, or not yet."""
         number = layer.number
         if number in self._known.failures:
-            return [Segment(f" {'unreadable':<{width - 1}}", look["removed"])]
+            return Segment("unreadable", look["removed"])
         if layer.unavailable:
-            return [Segment(f" {escape(layer.unavailable)[: width - 2]:<{width - 1}}", look["modified"])]
-        if number in self._known.counts:
-            counts = self._known.counts[number]
-            return [
-                Segment(f"{_short(count):>{self._count_width}}", look[name])
-                for name, count in (("added", counts.added), ("modified", counts.modified), ("removed", counts.removed))
-            ]
-        if percent := self._percent(number):
-            text = f" ▕{bar(percent, 100, min(width - 9, 10))}▏{percent:>3} %"
-            return [Segment(f"{text:<{width}}", look["accent"])]
-        return [Segment(f"{'…':>{self._count_width}}" * 3, look["dim"])]
+            return Segment(escape(layer.unavailable), look["modified"])
+        if number not in self._known.counts and (percent := self._percent(number)):
+            drawn = f"▕{bar(percent, 100, 10)}▏" if "counts" in self._columns else ""
+            return Segment(f"{drawn}{percent:>3} %", look["accent"])
+        return None
 
     def _percent(self, number: int) -> int:
-        """How much of a layer is read; 0 where nothing tells."""
-        done, total = self._known.progress.get(number, (0, 0))
-        return done * 100 // total if total else 0
+        return percent_read(*self._known.progress.get(number, (0, 0)))
 
 
-def _short(count: int) -> str:
-    """A count in at most six columns; nothing for none."""
-    if not count:
-        return ""
-    return f"{count:,}" if count < 100_000 else f"{count // 1000:,}k"
+def _instruction(entry: HistoryEntry) -> str:
+    return one_line(entry.instruction) or NOT_RECORDED

@@ -133,7 +133,7 @@ class ExploreScreen(PanesScreen):
         self._stack, self._account = stack, account
         if 1 not in stack.missing:
             self._begun = None
-        self._known.take(stack)
+        self._known.take(stack, account)
         self._layers.know(self._known)
         self._tab_shown()
         self._compare()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from time import monotonic
 
+from layerview.analysis import Account
 from layerview.errors import LayerviewError
 from layerview.filesystem import Counts, Stack
 from layerview.image import Image, Layer
@@ -34,6 +35,8 @@ class Known:
     sizes: dict[int, int] = field(default_factory=dict)
     """Bytes of regular files that the layer stores."""
     counts: dict[int, Counts] = field(default_factory=dict)
+    wasted: dict[int, int] = field(default_factory=dict)
+    """Bytes that the layer stores in vain."""
     progress: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Bytes read, and bytes in all (0: not known), of layers that are being indexed; of layer 0, of a stream of layers."""
     failures: dict[int, LayerviewError] = field(default_factory=dict)
@@ -43,11 +46,12 @@ class Known:
         """Whether an engine makes ready what it is going to send, and has sent nothing so far."""
         return self.progress.get(0) == (0, 0)
 
-    def take(self, stack: Stack) -> None:
-        """Know what the stack tells of the layers that it has."""
+    def take(self, stack: Stack, account: Account) -> None:
+        """Know what the stack and its account tell of the layers that it has."""
         present = [number for number in range(1, stack.layers + 1) if number not in stack.missing]
         self.sizes = {number: stack.stored(number) for number in present}
         self.counts = {number: stack.counts(number) for number in present}
+        self.wasted = dict(account.wasted_by_layer)
 
     def measure(self, loading: Loading, image: Image | None) -> None:
         """Put down how far an image is read."""

@@ -98,7 +98,7 @@ async def test_folds_open_and_close(open_app: Open) -> None:
 
 async def test_links_say_where_they_lead(open_app: Open) -> None:
     app = open_app()
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("tab", "l")
         assert [line.split("│   ")[1] for line in lines(app)[2:5]] == ["busybox", "sh ⇒ /bin/busybox", "vi → busybox"]
@@ -276,7 +276,7 @@ async def test_copying_an_empty_line_leaves_the_clipboard(open_app: Open) -> Non
 
 async def test_names_reach_the_terminal_escaped(open_app: Open) -> None:
     app = open_app()
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("down", "tab", "ctrl+@")
         text = "\n".join(lines(app))
@@ -354,7 +354,7 @@ async def test_any_size_of_terminal_is_survived(open_app: Open, size: tuple[int,
             await pilot.press(key)
         await pilot.resize_terminal(120, 40)
         await pilot.pause()
-        assert any("app" in line for line in lines(app))
+        assert any("drwxr-xr-x" in line for line in lines(app))
 
 
 async def test_all_keys_are_listed_and_closed(open_app: Open) -> None:
@@ -489,12 +489,12 @@ def test_of_a_layer_that_is_read_from_less_than_its_bytes_the_share_counts(archi
     """An engine's record of it, or a table of contents."""
     exploration = Exploration(open_source(str(archive)))
     exploration.run()
-    assert exploration.image and exploration.stack
+    assert exploration.image and exploration.stack and exploration.account
     sizes = [layer.stored_size or layer.size or 0 for layer in exploration.image.layers]
     known, loading = Known(progress={1: (3, 4), 2: (0, 0)}), Loading()
     known.measure(loading, exploration.image)
     assert (loading.done, loading.total, loading.indexed) == (round(sizes[0] * 0.75), sum(sizes), 0)
-    known.take(exploration.stack)
+    known.take(exploration.stack, exploration.account)
     known.measure(loading, exploration.image)
     assert (loading.done, loading.indexed) == (sum(sizes), len(sizes))
 

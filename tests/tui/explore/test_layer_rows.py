@@ -1,0 +1,107 @@
+"""The list of layers at any width, whatever the layers are: nothing touches, no figure is cut, the instruction has its room."""
+
+from __future__ import annotations
+
+import pytest
+from textual.app import App, ComposeResult
+
+from layerview.errors import DamagedError
+from layerview.filesystem import Counts
+from layerview.image import Config, HistoryEntry, Image, Layer
+from layerview.image.platform import Platform
+from layerview.text import columns, size
+from layerview.tui.base import BaseApp
+from layerview.tui.explore.layers import LayerList
+from layerview.tui.panes.known import Known
+from layerview.wording.figures import short
+from tests.tui.conftest import lines
+
+PETABYTE = 10**15
+BARS = set("▏▎▍▌▋▊▉█")
+INSTRUCTIONS = {
+    "shell": "RUN set -eux && apt-get install -y a-package-with-a-name another-package",
+    "100 kB": f"RUN {'x' * 100_000}",
+    "wide": f"COPY {'日本語' * 80} /app",
+    "240 characters": f"COPY {'n' * 240} /app",
+    "combining": "RUN echo " + "é" * 90,
+    "right to left": "RUN echo " + "שלום " * 40,
+    "none": "",
+}
+
+
+class Alone(BaseApp[None]):
+    """A list of layers that takes all of the screen."""
+
+    def __init__(self, image: Image, known: Known) -> None:
+        super().__init__()
+        self._list = LayerList("layers", lambda: None)
+        self._image, self._known = image, known
+
+    def compose(self) -> ComposeResult:
+        yield self._list
+
+    def on_mount(self) -> None:
+        self._list.show(self._image)
+        self._list.know(self._known)
+
+
+def image_of(*instructions: str) -> Image:
+    entries = tuple(HistoryEntry(created_by=text) for text in instructions)
+    layers = tuple(Layer(number, "", entry) for number, entry in enumerate(entries, 1))
+    return Image("demo", "", Platform(), Config(history=entries), layers)
+
+
+def known_of(count: int) -> Known:
+    """Layers from none to petabytes, which change from nothing to millions of paths."""
+    numbers = range(1, count + 1)
+    return Known(
+        sizes={number: number * 37 ** (number % 11) % (5_000 * PETABYTE) for number in numbers},
+        wasted={number: number * 37 ** (number % 9) for number in numbers if number % 3},
+        counts={number: Counts(number * 7 ** (number % 8), number % 3, 7 ** (number % 7)) for number in numbers},
+    )
+
+
+async def rows_of(image: Image, known: Known, width: int) -> list[str]:
+    """The head of the list, and its rows."""
+    app: App[None] = Alone(image, known)
+    async with app.run_test(size=(width, len(image.layers) + 1)) as pilot:
+        await pilot.pause()
+        return lines(app, "#layers")
+
+
+@pytest.mark.parametrize("instruction", INSTRUCTIONS.values(), ids=INSTRUCTIONS.keys())
+@pytest.mark.parametrize(("width", "least"), [(30, 8), (58, 24), (60, 36), (78, 24), (102, 72), (198, 80)])
+async def test_nothing_touches_no_figure_is_cut_and_the_instruction_has_its_room(
+    instruction: str, width: int, least: int
+) -> None:
+    """127 layers in panes of terminals of 60, 80, 120 and 200 columns."""
+    known = known_of(127)
+    head, *rows = await rows_of(image_of(*(instruction,) * 127), known, width)
+    assert "instruction"[:least] in head and "size" in head.split()
+    shown = instruction or "not recorded"
+    for number, row in enumerate(rows, 1):
+        assert columns(row) <= width - 1
+        figures = [str(number), *size(known.sizes[number]).split()]
+        if "wasted" in head and known.wasted.get(number):
+            figures += size(known.wasted[number]).split()
+        if "+" in head:
+            counts = known.counts[number]
+            figures += filter(None, map(short, (counts.added, counts.modified, counts.removed)))
+        words = [word for word in row.split() if not set(word) <= BARS]
+        assert words[: len(figures)] == figures, row
+        at = row.index(shown[:8])
+        assert row[at - 1] == " "
+        room = columns(row[at:])
+        assert room >= min(columns(shown), least), row
+        assert row[at:].removesuffix("…").rstrip() == shown[: len(row[at:].removesuffix("…").rstrip())]
+
+
+@pytest.mark.parametrize("width", [48, 60, 78, 198])
+async def test_why_a_layer_has_no_figures_is_never_cut(width: int) -> None:
+    image = image_of(*("COPY . .",) * 3)
+    known = Known(progress={1: (42, 100), 2: (1, 0)}, failures={3: DamagedError("damaged", "")})
+    rows = await rows_of(image, known, width)
+    assert "42 %" in rows[1]
+    assert "…" in rows[2].split()
+    assert "unreadable" in rows[3].split()
+    assert all("COPY" in row for row in rows[1:])
