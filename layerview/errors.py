@@ -22,10 +22,12 @@ class LayerviewError(Exception):
 
     exit_status = 2
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", *, image: str = "") -> None:
+        """``image`` is the one that was looked for, where no engine that was asked has it."""
         super().__init__(message, hint)
         self.message = message[:_LONGEST]
         self.hint = hint[:_LONGEST]
+        self.image = image
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message

@@ -88,7 +88,15 @@ def _call(name: str, words: list[str], behind: list[str], options: argparse.Name
     from layerview.cli.commands import command
     from layerview.cli.words import read
 
-    return command(name).call(read(name, words, behind, options))
+    asked = read(name, words, behind, options)
+    try:
+        return command(name).call(asked)
+    except LayerviewError as error:
+        if error.image:
+            from layerview.cli.meant import advise
+
+            advise(error, asked.source)
+        raise
 
 
 def _help(name: str = "") -> int:

@@ -40,7 +40,7 @@ def read(name: str, words: Sequence[str], behind: Sequence[str], options: argpar
 
 def no_command(word: str) -> UsageError:
     """To be raised where ``word`` stands for a command and is none."""
-    near = _nearest(word, NAMES)
+    near = nearest(word, NAMES)
     return UsageError(
         f"there is no command {word!r}",
         f"Did you mean layerview {near}?" if near else f"There are {', '.join(NAMES)}.",
@@ -54,7 +54,7 @@ def may_be_command(word: str) -> bool:
 
 def misspelt(word: str) -> UsageError | None:
     """To be raised where ``word``, which is to be an image, rather is a command that is spelt otherwise."""
-    near = _nearest(word, NAMES) if may_be_command(word) else None
+    near = nearest(word, NAMES) if may_be_command(word) else None
     if near is None:
         return None
     return UsageError(
@@ -106,14 +106,14 @@ def _no_option(option: str, name: str, words: Sequence[str]) -> UsageError:
             f"{option} stands before the command {behind!r}",
             f"Its own options stand behind it: see layerview {behind} --help.",
         )
-    near = _nearest(option, _OPTION.findall(command(name).parser(title(name)).format_help()))
+    near = nearest(option, _OPTION.findall(command(name).parser(title(name)).format_help()))
     return UsageError(
         f"{title(name)} has no option {option}", f"Did you mean {near}?" if near else f"See {title(name)} --help."
     )
 
 
-def _nearest(word: str, names: Collection[str]) -> str | None:
-    """The name that was probably meant."""
+def nearest(word: str, names: Collection[str]) -> str | None:
+    """The name that was probably meant; None where none is like the word."""
     from difflib import get_close_matches
 
     return next(iter(get_close_matches(word, names, 1, _ALIKE)), None)

@@ -193,7 +193,9 @@ class ImagePair:
             name = self._names[number]
             if name in error.message:
                 raise
-            raise type(error)(f"{name}: {error.message}", error.hint) from error
+            told = type(error)(f"{name}: {error.message}", error.hint)
+            told.image = error.image
+            raise told from error
 
 
 @dataclass(frozen=True)

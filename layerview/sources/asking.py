@@ -69,7 +69,11 @@ class FirstThatHas:
 
     @cached_property
     def _found(self) -> tuple[Source, Image | None]:
-        return first_that_has(self._name, self._places, self._ask, self._aside)
+        try:
+            return first_that_has(self._name, self._places, self._ask, self._aside)
+        except (NotFoundError, ServiceError) as error:
+            error.image = self._name
+            raise
 
     def _ask(self, place: Callable[[], Source]) -> tuple[Source, Image | None]:
         source = place()

@@ -290,4 +290,4 @@ def _container(name: str, records: bool | None) -> Source:
 
         return ContainerSource(name, PodmanContainers(records), records is not False)
 
-    return FirstThatHas(name, (docker, podman) if podman_is_here() else (docker,))
+    return FirstThatHas(f"{CONTAINER}:{name}", (docker, podman) if podman_is_here() else (docker,))

@@ -85,6 +85,7 @@ class ContainerdImage:
         raise NotFoundError(
             f"containerd has no image {self._name} in {_names(places)}",
             f"ctr -n NAMESPACE images ls lists what it has; ctr -n NAMESPACE images pull {shlex.quote(plain_name(self._name))} may get it.",
+            image=f"containerd:{self._name}",
         )
 
 

@@ -57,6 +57,7 @@ def ask(endpoint: Endpoint, name: str, platform: Platform | None) -> Told:
         raise NotFoundError(
             f"The {title} has no image {name}",
             f"{command} images lists what it has; {command} pull {name} may get it.",
+            image=f"{command}:{name}",
         ) from error
     image = _image(name, chosen, steps[::-1], title)
     if platform is not None and not image.platform.suits(platform):

@@ -267,6 +267,7 @@ class PodmanImage:
             raise NotFoundError(
                 f"Podman has no image {self._name}",
                 f"podman images lists what it has; podman pull {shlex.quote(self._name)} may get it.",
+                image=f"podman:{self._name}",
             )
         if self._platform is not None and not found.image.platform.suits(self._platform):
             raise NotFoundError(
