@@ -181,7 +181,8 @@ def tell_failures(explored: ExploredImage, request: Request, of: str = "") -> in
     if request.verbose:
         for layer in range(1, explored.stack.layers + 1):
             for odd in explored.stack.warnings(layer):
-                print(f"layerview: layer {layer}{image}: {escape(odd.path)}: {escape(odd.text)}", file=sys.stderr)
+                where = f"layer {layer}{image}: {escape(odd.path)}".removesuffix(": ")  # of the layer itself no path
+                print(f"layerview: {where}: {escape(odd.text)}", file=sys.stderr)
     for layer, error in sorted(explored.failures.items()):
         print(f"layerview: without layer {layer}{image}: {escape(error.message)}", file=sys.stderr)
     for hint in {error.hint: None for error in explored.failures.values() if error.hint}:

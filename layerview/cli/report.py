@@ -41,7 +41,8 @@ def _report(asked: Report) -> int:
     from layerview.text import UNLIMITED
     from layerview.writing import whole_file
 
-    outputs = [*(asked.output or ()), *[("json", None)] * asked.json] or [("text", None)]
+    told = [*(asked.output or ()), *[("json", None)] * asked.json] or [("text", None)]
+    outputs = list(dict.fromkeys(told))  # what is told twice is wanted once
     for format_, _ in outputs:
         if format_ not in FORMATS:
             raise UsageError(f"there is no format {format_!r}", f"There are: {', '.join(FORMATS)}.")

@@ -95,6 +95,12 @@ def test_report_puts_no_two_formats_into_one_stream(words: str, archive: str, ca
     assert err.startswith("layerview: json and text cannot both go to standard output\n")
 
 
+@pytest.mark.parametrize("words", ["--json --json", "-o json --json", "-o json=- -o json"])
+def test_report_that_is_told_twice_is_one_document(words: str, archive: str, capsys: Output) -> None:
+    assert main(["report", archive, *words.split()]) == 0
+    json.loads(capsys.readouterr().out)
+
+
 def test_report_is_text_unless_told(archive: str, capsys: Output) -> None:
     assert main(["report", archive]) == 0
     assert "wasted bytes" in capsys.readouterr().out
@@ -243,6 +249,12 @@ def test_odd_things_in_layers_are_told_with_verbose(tmp_path: Path, capsys: Outp
     assert capsys.readouterr().err == ""
     assert main(["ls", odd, "--verbose"]) == 0
     assert "layer 1: ../a: " in capsys.readouterr().err
+
+
+def test_what_is_odd_about_a_whole_layer_is_told_without_a_path(tmp_path: Path, capsys: Output) -> None:
+    (tmp_path / "odd.tar").write_bytes(layer(file("a"))[:512] + bytes(512) + layer(file("b")))
+    assert main(["ls", str(tmp_path / "odd.tar"), "--verbose"]) == 0
+    assert "layer 1: entries behind a single block of zeros" in capsys.readouterr().err
 
 
 def test_without_a_terminal_exploring_says_what_serves_instead(archive: str) -> None:
