@@ -148,7 +148,10 @@ class Outline(Generic[Shown]):
         return self.row_of(node)
 
     def next_change(self, node: int, step: int) -> int | None:
-        """The next path that differs, in the order on screen; the previous one with a ``step`` of -1."""
+        """The next path that differs, in the order on screen; the previous one with a ``step`` of -1.
+
+        ``node`` is visible, in a closed folder too, or the root.
+        """
         tree = self._tree
         if step > 0:
             found = self._first_change(self._children(node))
@@ -157,11 +160,11 @@ class Outline(Generic[Shown]):
         while node > 0:
             over = tree.parent(node)
             siblings = self._children(over)
-            at = siblings.index(node) if node in siblings else -1
+            at = siblings.index(node)
             if step > 0:
                 found = self._first_change(siblings[at + 1 :])
             else:
-                found = self._last_change(siblings[:at] if at > 0 else [])
+                found = self._last_change(siblings[:at])
                 if found is None and over > 0 and self.outlined.change(over):
                     found = over
             if found is not None:

@@ -8,12 +8,14 @@ import resource
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 import pytest
 
 from layerview.errors import DamagedError
 from layerview.layers import Cache, LayerIndex
+from layerview.layers.cache import Usage
 from layerview.layers.columns import read
 from tests.builders import file, index, symlink
 from tests.unprivileged import only_root
@@ -42,26 +44,25 @@ def test_a_layer_without_entries_is_kept_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage",
+    ("damage", "why"),
     [
-        lambda data: b"",
-        lambda data: data[:10],
-        lambda data: data[:-1],
-        lambda data: data[:-1] + bytes([data[-1] ^ 1]),
-        lambda data: b"PK\3\4" + data[4:],
-        lambda data: data[:10] + b"\xff" + data[11:],
-        lambda data: data + b"more",
+        (lambda data: b"", "cannot mmap an empty file"),
+        (lambda data: data[:10], "it is cut off"),
+        (lambda data: data[:-1], "its checksum does not match"),
+        (lambda data: data[:-1] + bytes([data[-1] ^ 1]), "its checksum does not match"),
+        (lambda data: b"PK\3\4" + data[4:], "it is not layerview's"),
+        (lambda data: data[:10] + b"\xff" + data[11:], "another version of layerview wrote it"),
+        (lambda data: data + b"more", "its checksum does not match"),
     ],
 )
-def test_a_damaged_or_foreign_file_is_dropped_and_named(tmp_path: Path, damage: object) -> None:
-    cache = Cache(tmp_path)
-    cache.put(digest(1), SAMPLE)
-    (path,) = tmp_path.iterdir()
-    path.write_bytes(damage(path.read_bytes()))  # type: ignore[operator]
+def test_a_damaged_or_foreign_file_is_dropped_and_named(
+    tmp_path: Path, damage: Callable[[bytes], bytes], why: str
+) -> None:
+    cache, path = kept(tmp_path)
+    path.write_bytes(damage(path.read_bytes()))
     assert cache.get(LayerIndex, digest(1)) is None
     assert not path.exists()
-    (complaint,) = cache.complaints
-    assert path.name in complaint
+    assert cache.complaints == [f"cache: {path.name} is dropped: {why}"]
 
 
 @pytest.mark.parametrize("name", ["", "sha256:12", "../../etc/passwd", "sha256:" + "Z" * 64])
@@ -84,6 +85,17 @@ def test_the_one_longest_not_used_goes_first(tmp_path: Path) -> None:
     cache.put(digest(4), SAMPLE)
     kept = [number for number in range(5) if cache.get(LayerIndex, digest(number)) is not None]
     assert kept == [1, 2, 4]
+
+
+def test_a_cache_that_is_just_full_keeps_all_and_one_byte_more_is_too_much(tmp_path: Path) -> None:
+    cache, _ = kept(tmp_path)
+    cache.put(digest(2), SAMPLE)
+    cache.limit = cache.usage().bytes
+    cache.put(digest(2), SAMPLE)
+    assert cache.usage() == Usage(tmp_path, 2, cache.limit, cache.limit)
+    cache.limit -= 1
+    cache.put(digest(2), SAMPLE)
+    assert cache.usage().files == 1
 
 
 def test_clearing_frees_everything_and_nothing_else(tmp_path: Path) -> None:
@@ -116,6 +128,27 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
         signal.signal(signal.SIGXFSZ, handler)
     assert cache.complaints
     assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_what_a_killed_program_left_half_written_goes_with_the_others(tmp_path: Path) -> None:
+    """Killed by the kernel, as where a file grows beyond what is allowed."""
+    process = multiprocessing.get_context("fork").Process(target=_die_while_writing, args=(tmp_path,))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGXFSZ
+    (part,) = tmp_path.iterdir()
+    assert 0 < part.stat().st_size <= 20
+    cache = Cache(tmp_path)
+    assert cache.usage().files == 1
+    assert cache.clear() > 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def _die_while_writing(folder: Path) -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20))
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    Cache(folder).put(digest(1), SAMPLE)
 
 
 @pytest.mark.parametrize("length", range(0, 200, 7))
@@ -192,6 +225,58 @@ def test_a_folder_in_place_of_a_record_is_left_alone(tmp_path: Path) -> None:
     assert cache.get(LayerIndex, digest(1)) is None
     assert cache.clear() == 0
     assert path.is_dir()
+
+
+@pytest.mark.parametrize("target", ["a folder", "a large file", "nothing"])
+def test_a_link_in_place_of_a_record_goes_and_what_it_points_to_stays(tmp_path: Path, target: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    if target == "a folder":
+        elsewhere.mkdir()
+    elif target == "a large file":
+        elsewhere.write_bytes(bytes(100_000))
+    cache, path = kept(tmp_path / "cache")
+    path.unlink()
+    path.symlink_to(elsewhere)
+    length = len(str(elsewhere))
+    assert cache.usage().bytes == length
+    assert cache.clear() == length
+    assert list(path.parent.iterdir()) == []
+    assert elsewhere.exists() == (target != "nothing")
+
+
+@only_root
+def test_roots_records_are_read_and_stay_where_one_may_only_read() -> None:
+    """Nothing counts as freed then, and why is said."""
+    with TemporaryDirectory(dir="/tmp") as name:
+        Path(name).chmod(0o755)
+        cache, path = kept(Path(name) / "cache")
+        path.chmod(0o644)
+        path.parent.chmod(0o755)
+        os.seteuid(65534)
+        try:
+            assert cache.get(LayerIndex, digest(1)) == SAMPLE
+            assert cache.complaints == []
+            assert cache.clear() == 0
+        finally:
+            os.seteuid(0)
+        assert cache.complaints == [f"cache: {path.parent}: Permission denied"]
+        assert path.exists()
+        assert path.parent.stat().st_mode & 0o777 == 0o755
+
+
+@only_root
+def test_a_folder_of_roots_that_others_may_write_into_is_not_read() -> None:
+    with TemporaryDirectory(dir="/tmp") as name:
+        Path(name).chmod(0o755)
+        cache, path = kept(Path(name) / "cache")
+        path.chmod(0o644)
+        path.parent.chmod(0o777)
+        os.seteuid(65534)
+        try:
+            assert cache.get(LayerIndex, digest(1)) is None
+        finally:
+            os.seteuid(0)
+        assert cache.complaints == [f"cache: {path.parent}: others may write into it"]
 
 
 @only_root

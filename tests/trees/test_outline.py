@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from layerview.errors import UsageError
 from layerview.filesystem import Comparison, Stack, merge
 from layerview.trees import Change, Outline, SortOrder
+from layerview.trees.outline import FEW
 from tests.builders import Entry, directory, file, index, whiteout
 from tests.stacks import node, stack
 from tests.strategies import IMAGES, Layer
@@ -170,6 +171,36 @@ def test_without_a_filter_folds_are_as_before() -> None:
     seen.filter("")
     assert seen.matches is None
     assert shown(seen) == ["d/", "e/", "e/kept", "f", "g"]
+
+
+def test_folds_outlast_a_filter_however_often_they_were_changed() -> None:
+    seen = outline(*CHANGED)
+    seen.close_all()
+    seen.toggle(at(seen, "d"))
+    seen.toggle(at(seen, "e"))
+    seen.toggle(at(seen, "d"))
+    seen.filter("f")
+    seen.filter("")
+    assert shown(seen) == ["d/", "e/", "e/kept", "f", "g"]
+
+
+def test_a_folder_closed_under_a_filter_stays_closed_at_another_layer() -> None:
+    s = stack(*CHANGED, (file("d/newer"),))
+    seen = Outline(Comparison(s, 1, 2))
+    seen.filter("/kept")
+    seen.toggle(at(seen, "d"))
+    assert shown(seen) == ["d/", "e/", "e/kept"]
+    seen.turn_to(Comparison(s, 2, 3))
+    assert shown(seen) == ["d/", "e/", "e/kept"]
+
+
+@pytest.mark.parametrize(("matches", "opened"), [(FEW, True), (FEW + 1, False)])
+def test_a_filter_with_few_matches_opens_the_folders_that_lead_to_them(matches: int, opened: bool) -> None:
+    seen = outline(tuple(file(f"d/{number}") for number in range(matches)))
+    seen.filter("d/")
+    assert seen.matches == matches
+    assert seen.is_open(at(seen, "d")) == opened
+    assert len(seen.rows) == (1 + matches if opened else 1)
 
 
 def test_a_match_that_is_in_neither_state_does_not_count() -> None:
@@ -436,6 +467,14 @@ def walk(seen: Outline[Comparison], start: int, step: int) -> list[int]:
         found.append(following)
         following = seen.next_change(following, step)
     return found
+
+
+def test_folders_that_changed_are_passed_on_the_way_back_save_the_root() -> None:
+    seen = outline(
+        (directory("."), directory("d"), file("d/a"), file("e")),
+        (directory(".", mode=0o700), directory("d", mode=0o700), file("d/a", b"1"), file("e", b"1")),
+    )
+    assert walk(seen, at(seen, "e"), -1) == [at(seen, "d/a"), at(seen, "d")]
 
 
 def test_a_change_is_found_however_deep_it_is() -> None:
