@@ -73,7 +73,10 @@ class Cache:
             return None
         try:
             with own_folder(self.folder) as folder, os.fdopen(open_own(name, folder), "rb") as file:
-                record = _unpack(kind, memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
+                data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+                if len(data) > self.limit:  # which may be a hole without end, whose checksum would be waited for
+                    raise DamagedError("it is larger than all that is kept")
+                record = _unpack(kind, data)
                 with contextlib.suppress(OSError):  # it is of use in a folder that may only be read, too
                     os.utime(file.fileno())  # not by its name: another program may have removed it meanwhile
                 return record

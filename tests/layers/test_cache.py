@@ -65,6 +65,17 @@ def test_a_damaged_or_foreign_file_is_dropped_and_named(
     assert cache.complaints == [f"cache: {path.name} is dropped: {why}"]
 
 
+def test_a_record_larger_than_all_that_is_kept_is_dropped_without_being_read(tmp_path: Path) -> None:
+    """A hole without end would have its checksum waited for."""
+    cache = Cache(tmp_path)
+    cache.put(digest(1), SAMPLE)
+    (path,) = tmp_path.iterdir()
+    os.truncate(path, 1 << 40)
+    assert cache.get(LayerIndex, digest(1)) is None
+    assert not path.exists()
+    assert cache.complaints == [f"cache: {path.name} is dropped: it is larger than all that is kept"]
+
+
 @pytest.mark.parametrize("name", ["", "sha256:12", "../../etc/passwd", "sha256:" + "Z" * 64])
 def test_only_digests_are_names(tmp_path: Path, name: str) -> None:
     cache = Cache(tmp_path / "cache")
