@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from layerview.cli.command import SHARED, Asked, Command
+from layerview.cli.command import SHARED, Asked, Command, shown
 from layerview.cli.explore import has_screen, show
 from layerview.cli.opening import explored_from, read_dockerfile, source_of, tell_failures, waiting_dockerfile
 from layerview.cli.request import Recipe, Request
@@ -29,7 +29,9 @@ Build an image by docker buildx, docker build, podman build or buildah build, wh
 Everything behind "build" is handed on as it is: {command} --help tells which options there are.
 layerview's own options, such as --source and --no-cache, stand before "build".
 
-Without a terminal, the report is printed in place of the screen, unless there is a --quiet."""
+Without a terminal, the report is printed in place of the screen, unless there is a --quiet.
+
+{examples}"""
 
 _ABBREVIATED = 12
 """Digits of an ID, as engines abbreviate it."""
@@ -46,7 +48,7 @@ def print_help(source: str | None = None) -> None:
     """With the builder that ``source`` means. Raises LayerviewError where there is none."""
     from layerview.building import choose_builder
 
-    print_lines([_HELP.format(command=" ".join(choose_builder(source).command))])
+    print_lines([_HELP.format(command=" ".join(choose_builder(source).command), examples=shown(COMMAND.examples))])
 
 
 def _build(asked: Build) -> int:
@@ -145,5 +147,9 @@ COMMAND = Command(
     "build an image, then explore it",
     Build,
     _build,
+    (
+        "layerview build -t app:1 .",
+        "layerview --source podman build -t app:1 .",
+    ),
     shared=SHARED - {"--pull"},
 )

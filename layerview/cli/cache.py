@@ -42,6 +42,10 @@ COMMAND = Command(
     "what is kept of layers that were indexed, or remove it",
     ManageCache,
     _manage_cache,
+    (
+        "layerview cache",
+        "layerview cache clear",
+    ),
     (Word("action", "info|clear", "?"),),
     shared=("--verbose",),
 )

@@ -33,16 +33,16 @@ def size_in_bytes(text: str) -> int:
 
 
 _SHARED: dict[str, dict[str, Any]] = {
-    "--platform": {"metavar": "OS/ARCH[/VARIANT]", "help": "which of an image's platforms"},
+    "--platform": {"metavar": "OS/ARCH", "help": "which of an image's platforms"},
     "--source": {"metavar": "SOURCE", "help": "where the image is: docker, registry, oci …"},
     "--pull": {"action": "store_true", "help": "have the engine pull the image first, there or not"},
-    "--export": {"action": "store_true", "help": "have the engine export the image, instead of its records"},
+    "--export": {"action": "store_true", "help": "have the engine export it, instead of its records"},
     "--records": {"action": "store_true", "help": "read the engine's records even where it is not local"},
     "--no-cache": {"action": "store_true", "help": "neither read nor keep what was indexed"},
     "--max-size": {
         "metavar": "SIZE",
         "type": size_in_bytes,
-        "help": "what one compressed layer may unpack to (default: 200GB)",
+        "help": "what one layer may unpack to (default: 200GB)",
     },
     "--verbose": {"action": "store_true", "help": "tell what was odd, and where an error came from"},
 }
@@ -96,6 +96,8 @@ class Command(Generic[A]):
     asked: type[A]
     run: Callable[[A], int]
     """Do it; the exit status. Raises LayerviewError."""
+    examples: Sequence[str]
+    """Lines for a shell."""
     words: Sequence[Word] = ()
     options: Callable[[Parser], object] = lambda parser: None
     """Declares its own."""
@@ -103,14 +105,25 @@ class Command(Generic[A]):
     """Those of the shared options that mean something to it."""
 
     def parser(self, title: str) -> Parser:
-        """All that it takes, as its help tells; ``title`` is how it is called."""
+        """All that it takes, as its help tells: what is its own first; ``title`` is how it is called."""
         words = Parser(add_help=False)
         for word in self.words:
             words.add_argument(
                 word.name, metavar=word.shown, nargs=None if word.count == "1" else word.count, help=word.help
             )
-        parents = [words, self.own(title), shared_options(self.shared)]
-        return Parser(prog=title, usage=f"layerview {self.usage}", description=self.meaning, parents=parents)
+        parser = Parser(
+            prog=title,
+            usage=f"layerview {self.usage}",
+            description=self.meaning,
+            epilog=shown(self.examples),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            parents=[words, self.own(title)],
+        )
+        shared = parser.add_argument_group("shared options, before or behind the command")
+        for name, how in _SHARED.items():
+            if name in self.shared:
+                shared.add_argument(name, **how)
+        return parser
 
     def own(self, title: str) -> Parser:
         """Its own options."""
@@ -124,13 +137,17 @@ class Command(Generic[A]):
         return self.run(self.asked(request=request_of(options), **own))
 
 
-def shared_options(names: Collection[str] = SHARED) -> Parser:
-    """Those of the shared options that have these names."""
+def shown(examples: Sequence[str]) -> str:
+    """The end of a help."""
+    return "\n  ".join(("examples:", *examples))
+
+
+def shared_options() -> Parser:
+    """The options that commands share."""
     parser = Parser(prog="layerview", add_help=False)
     ways = parser.add_mutually_exclusive_group()
     for name, how in _SHARED.items():
-        if name in names:
-            (ways if name in _WAYS else parser).add_argument(name, **how)
+        (ways if name in _WAYS else parser).add_argument(name, **how)
     return parser
 
 

@@ -49,6 +49,10 @@ COMMAND = Command(
     "explore a small, wasteful sample image, without any engine",
     Demo,
     _demo,
+    (
+        "layerview demo",
+        "layerview demo --archive demo.tar",
+    ),
     options=_options,
     shared=("--no-cache", "--max-size", "--verbose"),
 )

@@ -70,6 +70,10 @@ COMMAND = Command(
     Diff,
     _diff,
     (
+        "layerview diff app:1 app:2 etc",
+        "layerview diff app:1 app:2 --exit-code",
+    ),
+    (
         Word("image", "IMAGE"),
         Word("image2", "IMAGE2", help="what to compare it with: the newer one"),
         Word("path", "PATH", "?", "only what is there (default: the root)"),

@@ -139,6 +139,10 @@ COMMAND = Command(
     "explore an image in the terminal; two: what changed between them",
     Explore,
     _explore,
+    (
+        "layerview app:1 --dockerfile Dockerfile",
+        "layerview app:1 app:2",
+    ),
     (Word("image", "IMAGE"), Word("image2", "IMAGE2", "?", "what to compare it with: the newer one")),
     add_dockerfile,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from layerview.cli.command import Asked, Command, Word
+from layerview.cli.command import Asked, Command, Word, shown
 from layerview.cli.commands import EXPLORE, NAMES, command, title
 from layerview.cli.streams import print_lines
 from layerview.cli.words import no_command
@@ -19,9 +19,11 @@ _BELOW = """
 IMAGE is a Docker archive or OCI layout (a file or a folder, or - for standard input), or an image of a local
 engine or of a registry.
 
-Options of all commands that open an image, before or after them: --platform OS/ARCH, --source SOURCE, --pull,
---no-cache, --export, --records, --max-size SIZE, --verbose.
-layerview COMMAND --help tells more; layerview --version tells which version this is."""
+Options of all commands that open an image, before or behind them: --platform OS/ARCH, --source SOURCE, --pull,
+--export, --records, --no-cache, --max-size SIZE, --verbose.
+layerview COMMAND --help tells more; layerview --version tells which version this is.
+"""
+_EXAMPLES = ("layerview app:1", "layerview ls app:1 etc --json")
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,14 @@ def print_help(name: str = "") -> None:
         print_lines([command(name).parser(title(name)).format_help().rstrip()])
     else:
         commands = [command(each) for each in (EXPLORE, *NAMES)]
-        print_lines([_ABOVE, *(f"  layerview {each.usage}\n      {each.meaning}" for each in commands), _BELOW])
+        print_lines(
+            [
+                _ABOVE,
+                *(f"  layerview {each.usage}\n      {each.meaning}" for each in commands),
+                _BELOW,
+                shown(_EXAMPLES),
+            ]
+        )
 
 
 def _help(asked: Help) -> int:
@@ -56,6 +65,7 @@ COMMAND = Command(
     "tell what there is to ask, or what one command takes",
     Help,
     _help,
+    ("layerview help ls",),
     [Word("command", "COMMAND", "?")],
     shared=("--verbose",),
 )

@@ -51,6 +51,10 @@ COMMAND = Command(
     "list the instructions that made an image",
     History,
     _history,
+    (
+        "layerview history app:1",
+        "layerview history app:1 --no-trunc",
+    ),
     (Word("image", "IMAGE"),),
     _options,
 )

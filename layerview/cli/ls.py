@@ -57,6 +57,10 @@ COMMAND = Command(
     "list what an image holds",
     Ls,
     _ls,
+    (
+        "layerview ls app:1 etc --layer 1",
+        "layerview ls app:1 -r --changes 2",
+    ),
     (Word("image", "IMAGE"), Word("path", "PATH", "?", "what to list (default: the root)")),
     _options,
 )

@@ -76,6 +76,10 @@ COMMAND = Command(
     "say what an image holds and what it wastes",
     Report,
     _report,
+    (
+        "layerview report app:1",
+        "layerview report app:1 -o text -o json=report.json",
+    ),
     (Word("image", "IMAGE"),),
     _options,
 )

@@ -147,6 +147,10 @@ COMMAND = Command(
     "say which layers and bytes images share",
     Shared,
     _shared,
+    (
+        "layerview shared app:1 app:2",
+        "layerview shared app:1 app:2 --json",
+    ),
     (Word("images", "IMAGE", "*", "only these (default: all images of all engines)"),),
     _options,
 )

@@ -130,7 +130,13 @@ def test_a_platform_is_heeded(archive: str, capsys: Output) -> None:
 def test_help_tells_every_command(capsys: Output) -> None:
     assert main([]) == main(["--help"]) == main(["-h"]) == 0
     out = capsys.readouterr().out
-    for command in ("layerview IMAGE", "layerview ls", "layerview history", "layerview report", "layerview demo"):
+    for command in (
+        "layerview IMAGE",
+        "layerview ls IMAGE",
+        "layerview history IMAGE",
+        "layerview report IMAGE",
+        "layerview demo [",
+    ):
         assert out.count(command) == 3
 
 
