@@ -1,5 +1,6 @@
 """What an image is: reference, platform, manifest, config and history, as plain data."""
 
+from layerview.image.base import Base, base_of, starts_from
 from layerview.image.config import Config, Healthcheck, HistoryEntry, config_of, parse_config, time_of
 from layerview.image.digest import Digest, chain_ids, digest_of, verify
 from layerview.image.dockerfile import Dockerfile, Lines
@@ -28,6 +29,7 @@ __all__ = [
     "IMAGE_MANIFEST",
     "MANIFEST_TYPES",
     "MAX_JSON",
+    "Base",
     "ChangedSetting",
     "Config",
     "Descriptor",
@@ -47,6 +49,7 @@ __all__ = [
     "Reference",
     "Setting",
     "Words",
+    "base_of",
     "chain_ids",
     "changed_settings",
     "config_of",
@@ -67,6 +70,7 @@ __all__ = [
     "parse_manifest",
     "plain_name",
     "same_name",
+    "starts_from",
     "time_of",
     "verify",
     "words",

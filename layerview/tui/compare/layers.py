@@ -19,7 +19,7 @@ from layerview.tui.panes.known import Known
 from layerview.tui.panes.layer_columns import BAR
 from layerview.tui.panes.layers import LayerRows, percent_read, size_width
 from layerview.wording.changes import SAME, SIGNS
-from layerview.wording.layers import NOT_RECORDED, one_line
+from layerview.wording.layers import step_told
 
 
 class LayerPairList(LayerRows):
@@ -107,7 +107,9 @@ class LayerPairList(LayerRows):
             *self._cell("new", _number(new), look["dim"]),
             *self._bytes(self._bytes_of(pair), look),
         ]
-        return self._row(mark, cells, Segment(_instruction(layer), look[colour]), look, state=self._state(pair, look))
+        return self._row(
+            mark, cells, Segment(step_told(layer.history), look[colour]), look, state=self._state(pair, look)
+        )
 
     # inside
 
@@ -116,7 +118,7 @@ class LayerPairList(LayerRows):
         number = max((len(_number(layer)) for pair in self._pairs for layer in pair), default=0)
         sizes = size_width(map(self._bytes_of, self._pairs))
         widths = {"sign": 1, "old": max(number, 3), "new": max(number, 3), "size": sizes, "bar": BAR}
-        self._lay_out(widths, {}, (_instruction(new or old) for old, new in self._pairs))
+        self._lay_out(widths, {}, (step_told(layer.history) for pair in self._pairs if (layer := pair[1] or pair[0])))
 
     def _bytes_of(self, pair: LayerPair) -> int | None:
         sizes = [
@@ -140,7 +142,3 @@ class LayerPairList(LayerRows):
 
 def _number(layer: Layer | None) -> str:
     return str(layer.number) if layer else ""
-
-
-def _instruction(layer: Layer | None) -> str:
-    return one_line(layer.history.instruction if layer and layer.history else "") or NOT_RECORDED

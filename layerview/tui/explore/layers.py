@@ -9,8 +9,8 @@ from typing import ClassVar
 from rich.segment import Segment
 from textual.binding import BindingType
 
-from layerview.image import HistoryEntry, Image, Layer
-from layerview.text import bar, escape, size
+from layerview.image import Base, HistoryEntry, Image, Layer, base_of
+from layerview.text import bar, columns, escape, fit, size
 from layerview.trees import Change
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.columns import GAP
@@ -21,7 +21,7 @@ from layerview.tui.panes.layer_columns import BAR
 from layerview.tui.panes.layers import LayerRows, percent_read, size_width
 from layerview.wording.changes import SIGNS, signed
 from layerview.wording.figures import short
-from layerview.wording.layers import NOT_RECORDED, one_line
+from layerview.wording.layers import step_told
 
 _WORDS = 3 * 11
 """Columns of the counts with words above them."""
@@ -47,17 +47,16 @@ class LayerList(LayerRows):
         self._moved = moved
         self._image: Image | None = None
         self._known = Known()
-        self._steps: list[tuple[HistoryEntry, Layer | None]] = []
+        self._steps: list[tuple[HistoryEntry, Layer | None] | None] = []
+        """What stands in each row: a step, with its layer, or None for the line where the base ends."""
+        self._base: Base | None = None
         self._with_empty = False
         self.mode = Mode.LAYER
 
     @property
     def number(self) -> int:
         """The number of the layer under the cursor; for a step that made none, of the last before it. 0 for none."""
-        for _, layer in reversed(self._steps[: self.cursor + 1]):
-            if layer:
-                return layer.number
-        return 0
+        return next((layer.number for layer in reversed(self._layers[: self.cursor + 1]) if layer), 0)
 
     @property
     def step(self) -> tuple[HistoryEntry, Layer | None] | None:
@@ -67,8 +66,9 @@ class LayerList(LayerRows):
     def show(self, image: Image) -> None:
         """Show an image's layers, the cursor on the lowest, or where it is if the image is shown once more."""
         self._image = image
+        self._base = base_of(image)
         self._list_steps()
-        self.reset(self.cursor)
+        self.reset(self._beside(self.cursor))
 
     def know(self, known: Known) -> None:
         """Show what is known by now."""
@@ -80,19 +80,19 @@ class LayerList(LayerRows):
 
     def progress(self) -> None:
         """Show how far layers are that are being read. A key waits less for a few rows than for the whole list."""
-        for row, (_, layer) in enumerate(self._steps):
+        for row, layer in enumerate(self._layers):
             if layer and layer.number in self._known.progress and layer.number not in self._known.counts:
                 self.refresh_row(row)
 
     def move_to_layer(self, number: int) -> None:
-        for row, (_, layer) in enumerate(self._steps):
+        for row, layer in enumerate(self._layers):
             if layer and layer.number == number:
                 self.move_to(row)
 
     def move_by_layer(self, step: int) -> None:
         """To the next layer, or with a ``step`` of -1 to the one before, past steps that made none."""
         ahead = range(self.cursor + step, self.row_count if step > 0 else -1, step)
-        if (row := next((row for row in ahead if self._steps[row][1]), None)) is not None:
+        if (row := next((row for row in ahead if self._layers[row]), None)) is not None:
             self.move_to(row)
 
     def set_mode(self, mode: Mode) -> None:
@@ -106,11 +106,11 @@ class LayerList(LayerRows):
         return len(self._steps)
 
     def row_key(self, row: int) -> Hashable:
-        layer = self._steps[row][1]
+        layer = self._layers[row]
         return row, self._mark(row), layer and self._percent(layer.number)
 
     def move_to(self, row: int) -> None:
-        super().move_to(row)
+        super().move_to(self._beside(row))
         if self.mode is Mode.ALL or self._with_empty:  # the mark may leave and come to other rows than the cursor
             self.refresh()
         self._moved()
@@ -130,8 +130,11 @@ class LayerList(LayerRows):
         return self._row(mark, cells, Segment("instruction", style), look, figures=figures, lines=lines)
 
     def paint_row(self, row: int, look: Look) -> Row:
-        entry, layer = self._steps[row]
-        instruction = Segment(_instruction(entry), look["text" if layer and entry.instruction else "dim"])
+        step = self._steps[row]
+        if step is None:
+            return self._base_line(look)
+        entry, layer = step
+        instruction = Segment(step_told(entry), look["text" if layer and entry.instruction else "dim"])
         mark = Segment(self._mark(row)[0], look[self._mark(row)[1]])
         lines = self._cell("lines", entry.lines.numbers if entry.lines else "", look["dim"], left=True)
         if layer is None:
@@ -146,17 +149,18 @@ class LayerList(LayerRows):
         step = self.step
         self._with_empty = not self._with_empty
         self._list_steps()
-        layers = [layer for _, layer in self._steps]
-        self.reset(layers.index(step[1]) if step and step[1] in layers else self.cursor)
+        layers = self._layers
+        self.reset(self._beside(layers.index(step[1]) if step and step[1] in layers else self.cursor))
 
     # inside
 
     def _measure(self) -> None:
         """What the columns take."""
         layers, known = self._image.layers if self._image else (), self._known
+        entries = [step[0] for step in self._steps if step]
         counts = [count for each in known.counts.values() for count in (each.added, each.modified, each.removed)]
         longest = max((len(short(count)) for count in counts), default=0)
-        numbers = [len(entry.lines.numbers) for entry, _ in self._steps if entry.lines]
+        numbers = [len(entry.lines.numbers) for entry in entries if entry.lines]
         widths = {
             "number": max(len(str(len(layers))), 2),
             "size": size_width(map(self._bytes_of, layers)),
@@ -165,11 +169,32 @@ class LayerList(LayerRows):
             "counts": _WORDS,
             "lines": max(numbers, default=0) and max(*numbers, len("lines")),
         }
-        self._lay_out(widths, {"counts": 3 * max(longest + 2, 4)}, (_instruction(entry) for entry, _ in self._steps))
+        self._lay_out(widths, {"counts": 3 * max(longest + 2, 4)}, map(step_told, entries))
+
+    @property
+    def _layers(self) -> list[Layer | None]:
+        """The layer of each row, where it has one."""
+        return [step and step[1] for step in self._steps]
+
+    def _beside(self, row: int) -> int:
+        """A row, or where that is no step, the next one on the way there."""
+        row = max(0, min(row, self.row_count - 1))
+        is_line = self.row_count > 0 and self._steps[row] is None
+        return row + (1 if row > self.cursor else -1) if is_line else row
+
+    def _base_line(self, look: Look) -> Row:
+        """The line below which all comes from the base."""
+        assert self._base
+        name = fit(f" base: {escape(self._base.name)} ", max(self.inner_width - 2, 0))
+        line = "─" * (self.inner_width - columns(name) - 2)
+        return Row([Segment(f" {line}", look["faint"]), Segment(name, look["dim"]), Segment("─", look["faint"])])
 
     def _list_steps(self) -> None:
         steps = self._image.steps if self._image else ()
-        self._steps = [(entry, layer) for entry, layer in steps if layer or self._with_empty]
+        below = self._base.steps if self._base else 0
+        parts = ([step for step in part if step[1] or self._with_empty] for part in (steps[:below], steps[below:]))
+        base, own = parts
+        self._steps = [*base, *([None] if base and own else []), *own]
         self._measure()
 
     def _bytes_of(self, layer: Layer) -> int | None:
@@ -177,7 +202,7 @@ class LayerList(LayerRows):
 
     def _mark(self, row: int) -> tuple[str, str]:
         """The mark of a layer that is compared, and its look."""
-        layer, at = self._steps[row][1], self.number
+        layer, at = self._layers[row], self.number
         if layer is None:
             return " ", "text"
         if self.mode is Mode.LAYER or at == 1:
@@ -218,7 +243,3 @@ class LayerList(LayerRows):
 
     def _percent(self, number: int) -> int:
         return percent_read(*self._known.progress.get(number, (0, 0)))
-
-
-def _instruction(entry: HistoryEntry) -> str:
-    return one_line(entry.instruction) or NOT_RECORDED

@@ -15,7 +15,7 @@ from layerview.tui.lists.line import Line
 from layerview.wording.changes import SAME, counted_changes, signed
 from layerview.wording.entries import KINDS, NONE, device_of, link_of, mode_of, owner_of, value_of
 from layerview.wording.figures import counted, exact
-from layerview.wording.layers import NOT_RECORDED, one_line
+from layerview.wording.layers import step_told
 from layerview.wording.times import in_full
 
 LOOKS = {
@@ -186,7 +186,7 @@ def _metadata(entry: Entry, size_text: str) -> Iterator[Line]:
 def _event(event: Event, before: Entry | None, history: HistoryEntry | None) -> Iterator[Line]:
     label = f"layer {event.layer}"
     sign = signed(event.change) if event.change else f"{SAME} stored again, the very same"
-    instruction = f"  {fit(one_line(history.instruction) or NOT_RECORDED, 60)}" if history else ""
+    instruction = f"  {fit(step_told(history), 60)}" if history else ""
     yield Line(label, sign + instruction, LOOKS[event.change])
     if history and history.lines:
         yield Line("", escape(str(history.lines)), "dim", str(history.lines))

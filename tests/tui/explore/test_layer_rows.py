@@ -105,3 +105,33 @@ async def test_why_a_layer_has_no_figures_is_never_cut(width: int) -> None:
     assert "…" in rows[2].split()
     assert "unreadable" in rows[3].split()
     assert all("COPY" in row for row in rows[1:])
+
+
+async def test_a_line_is_drawn_where_the_base_ends_which_the_cursor_passes() -> None:
+    steps = (
+        HistoryEntry(created_by="ADD a /"),
+        HistoryEntry(created_by="CMD sh", empty_layer=True),
+        HistoryEntry(created_by="ENV A=1", empty_layer=True, comment="FROM localhost/base:1"),
+        HistoryEntry(created_by="COPY b /"),
+    )
+    layers = (Layer(1, "", steps[0]), Layer(2, "", steps[3]))
+    app = Alone(Image("demo", "", Platform(), Config(history=steps), layers), known_of(2))
+    async with app.run_test(size=(60, 10)) as pilot:
+        seen = app.query_one(LayerList)
+        seen.focus()
+        await pilot.pause()
+        one, line, other = lines(app, "#layers")[1:4]
+        assert one.endswith("ADD a /") and other.endswith("COPY b /")
+        assert line.startswith(" ──") and line.endswith("── base: localhost/base:1 ─") and columns(line) == 59
+        await pilot.press("down")
+        assert seen.number == 2
+        await pilot.press("e")
+        assert seen.number == 2
+        assert [bool("base:" in row) for row in lines(app, "#layers")[1:6]] == [False, False, True, False, False]
+        for number in (1, 1, 1):  # the step of its own, that of the base, and the layer
+            await pilot.press("up")
+            assert seen.number == number
+            assert seen.step is not None
+        assert seen.cursor == 0
+        await pilot.click(LayerList, offset=(5, 3))
+        assert seen.step is not None
