@@ -102,6 +102,16 @@ class Model:
         inodes = {node.inode for name, node in state.items() if is_at_or_below(name, path)}
         return sum(len(inode.content) for inode in inodes if inode)
 
+    def own(self, path: Path, layer: int) -> int:
+        """Bytes of what the layer itself stores at a path or below it, each inode once; all of it at the root (52)."""
+        extracted, state = self.extracted[layer - 1], self.states[layer]
+        inodes = set()
+        for position, inode in extracted.stored.items():
+            places = [*names_of(inode, state), *([] if position in extracted.hidden else [inode.path])]
+            if path == ROOT or any(is_at_or_below(place, path) for place in places):
+                inodes.add(inode)
+        return sum(len(inode.content) for inode in inodes)
+
     def items(self, path: Path, layer: int) -> int:
         """How many paths are below."""
         return sum(is_at_or_below(name, path) for name in self.states[layer] if name != path)

@@ -81,6 +81,20 @@ def check_comparison(comparison: Comparison) -> None:
 
 
 @given(IMAGES)
+def test_what_a_layer_stores_below_each_path_and_how_sizes_differ_is_what_the_model_says(layers: list[Layer]) -> None:
+    """Statement 52."""
+    model, stack = Model(*layers), stacked(indexes_of(layers))
+    for at in range(1, len(layers) + 1):
+        for below in range(len(layers) + 1):
+            comparison = Comparison(stack, below, at)
+            assert comparison.stored(0) == stack.stored(at)
+            for node in range(stack.nodes):
+                path = names(stack.path(node))
+                assert comparison.stored(node) == model.own(path, at)
+                assert comparison.difference(node) == model.size(path, at) - model.size(path, below)
+
+
+@given(IMAGES)
 def test_every_layer_counts_what_it_changes(layers: list[Layer]) -> None:
     model, stack = Model(*layers), stacked(indexes_of(layers))
     for layer in range(1, len(layers) + 1):

@@ -9,6 +9,7 @@ from itertools import compress
 
 from layerview.filesystem.changes import Aspect
 from layerview.filesystem.columns import ABSENT
+from layerview.filesystem.own import OwnBytes
 from layerview.filesystem.stack import Counts, Entry, Stack
 from layerview.trees import Change
 
@@ -113,6 +114,18 @@ class Comparison:
         if self.stack.present(node, self.at):
             return self.stack.size(node, self.at)
         return self.before.size(node, self.below)
+
+    def difference(self, node: int) -> int:
+        """By how many bytes the path, with all below it, is larger than before; less than 0 where it is smaller (52)."""
+        return self.stack.size(node, self.at) - self.before.size(node, self.below)
+
+    def stored(self, node: int) -> int:
+        """Bytes that layer ``at`` itself stores at the path and below it (52). The first time it looks at its files."""
+        return self._own.at(node)
+
+    @cached_property
+    def _own(self) -> OwnBytes:
+        return OwnBytes(self.stack, self.at)
 
     @property
     def counted(self) -> bool:

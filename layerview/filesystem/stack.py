@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import compress
 
 from layerview.filesystem.aspects import IMPLIED_MODE, REGULAR, Placed, aspects_between, mode_of
 from layerview.filesystem.changes import Aspect
@@ -298,6 +299,25 @@ class Stack(Preordered):
     def stored(self, layer: int) -> int:
         """Regular-file bytes that the layer stores."""
         return self.columns.stored[layer - 1]
+
+    def contents(self, layer: int) -> range:
+        """The inodes that the layer stores, save some without bytes; some that others store without bytes are among them."""
+        return range(self._contents[layer - 1], self._contents[layer])
+
+    @cached_property
+    def _contents(self) -> list[int]:
+        """The first inode of each layer, and one more item. Those that have bytes stand in the order of their layers."""
+        columns = self.columns
+        count = len(columns.inode_size)
+        bytes_ = columns.inode_size[::-1]
+        backwards = zip(
+            compress(columns.inode_layer[::-1], bytes_), compress(range(count - 1, -1, -1), bytes_), strict=True
+        )
+        first = dict(backwards)  # of one key the last item holds
+        bounds = [count]
+        for layer in range(self.layers, 0, -1):
+            bounds.append(first.get(layer, bounds[-1]))
+        return bounds[::-1]
 
     def warnings(self, layer: int) -> tuple[Warning, ...]:
         """What was odd in the layer, and by which rule it was read."""

@@ -1,5 +1,6 @@
-"""Statements 20 to 22: bytes of files, links and folders."""
+"""Statements 20 to 22 and 52: bytes of files, links and folders."""
 
+from layerview.filesystem import Comparison, Stack
 from layerview.layers import Kind
 from tests.builders import device, directory, file, hardlink, symlink, whiteout
 from tests.stacks import changes, node, paths, stack
@@ -108,3 +109,50 @@ def test_a_link_to_bookkeeping_of_aufs_is_a_file() -> None:
     entry = s.entry(node(s, "a"), 1)
     assert entry is not None and (entry.kind, entry.size) == (Kind.FILE, 1)
     assert changes(s, 1, 2) == {}
+
+
+def _own(s: Stack, layer: int, *paths: str) -> list[int]:
+    """What a layer stores at each of these paths and below it."""
+    return [Comparison(s, layer - 1, layer).stored(node(s, path)) for path in paths]
+
+
+def test_what_a_layer_stores_below_a_folder_stands_apart_from_all_that_is_there() -> None:
+    """Statement 52."""
+    s = stack((file("a/big", b"x" * 60), file("b", b"y")), (file("a/small", b"z" * 7), whiteout("b")))
+    assert _own(s, 2, "", "a", "a/big", "a/small", "b") == [7, 7, 0, 7, 0]
+    assert _own(s, 1, "", "a", "a/big", "a/small", "b") == [61, 60, 60, 0, 1]
+    comparison = Comparison(s, 1, 2)
+    assert [comparison.difference(node(s, path)) for path in ("", "a", "a/big", "b")] == [6, 7, 0, -1]
+
+
+def test_a_file_of_several_names_is_stored_once_below_each_folder() -> None:
+    """Statement 52."""
+    s = stack(
+        (file("a/x/1", b"123"), hardlink("a/y/2", "a/x/1"), hardlink("a/y/3", "a/x/1"), hardlink("b", "a/x/1")),
+        (hardlink("c", "b"),),
+    )
+    assert _own(s, 1, "", "a", "a/x", "a/y", "a/y/2", "b") == [3, 3, 3, 3, 3, 3]
+    assert _own(s, 2, "", "c") == [0, 0], "which the layer below stores"
+    assert _own(s, 1, "c") == [0], "which the layer above names"
+
+
+def test_what_a_layer_stores_and_hides_itself_stands_where_it_was_stored() -> None:
+    """Statement 52."""
+    s = stack(
+        (file("a", b"12345"), directory("a"), file("a/b", b"1"), file("c", b"12"), hardlink("d/e", "c"), file("c"))
+    )
+    assert _own(s, 1, "", "a", "a/b", "c", "d", "d/e") == [8, 6, 1, 2, 2, 2]
+
+
+def test_what_has_no_path_is_the_root_s() -> None:
+    """Statements 7 and 52."""
+    one, link = file(".wh..wh.plnk/1.2", b"123"), hardlink("a", ".wh..wh.plnk/1.2")
+    for entries in ((one, file("a", b"1")), (one, link, file("a", b"1"))):
+        assert _own(stack(entries), 1, "", "a") == [4, 1]
+    assert _own(stack((one, link)), 1, "", "a") == [3, 3]
+
+
+def test_a_layer_that_cannot_be_read_stores_nothing() -> None:
+    """Statement 52. Nor does one without files, nor one of links alone that lower layers get a content for."""
+    s = stack((symlink("l", "x"),), (), (hardlink("m", "l"), file("a", b"1")), (whiteout("a"),), (file("z", b"22"),))
+    assert [_own(s, layer, "") for layer in range(1, 6)] == [[0], [0], [1], [0], [2]]
