@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from layerview.text import escape, size
 from layerview.trees import Change
 from layerview.wording.changes import SIGNS
 from layerview.wording.entries import device_of, link_of, mode_of, owner_of, permission
+from layerview.wording.figures import signed
 from layerview.wording.times import fraction, to_the_minute
 
 _MOST_LINKS = 40
@@ -41,14 +42,28 @@ class Listing:
         return next(self._nodes(), None) is None
 
     def text(self) -> Iterator[str]:
-        """Lines for people: what ``ls -l`` shows, sizes of folders with all that is in them."""
+        """Lines for people: what ``ls -l`` shows, sizes of folders with all that is in them.
+
+        Of changes a heading says whose figures these are.
+        """
+        figures = self._figures()
+        widths = [max(len(head), 7) for head, _ in figures]
+        heads = "  ".join(f"{head:>{width}}" for (head, _), width in zip(figures, widths, strict=True))
+        heading = f"  permission  owner      {heads}  modified          path" if self._changes else ""
         for node in self._nodes():
+            if heading:
+                yield heading
+                heading = ""
             entry = self._entry(node)
+            cells = [figure(node) for _, figure in figures]
+            if entry.device:
+                cells = [device_of(entry, ", "), *[""] * (len(cells) - 1)]
+            told = "  ".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
             sign = f"{SIGNS[self._comparison.change(node)]} " if self._changes else ""
             link = f" {'→' if entry.kind is Kind.SYMLINK else '='} {link_of(entry)}" if entry.link else ""
             what = ", ".join(self._aspects(node)) if self._compares_images else ""
             yield (
-                f"{sign}{permission(entry)}  {owner_of(entry):<9}  {_size(self._comparison, node, entry):>7}"
+                f"{sign}{permission(entry)}  {owner_of(entry):<9}  {told}"
                 f"  {to_the_minute(entry.mtime)}  {escape(self._comparison.stack.path(node)) or '.'}{link}"
                 f"{f'  ({what})' if what else ''}"
             )
@@ -57,6 +72,23 @@ class Listing:
         """One JSON object a line."""
         for node in self._nodes():
             yield dumps(self._fields(node))
+
+    def _figures(self) -> list[tuple[str, Callable[[int], str]]]:
+        """The columns of bytes: what stands above each, and what it tells of a node."""
+        comparison = self._comparison
+
+        def merged(node: int) -> str:
+            return size(comparison.size(node))
+
+        def stored(node: int) -> str:
+            return size(comparison.stored(node))
+
+        def difference(node: int) -> str:
+            return signed(comparison.difference(node))
+
+        if self._compares_images:
+            return [("size", merged), ("difference", difference)]
+        return [("merged", merged), *[(f"layer {comparison.at}", stored), ("difference", difference)] * self._changes]
 
     def _nodes(self) -> Iterator[int]:
         stack, top = self._comparison.stack, self._top
@@ -94,7 +126,11 @@ class Listing:
         comparison = self._comparison
         fields: dict[str, Any] = named("path", comparison.stack.path(node) or b".")
         fields |= _metadata(self._entry(node))
+        fields["merged_size"] = comparison.size(node)
         if self._changes:
+            fields["difference"] = comparison.difference(node)
+            if not self._compares_images:
+                fields["stored_size"] = comparison.stored(node)
             fields["change"] = comparison.change(node).name.lower()
             fields["changed"] = self._aspects(node)
         if self._compares_images:
@@ -168,10 +204,6 @@ def _follow(stack: Stack, path: bytes, layer: int) -> int | None:
         else:
             node = child
     return node
-
-
-def _size(comparison: Comparison, node: int, entry: Entry) -> str:
-    return device_of(entry, ", ") if entry.device else size(comparison.size(node))
 
 
 def _seconds(nanoseconds: int) -> msgspec.Raw | None:

@@ -17,7 +17,12 @@ def at_least(bytes_: int, is_whole: bool) -> str:
 
 def difference(old: int, new: int) -> str:
     """How much more or less a number of bytes is."""
-    return "no more, no less" if old == new else f"{'+' if new > old else '−'}{size(abs(new - old))}"
+    return "no more, no less" if old == new else signed(new - old)
+
+
+def signed(bytes_: int) -> str:
+    """A difference in bytes with its sign; none has none."""
+    return f"{'+' if bytes_ > 0 else '−' if bytes_ else ''}{size(abs(bytes_))}"
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:

@@ -36,7 +36,9 @@ def images(tmp_path: Path) -> tuple[str, str]:
 
 def test_lists_what_differs_and_how_much(images: tuple[str, str], capsys: Output) -> None:
     assert main(["diff", *images]) == 0
-    *listed, blank, summary = capsys.readouterr().out.splitlines()
+    heading, *listed, blank, summary = capsys.readouterr().out.splitlines()
+    assert heading.split() == ["permission", "owner", "size", "difference", "modified", "path"]
+    assert [line.split("  ")[-3 - ("etc/passwd" in line)].strip() for line in listed] == ["−3 B", "0 B", "+2 B"]
     assert [(line[0], line[line.index("etc/") :]) for line in listed] == [
         ("−", "etc/gone"),
         ("+", "etc/link → passwd"),
@@ -55,8 +57,12 @@ def test_as_json_it_tells_both_states(images: tuple[str, str], capsys: Output) -
     rows = {row["path"]: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
     assert rows["etc/link"]["before"] is None
     assert rows["etc/gone"]["before"] == {
-        name: value for name, value in rows["etc/gone"].items() if name not in ("path", "change", "changed", "before")
+        name: value
+        for name, value in rows["etc/gone"].items()
+        if name not in ("path", "change", "changed", "before", "merged_size", "difference")
     }
+    assert {path: row["difference"] for path, row in rows.items()} == {"etc/gone": -3, "etc/link": 0, "etc/passwd": 2}
+    assert "stored_size" not in rows["etc/passwd"]
 
 
 def test_times_count_if_asked_for(images: tuple[str, str], capsys: Output) -> None:
@@ -238,7 +244,7 @@ def test_a_root_filesystem_that_passes_by_has_the_contents_of_one_in_place(
     sparse = subprocess.run(["tar", "-C", tmp_path, "-cSf", "-", *names], check=True, capture_output=True).stdout
     (tmp_path / "new.tar").write_bytes(pack(sparse))
     assert main(["diff", str(tar), str(tmp_path / "new.tar")]) == 0
-    *listed, _, _ = capsys.readouterr().out.splitlines()
+    _, *listed, _, _ = capsys.readouterr().out.splitlines()
     assert [line.rpartition("  ")[0][-4:] + line.rpartition("  ")[2] for line in listed] == ["same(content)"]
 
 

@@ -73,6 +73,7 @@ def test_an_object_has_all_that_the_documentation_says() -> None:
             "mtime": 1_741_600_800.5,
             "link": None,
             "layer": 1,
+            "merged_size": 4,
         }
     }
 
@@ -211,12 +212,44 @@ def test_text_reads_like_ls() -> None:
 
 
 def test_text_marks_changes() -> None:
-    lines = _listing(_TREE, changes=2, recursive=True).text()
+    heading, *lines = _listing(_TREE, changes=2, recursive=True).text()
+    assert not heading[:2].strip()
     assert {line.split("  ")[-1]: line[0] for line in lines} == {
         "etc/hosts": "+",
         "etc/passwd": "~",
         "usr/bin/perl5 = usr/bin/perl": "−",
     }
+
+
+def test_statement_52_what_a_layer_stores_stands_beside_what_is_there_by_then_and_what_that_changed() -> None:
+    """A folder of 60 MB is not what has come by 7 bytes; and each column says whose figure it has."""
+    grown = stack(
+        (file("usr/big", b"x" * 60_000), file("usr/gone", b"x" * 500), device("null", 1, 3)),
+        (file("usr/new", b"7 bytes"), whiteout("usr/gone"), device("null", 1, 5)),
+    )
+    assert list(_listing(grown, changes=2).text()) == [
+        "  permission  owner       merged  layer 2  difference  modified          path",
+        "~ crw-------  0:0           1, 5                       1970-01-01 00:00  null",
+        "  drwxr-xr-x  0:0          60 kB      7 B      −493 B  1970-01-01 00:00  usr",
+    ]
+    assert list(_listing(grown, "usr", changes=2).text())[1:] == [
+        "− -rw-r--r--  0:0          500 B      0 B      −500 B  1970-01-01 00:00  usr/gone",
+        "+ -rw-r--r--  0:0            7 B      7 B        +7 B  1970-01-01 00:00  usr/new",
+    ]
+    rows = _rows(_listing(grown, changes=2))
+    assert [rows["usr"][name] for name in ("size", "merged_size", "stored_size", "difference")] == [0, 60_007, 7, -493]
+    assert [rows["null"][name] for name in ("size", "merged_size", "stored_size", "difference")] == [0, 0, 0, 0]
+
+
+def test_a_listing_of_no_changes_has_no_heading() -> None:
+    assert list(_listing(_TREE, "usr/bin/perl", changes=2).text()) == []
+
+
+def test_a_folder_s_merged_size_is_told_wherever_it_is_listed() -> None:
+    """Statement 21."""
+    rows = _rows(_listing(_TREE, at=1, recursive=True))
+    assert [rows[path]["merged_size"] for path in (".", "usr", "usr/bin/perl5", "etc")] == [1504, 1500, 1500, 4]
+    assert not {"difference", "stored_size"} & rows["usr"].keys()
 
 
 def test_an_opaque_folder_lists_what_it_hides_as_removed() -> None:
