@@ -15,6 +15,9 @@ UNLIMITED = sys.maxsize
 """More columns than any line takes."""
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
+_ESCAPE = re.compile(r"\\.", re.DOTALL)
+"""Of an expression; the capital in ``\\S`` is no letter that is looked for."""
+
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
@@ -91,14 +94,31 @@ def fit_path(path: str, width: int) -> str:
     return fit(path[::-1], width)[::-1]
 
 
-def regular_expression(pattern: str) -> re.Pattern[bytes]:
-    """What someone types to filter by, to be searched for in lines of UTF-8. Raises UsageError where it is malformed."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python may give some patterns another meaning some day
-            return re.compile(pattern.encode(errors="surrogateescape"), re.MULTILINE)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise UsageError(f"not a regular expression: {error}", "Escape . * + ? ( ) [ ] with a backslash.") from error
+class Expression:
+    """The regular expression that someone types to filter by, to be searched for in lines of UTF-8.
+
+    Case counts where a capital is typed. Where none is, the lines are searched in small letters, those of ASCII: that
+    takes a tenth of the time of a search that ignores case.
+    """
+
+    def __init__(self, typed: str) -> None:
+        """Raises UsageError where it is malformed."""
+        self.ignores_case = not any(map(str.isupper, _ESCAPE.sub("", typed)))
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # Python may give some patterns another meaning some day
+                self.pattern = re.compile(typed.encode(errors="surrogateescape"), re.MULTILINE)
+        except (re.error, RecursionError, OverflowError) as error:
+            raise UsageError(
+                f"not a regular expression: {error}", "Escape . * + ? ( ) [ ] with a backslash."
+            ) from error
+
+    def searched(self, text: bytes) -> bytes:
+        """A text of as many bytes, as ``pattern`` is to be searched for in it."""
+        return text.lower() if self.ignores_case else text
+
+    def search(self, line: bytes) -> re.Match[bytes] | None:
+        return self.pattern.search(self.searched(line))
 
 
 def bar(part: float, whole: float, width: int) -> str:

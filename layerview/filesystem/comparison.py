@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
@@ -126,6 +127,36 @@ class Comparison:
     @cached_property
     def _own(self) -> OwnBytes:
         return OwnBytes(self.stack, self.at)
+
+    @cached_property
+    def events(self) -> array[int]:
+        """The last event of every node in the state at ``at``."""
+        return self.stack.events_at(self.at)
+
+    @cached_property
+    def lost(self) -> bytes:
+        """1 for every node that is not there any more."""
+        return self._lost(self.presence)
+
+    @cached_property
+    def alone(self) -> array[int]:
+        """Bytes of every path that is there in either state, as ``size`` tells them, but without what is below."""
+        alone = array("q", map(self.stack.event_bytes.__getitem__, self.events))
+        for node in compress(range(len(alone)), self.lost):
+            alone[node] = self.before.event_bytes[self.before.state(node, self.below)]
+        return alone
+
+    def twice(self, mask: bytes) -> Iterator[tuple[int, int]]:
+        """Where two names of a file meet, which both are in the mask and have the same bytes."""
+        lost = self._lost(mask)
+        yield from self.stack.shared_bytes(mask, self.at)
+        if any(lost):
+            yield from self.before.shared_bytes(lost, self.below)
+
+    def _lost(self, mask: bytes | bytearray) -> bytes:
+        """1 for the nodes of a mask that are not there any more."""
+        there = int.from_bytes(self.stack.presence(self.at), "little")
+        return (int.from_bytes(mask, "little") & ~there).to_bytes(len(mask), "little")
 
     @property
     def counted(self) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import compress
+from itertools import compress, pairwise
 
 from layerview.filesystem.aspects import IMPLIED_MODE, REGULAR, Placed, aspects_between, mode_of
 from layerview.filesystem.changes import Aspect
@@ -100,6 +101,31 @@ class Stack(Preordered):
         while event != ABSENT and columns.event_layer[event] > layer:
             event = columns.event_previous[event]
         return event
+
+    def events_at(self, layer: int) -> array[int]:
+        """``event_at`` of every node: at once in a tenth of the time."""
+        columns = self.columns
+        above = columns.event_bounds[layer]
+        if above * 2 < len(columns.event_node):
+            events = array("i", [ABSENT]) * self.nodes
+            for event, node in enumerate(columns.event_node[:above]):
+                events[node] = event
+        else:
+            events = array("i")
+            events.frombytes(columns.last.tobytes())
+            nodes, previous = columns.event_node[above:].tolist(), columns.event_previous[above:].tolist()
+            for node, event in zip(reversed(nodes), reversed(previous), strict=True):
+                events[node] = event
+        return events
+
+    @cached_property
+    def event_bytes(self) -> array[int]:
+        """Bytes of what each event made of its path, without what is below; 0 for ABSENT, the last item."""
+        sizes = array("q", self.columns.inode_size)
+        sizes.append(0)
+        bytes_ = array("q", map(sizes.__getitem__, self.columns.event_inode))
+        bytes_.append(0)
+        return bytes_
 
     def state(self, node: int, layer: int) -> int:
         """The event that made the path what it is at a layer; ABSENT where it is not there."""
@@ -197,6 +223,17 @@ class Stack(Preordered):
             return self.columns.inode_size[inode]
         total = self._total(node, layer)
         return 0 if total == ABSENT else self.columns.total_bytes[total]
+
+    def shared_bytes(self, mask: bytes, layer: int) -> Iterator[tuple[int, int]]:
+        """For each name of a file in a mask but its first, the folder that it has in common with the one before, and its bytes."""
+        for inode, names in self.columns.names.items():
+            bytes_ = self.columns.inode_size[inode]
+            named = [name for name in names if mask[name] and self.inode(name, layer) == inode] if bytes_ else ()
+            for one, other in pairwise(named):
+                folder = one
+                while self.end(folder) <= other:
+                    folder = self.parent(folder)
+                yield folder, bytes_
 
     def items(self, node: int, layer: int) -> int:
         """How many paths are below a folder at a layer."""
@@ -318,6 +355,10 @@ class Stack(Preordered):
         for layer in range(self.layers, 0, -1):
             bounds.append(first.get(layer, bounds[-1]))
         return bounds[::-1]
+
+    def index(self, layer: int) -> LayerIndex:
+        """The entries of a layer that is not missing."""
+        return self._indexes[layer]
 
     def warnings(self, layer: int) -> tuple[Warning, ...]:
         """What was odd in the layer, and by which rule it was read."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
+from functools import cached_property
 from itertools import compress
 from typing import Generic, TypeVar
 
-from layerview.text import regular_expression
+from layerview.text import Expression
 from layerview.trees.change import Change
 from layerview.trees.matching import Matches, matching
 from layerview.trees.outlined import Outlined
 from layerview.trees.rows import Rows
+from layerview.trees.sums import Sums
 
 Shown = TypeVar("Shown", bound=Outlined)
 
@@ -41,7 +42,8 @@ class Outline(Generic[Shown]):
         self.order = SortOrder.NAME
         self.hidden: frozenset[Change] = frozenset()
         self.pattern = ""
-        self._search: re.Pattern[bytes] | None = None
+        self.expression: Expression | None = None
+        """What ``pattern`` says."""
         self._matches: Matches | None = None
         self._all_open = False
         self._others: set[bytes] = set()
@@ -76,15 +78,39 @@ class Outline(Generic[Shown]):
         It is searched for in each path, written from the root with a leading slash; "" shows all.
         Raises UsageError where it is malformed; what was shown stays.
         """
-        search = regular_expression(pattern) if pattern else None
-        self.pattern, self._search = pattern, search
+        expression = Expression(pattern) if pattern else None
+        self.pattern, self.expression = pattern, expression
         self._match()
         self._refresh()
 
     @property
     def matches(self) -> int | None:
         """How many nodes that are there match the filter; None without a filter."""
-        return None if self._matches is None else _all_of(self.outlined.presence, self._matches.mask).count(1)
+        return None if self._matches is None else self._found.count(1)
+
+    @property
+    def whole(self) -> int:
+        """Bytes of all that is shown: of all that is there, or of all that matches the filter."""
+        return self.outlined.size(0) if self._matches is None else self._sums.whole
+
+    def size(self, node: int) -> int:
+        """Bytes of a node, and of all below it; with a filter, of what of that matches, if anything does.
+
+        A folder that matches by itself, and of which nothing else does, is as large as it is.
+        """
+        matching_ = None if self._matches is None else self._sums.within(node, self._tree.end(node))
+        return self.outlined.size(node) if matching_ is None else matching_
+
+    def first_match(self) -> int | None:
+        """The first node that matches the filter, in the order on screen, once the folders that lead there are open."""
+        node = 0
+        while self._matches is not None and (below := self._children(node)):
+            node = below[0]
+            if self._matches.mask[node]:
+                self._open_towards((node,))
+                self._lay_out()
+                return node
+        return None
 
     # folds
 
@@ -215,7 +241,7 @@ class Outline(Generic[Shown]):
     def _match(self) -> None:
         """Find what the filter matches; open the folders that lead to a few matches, beyond what is open anyway."""
         self._open = self._fold_all()
-        self._matches = matching(self._search, self._tree) if self._search else None
+        self._matches = matching(self.expression, self._tree) if self.expression else None
         if self._matches and self._matches.mask.count(1) <= FEW:
             self._open_towards(_few_in(self._matches.mask))
 
@@ -227,7 +253,18 @@ class Outline(Generic[Shown]):
                 self._open[over] = 1
                 over = tree.parent(over)
 
+    @cached_property
+    def _found(self) -> bytes:
+        """1 for every node that is there and matches."""
+        return _all_of(self.outlined.presence, self._matches.mask) if self._matches else b""
+
+    @cached_property
+    def _sums(self) -> Sums:
+        return Sums(self._found, self.outlined.alone, self.outlined.twice(self._found))
+
     def _refresh(self) -> None:
+        for known in ("_found", "_sums"):
+            vars(self).pop(known, None)
         self._visible = self._select()
         self._lay_out()
 
@@ -282,7 +319,7 @@ class Outline(Generic[Shown]):
         """What puts the entries of a folder in order; by name they are."""
         match self.order:
             case SortOrder.SIZE:
-                return self.outlined.size
+                return self.size
             case SortOrder.CHANGES:
                 return self._changes
             case SortOrder.NAME:

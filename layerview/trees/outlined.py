@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from layerview.trees.change import Change
@@ -40,6 +41,15 @@ class Outlined(Protocol):
 
     def size(self, node: int) -> int:
         """How large a node is, with all below it."""
+        ...
+
+    @property
+    def alone(self) -> Sequence[int]:
+        """How large every node is by itself, without what is below it."""
+        ...
+
+    def twice(self, mask: bytes) -> Iterable[tuple[int, int]]:
+        """Where nodes of a mask that share their bytes meet, and these bytes: once less than there are such nodes."""
         ...
 
     def is_folder(self, node: int) -> bool:

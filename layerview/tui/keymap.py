@@ -59,7 +59,7 @@ KEYS = (
     Key("panes.pane", "tab", "pane(1)", "next pane", "pane", "⇥"),
     Key("panes.pane-back", "shift+tab", "pane(-1)", "pane before", "", "⇧⇥"),
     Key("explore.others", "p", "others", "another image or platform of the same place, if there is one", "others"),
-    Key("panes.filter", "slash,ctrl+f,ctrl+underscore,ctrl+slash", "filter", "filter the files by a regular expression",
+    Key("panes.filter", "slash,ctrl+f,ctrl+underscore,ctrl+slash", "filter", "filter the files by a regular expression; case counts where a capital is typed",
         "filter", "/  ^f  ^/"),
     Key("panes.layer-up", "left_square_bracket", "layer(-1)", "layer before", "", "["),
     Key("panes.layer-down", "right_square_bracket", "layer(1)", "next layer", "", "]"),
@@ -69,7 +69,7 @@ KEYS = (
     Key("explore.wasted", "2", "tab('wasted')", "tab Wasted"),
     Key("explore.image", "3", "tab('image')", "tab Image"),
 
-    Key("choose.filter", "slash,ctrl+f,ctrl+underscore,ctrl+slash", "filter", "filter by a regular expression, or by an ID",
+    Key("choose.filter", "slash,ctrl+f,ctrl+underscore,ctrl+slash", "filter", "filter by a regular expression, or by an ID; case counts where a capital is typed",
         "filter", "/  ^f  ^/"),
     Key("choose.pull", "p", "pull", "pull another image", "pull"),
     Key("choose.engine", "e", "next_engine", "images of all engines, or of one", "engine"),

@@ -35,6 +35,13 @@ class Packages:
         old, new = (sum(self._within(node, state).values()) for state in self._states)
         return new or old
 
+    @property
+    def alone(self) -> list[int]:
+        return [0 if self.is_folder(node) else self.size(node) for node in range(self.tree.nodes)]
+
+    def twice(self, mask: bytes) -> list[tuple[int, int]]:
+        return []
+
     def is_folder(self, node: int) -> bool:
         return self.tree.end(node) > node + 1
 

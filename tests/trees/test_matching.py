@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from layerview.errors import UsageError
 from layerview.filesystem import Stack
-from layerview.text import regular_expression
+from layerview.text import Expression
 from layerview.trees.matching import matching
 from tests.builders import file
 from tests.stacks import stack
@@ -53,7 +53,7 @@ PATTERNS = st.builds(
 @given(PATTERNS)
 def test_all_that_match_by_themselves_match_and_nothing_else(pattern: str) -> None:
     try:
-        search = regular_expression(pattern)
+        search = Expression(pattern)
     except UsageError:
         assume(False)
     found = matching(search, large())
@@ -71,7 +71,7 @@ def test_all_that_match_by_themselves_match_and_nothing_else(pattern: str) -> No
     ],
 )
 def test_what_is_looked_for_is_looked_for_in_each_path(pattern: str) -> None:
-    found = matching(regular_expression(pattern), large())
+    found = matching(Expression(pattern), large())
     assert list(compress(lines(), found.mask)) == [line for line in lines()[1:] if re.search(pattern.encode(), line)]
     check_tops(large(), found.mask, list(found.tops))
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layerview.errors import UsageError
-from layerview.filesystem import Comparison, Stack, merge
+from layerview.filesystem import ABSENT, Comparison, Stack, merge
 from layerview.trees import Change, Outline, SortOrder
 from layerview.trees.outline import FEW
-from tests.builders import Entry, directory, file, index, whiteout
+from tests.builders import Entry, directory, file, hardlink, index, whiteout
 from tests.stacks import node, stack
 from tests.strategies import IMAGES, Layer
 
@@ -161,6 +161,53 @@ def test_what_holds_a_match_is_shown_with_it_though_itself_it_is_hidden() -> Non
     seen.show(Change.UNMODIFIED, shown=False)
     seen.filter("a1")
     assert shown(seen) == ["d/", "d/a1/", "d/a1/x"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matches"),
+    [("makefile", 2), ("Makefile", 1), ("[a-z]akefile", 2), (r"\Sakefile", 2), (r"\x4d", 0), ("É", 1), ("é", 0)],
+)
+def test_case_counts_where_a_capital_is_typed(pattern: str, matches: int) -> None:
+    seen = outline((file("src/Makefile"), file("src/makefile"), file("É")))
+    seen.filter(pattern)
+    assert seen.matches == matches
+
+
+def test_with_a_filter_folders_are_as_large_as_what_matches_below_them_each_file_once() -> None:
+    entries = (
+        file("d/a.so", b"1" * 10),
+        file("d/x"),
+        file("d/e/b.so", b"2" * 5),
+        file("d/e/c", b"3" * 9),
+        hardlink("d/e/a.so", "d/a.so"),
+    )
+    seen = outline(entries)
+    seen.filter("so$")
+    assert (seen.matches, seen.whole) == (3, 15)
+    assert [seen.size(at(seen, path)) for path in ("d", "d/a.so", "d/e", "d/e/a.so")] == [15, 10, 15, 10]
+    seen.filter("d/e$")
+    assert (seen.matches, seen.size(at(seen, "d/e"))) == (1, 24), "it matches by itself"
+    seen.filter("")
+    assert (seen.whole, seen.size(at(seen, "d"))) == (24, 24)
+
+
+def test_what_is_gone_has_the_bytes_that_it_had() -> None:
+    seen = outline((file("etc/netrc", b"1234567"), file("etc/x")), (whiteout("etc/netrc"),))
+    seen.filter("netrc")
+    assert (seen.matches, seen.whole, seen.size(at(seen, "etc"))) == (1, 7, 7)
+
+
+@pytest.mark.parametrize(("order", "first"), [(SortOrder.NAME, "d/edited"), (SortOrder.SIZE, "d/new")])
+def test_the_first_match_is_the_first_on_screen_however_many_there_are(order: SortOrder, first: str) -> None:
+    many = tuple(file(f"z/e{number}") for number in range(3_000))
+    seen = outline((*CHANGED[0], *many), CHANGED[1])
+    seen.sort(order)
+    seen.filter("/d/.*e[^/]*$|z/")
+    found = seen.first_match()
+    assert found == at(seen, first)
+    assert seen.rows[seen.row_of(found)] == found, "the folders that lead there are open"
+    seen.filter("nowhere")
+    assert seen.first_match() is None
 
 
 def test_without_a_filter_folds_are_as_before() -> None:
@@ -382,8 +429,32 @@ def naive_children(seen: Outline[Comparison], over: int, hidden: set[Change], pa
         return sum(bool(comparison.change(below)) for below in range(node, comparison.stack.end(node)))
 
     children = [child for child in comparison.stack.children(over) if is_shown(child)]
-    weight = {SortOrder.NAME: lambda _: 0, SortOrder.SIZE: comparison.size, SortOrder.CHANGES: changes}[seen.order]
+
+    def size(node: int) -> int:
+        return naive_size(seen, node, pattern)
+
+    weight = {SortOrder.NAME: lambda _: 0, SortOrder.SIZE: size, SortOrder.CHANGES: changes}[seen.order]
     return sorted(children, key=lambda child: (-weight(child), child))
+
+
+def naive_size(seen: Outline[Comparison], node: int, pattern: str) -> int:
+    """Bytes of what matches below a path, each file once; where nothing does, of all of it."""
+    comparison = seen.outlined
+    found = [below for below in range(node + 1, comparison.stack.end(node)) if is_match(comparison, below, pattern)]
+    if not pattern or not found:
+        return comparison.size(node)
+    files = dict[tuple[bool, int], int]()
+    for each in found:
+        there = comparison.stack.present(each, comparison.at)
+        stack, layer = (comparison.stack, comparison.at) if there else (comparison.before, comparison.below)
+        if stack.inode(each, layer) != ABSENT:
+            files[there, stack.inode(each, layer)] = comparison.size(each)
+    return sum(files.values())
+
+
+def is_match(comparison: Comparison, node: int, pattern: str) -> bool:
+    found = re.search(pattern.encode(), b"/" + comparison.stack.path(node))
+    return comparison.present(node) and found is not None
 
 
 def naive_rows(
@@ -432,6 +503,8 @@ def test_rows_are_those_of_a_naive_listing_whatever_is_done(layers: list[Layer],
         rows = naive_rows(seen, hidden, pattern)
         assert list(seen.rows) == rows
         assert [seen.row_of(n) for n in rows] == list(range(len(rows)))
+        for each in rows:
+            assert seen.size(each) == naive_size(seen, each, pattern)
         if pattern:
             paths = [b"/" + s.path(n) for n in range(1, s.nodes) if seen.outlined.present(n)]
             assert seen.matches == sum(re.search(pattern.encode(), path) is not None for path in paths)

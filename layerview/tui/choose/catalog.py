@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +10,7 @@ from layerview.analysis.sharing import Share
 from layerview.errors import LayerviewError, ServiceError
 from layerview.image import ListedImage
 from layerview.inquiry import Completed, Detailed, Failed, Identity, InquiryEvent, Listed
-from layerview.text import regular_expression
+from layerview.text import Expression
 
 _MARKS = 2
 """Images that can be marked: as many as can be compared."""
@@ -89,7 +88,7 @@ class Catalog:
         """The row that the reader is on; None: on the first, whichever that is."""
         self._images: dict[str, dict[str, ListedImage]] = {name: {} for name in self.engines}
         self._told: dict[str, Completed] = {}
-        self._search: re.Pattern[bytes] | None = None
+        self._search: Expression | None = None
 
     # what is known
 
@@ -205,7 +204,7 @@ class Catalog:
 
         Raises UsageError where it is malformed; what was shown stays.
         """
-        search = regular_expression(pattern) if pattern else None
+        search = Expression(pattern) if pattern else None
         self.pattern, self._search = pattern, search
         self._refresh()
 
@@ -259,11 +258,11 @@ class Catalog:
         existing = {(image.engine, image.id, name) for image in self._all() for name in image.names or ("",)}
         self.marks = tuple(key for key in self.marks if key in existing)
 
-    def _matches(self, search: re.Pattern[bytes], row: ImageRow) -> bool:
+    def _matches(self, search: Expression, row: ImageRow) -> bool:
         if search.search(row.name.encode(errors="surrogateescape")):
             return True
         # Less is found at the beginning of many an ID by chance.
-        return len(self.pattern) >= _DIGITS and bool(search.match(row.image.id.partition(":")[2].encode()))
+        return len(self.pattern) >= _DIGITS and bool(search.pattern.match(row.image.id.partition(":")[2].encode()))
 
     def _place(self, row: ImageRow) -> tuple[object, ...]:
         """Where a row stands."""

@@ -20,7 +20,7 @@ from layerview.tui.choose.describe import age, sentences
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.filter_bar import FilteredList
 from layerview.tui.lists.rows import Look, Row
-from layerview.wording.figures import at_least
+from layerview.wording.figures import at_least, counted
 from layerview.wording.images import short_id
 
 _BAR = 8
@@ -83,8 +83,9 @@ class ImageList(FilteredList):
         return self._catalog.pattern
 
     @property
-    def matches(self) -> int | None:
-        return self._catalog.matches
+    def found(self) -> str:
+        matches = self._catalog.matches
+        return "" if matches is None else counted(matches, "match", "matches")
 
     def filter(self, pattern: str) -> None:
         self._catalog.filter(pattern)

@@ -18,7 +18,6 @@ from layerview.text import escape
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.line_input import LineInput
 from layerview.tui.lists.line_list import LineList
-from layerview.wording.figures import counted
 
 _PAUSE = 0.08
 """Seconds after the last letter until the filter is applied; half a million paths take some 100 ms."""
@@ -34,8 +33,8 @@ class FilteredList(LineList):
 
     @property
     @abstractmethod
-    def matches(self) -> int | None:
-        """How many match; None without a pattern."""
+    def found(self) -> str:
+        """How much matches; empty without a pattern."""
 
     @abstractmethod
     def filter(self, pattern: str) -> None:
@@ -107,8 +106,7 @@ class FilterBar(Horizontal):
             self._input.value = ""
             self.display = False
         if self._filtered.pattern == self._input.value:
-            matches = self._filtered.matches
-            self._say("" if matches is None else counted(matches, "match", "matches"))
+            self._say(self._filtered.found)
 
     def _stop(self) -> None:
         if self._timer:

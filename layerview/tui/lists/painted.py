@@ -33,7 +33,7 @@ class PaintedRows(Widget):
 
     ALLOW_SELECT = False
     LOOKS: ClassVar[tuple[str, ...]] = (
-        "text", "strong", "dim", "faint", "added", "modified", "removed", "accent", "bar", "head",
+        "text", "strong", "dim", "faint", "added", "modified", "removed", "accent", "bar", "head", "match",
     )  # fmt: skip
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"look-{name}" for name in (*LOOKS, "cursor", "resting")}
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from functools import lru_cache
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.binding import BindingType
 from textual.message import Message
 
 from layerview.filesystem import Comparison
 from layerview.layers import Kind
-from layerview.text import bar, escape, regular_expression, size
+from layerview.text import Expression, bar, escape, size
 from layerview.trees import Change, Outline, SortOrder
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.filter_bar import FilteredList
@@ -20,6 +21,7 @@ from layerview.tui.lists.rows import Look, Row
 from layerview.tui.panes.describe import LOOKS
 from layerview.wording.changes import SIGNS
 from layerview.wording.entries import link_of, owner_of, permission
+from layerview.wording.figures import counted
 
 _SPACIOUS = 90
 """Columns from which the bars are drawn long."""
@@ -61,6 +63,7 @@ class FileTree(FilteredList):
             self.outline = Outline(comparison)
             if self._wanted:
                 self.outline.filter(self._wanted)
+                self._find_cursor()
         else:
             self.outline.turn_to(comparison)
         self._rows_changed(same=False)
@@ -75,17 +78,37 @@ class FileTree(FilteredList):
         return self.outline.pattern if self.outline else self._wanted
 
     @property
-    def matches(self) -> int | None:
-        return self.outline.matches if self.outline else None
+    def found(self) -> str:
+        matches = self.outline.matches if self.outline else None
+        if self.outline is None or matches is None:
+            return ""
+        bytes_ = self.outline.whole
+        return counted(matches, "match", "matches") + (f", {size(bytes_)}" if bytes_ else "")
 
     def filter(self, pattern: str) -> None:
-        """Show only what matches, now or once there is a tree. Raises UsageError."""
+        """Show only what matches, now or once there is a tree. Raises UsageError.
+
+        The cursor comes to the first match, and stays where all is shown again.
+        """
         if self.outline is None:
-            regular_expression(pattern)
+            Expression(pattern)
             self._wanted = pattern
             return
+        before = self.outline.pattern
         self.outline.filter(pattern)
-        self._rows_changed()
+        if pattern != before:
+            self._find_cursor()
+        self._rows_changed(same=False)
+
+    def _find_cursor(self) -> None:
+        """Where the cursor belongs once something else is filtered."""
+        assert self.outline
+        tree = self.outline.outlined.stack
+        first, last = self.outline.first_match(), tree.find(self._path)
+        if first is not None:
+            self._path = tree.path(first)
+        elif not self.outline.pattern and last:
+            self.outline.reveal(last)
 
     def reveal(self, path: bytes) -> None:
         """Put the cursor on a path, even if a filter, a hidden kind of change or a fold keeps it out of sight."""
@@ -129,7 +152,8 @@ class FileTree(FilteredList):
 
     def paint_head(self, look: Look) -> Row:
         attributes = "permission  owner      " if self._attributes else ""
-        return Row([Segment(f"  {attributes}   size {' ' * self._bar_width} name", look["head"])], self._fixed)
+        bytes_ = "matched" if self.pattern else "size"
+        return Row([Segment(f"  {attributes}{bytes_:>7} {' ' * self._bar_width} name", look["head"])], self._fixed)
 
     def paint_row(self, row: int, look: Look) -> Row:
         assert self.outline
@@ -137,8 +161,7 @@ class FileTree(FilteredList):
         stack = comparison.stack
         entry = comparison.entry(node)
         change = comparison.change(node)
-        bytes_ = comparison.size(node)
-        whole = stack.size(0, comparison.at)
+        bytes_, whole = self.outline.size(node), self.outline.whole
         folder = self.outline.is_folder(node)
         holds_changes = folder and not change and comparison.changed_below(node)
 
@@ -156,7 +179,7 @@ class FileTree(FilteredList):
         fold = ("▾ " if self.outline.is_open(node) else "▸ ") if folder else "  "
         segments.append(Segment("│ " * depth, look["faint"]))
         segments.append(Segment(fold, look["dim"]))
-        segments.append(Segment(escape(stack.name(node)), look["strong"] if folder and not change else colour))
+        segments += self._named(node, look["strong"] if folder and not change else colour, look["match"])
         if entry and entry.link is not None:
             arrow = f" ⇒ /{link_of(entry)}" if entry.kind is Kind.HARDLINK else f" → {link_of(entry)}"
             segments.append(Segment(arrow, look["dim"]))
@@ -244,6 +267,21 @@ class FileTree(FilteredList):
             self.app.copy_to_clipboard("/" + escape(self.outline.outlined.stack.path(self.node)))
 
     # inside
+
+    def _named(self, node: int, plain: Style, match: Style) -> Iterator[Segment]:
+        """A name, and in it what the filter is looking for."""
+        assert self.outline
+        path, expression = self.outline.outlined.stack.path(node), self.outline.expression
+        at = start = path.rfind(b"/") + 1
+        if expression:
+            line = expression.searched(b"/" + path.replace(b"\n", b"\0"))
+            for first, last in (found.span() for found in expression.pattern.finditer(line)):
+                if last - 1 > start:
+                    begin = max(first - 1, start)
+                    yield Segment(escape(path[at:begin]), plain)
+                    yield Segment(escape(path[begin : last - 1]), match)
+                    at = last - 1
+        yield Segment(escape(path[at:]), plain)
 
     @property
     def _bar_width(self) -> int:

@@ -183,10 +183,12 @@ async def test_a_filter_narrows_as_it_is_typed_and_closes_with_escape(open_app: 
         await settled(pilot)
         await pilot.press("ctrl+f", *r"\.so$")
         await until(pilot, lambda: len(names(app)) == 5)
-        assert "3 matches" in str(app.screen.query_one("#filter-result", Label).content)
+        assert "3 matches, 900 kB" in str(app.screen.query_one("#filter-result", Label).content)
+        assert names(app)[files(app).cursor] == "usr/lib/libcrypto.so", "the first match"
         await pilot.press("escape")
         await pilot.pause()
         assert "bin" in names(app)
+        assert names(app)[files(app).cursor] == "usr/lib/libcrypto.so", "what was found is not lost"
         assert app.focused is files(app)
 
 
