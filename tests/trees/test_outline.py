@@ -80,6 +80,17 @@ def test_all_folders_open_and_close_at_once() -> None:
     assert shown(seen) == ALL, "a fold made before does not last"
 
 
+def test_where_all_are_open_those_that_were_closed_are_closed_one_by_one() -> None:
+    seen = outline(tuple(map(file, ("a/1", "d/v/1", "d/w/1", "d/x/1", "d/y/1", "d/z/1", "e/1"))))
+    seen.open_all()
+    for path in ("a", "e", "d", "d", "d/v", "d/x", "d/z", "d", "d", "e"):
+        seen.toggle(at(seen, path))
+        rows = naive_rows(seen, set(), "")
+        assert list(seen.rows) == rows, f"after {path}"
+        seen.sort(SortOrder.NAME)
+        assert list(seen.rows) == rows, f"after {path}, anew"
+
+
 def test_a_folder_that_became_a_file_still_opens_on_what_was_below_it() -> None:
     seen = outline((file("d/a"), file("d/b")), (file("d"),))
     assert shown(seen) == ["d"]
