@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from layerview.errors import DamagedError
 from layerview.exploration import Exploration, facts
 from layerview.filesystem import nodes
 from layerview.image import parsing
@@ -18,7 +19,7 @@ from layerview.sources.archives import candidates, members, streamed
 from layerview.sources.registry import chunked
 from layerview.text import size
 from tests.archives import docker_archive
-from tests.builders import file, layer
+from tests.builders import Entry, directory, file, hardlink, index, layer, symlink
 
 HOLD = {
     "unpacked bytes": (size(MAX_SIZE),),
@@ -81,3 +82,43 @@ def test_entries_of_a_layer_are_bounded(
     monkeypatch.setattr(indexing, "MAX_ENTRIES", 128)
     path = docker_archive(tmp_path / "image.tar", layer(*(file(str(number)) for number in range(entries))))
     assert failures(path) == ({} if fits else {1: "The layer has more than 128 entries"})
+
+
+ATTRIBUTES = (
+    (symlink("a", "l" * 10), symlink("b", "l" * 20)),
+    (hardlink("a", "l" * 10), hardlink("b", "l" * 20)),
+    (file("a", xattrs={"user.a": b"1234"}), file("b", xattrs={"user.a": b"1"})),
+    (file("a", xattrs={"user.a": b"1"}), hardlink("b", "a")),
+)
+"""Layers, and what they hold beyond what plain headers do."""
+
+
+@pytest.mark.parametrize(("entries", "held"), zip(ATTRIBUTES, (32, 32, 275, 408), strict=True), ids=range(4))
+def test_names_and_attributes_of_a_layer_are_bounded(
+    entries: tuple[Entry, ...], held: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them together; each attribute counts 128 bytes more, each name of an inode for itself."""
+    monkeypatch.setattr(indexing, "MAX_TEXT", held)
+    index(*entries)
+    monkeypatch.setattr(indexing, "MAX_TEXT", held - 1)
+    with pytest.raises(DamagedError, match=f"The layer has more than {held - 1} bytes of names and attributes"):
+        index(*entries)
+
+
+def test_folders_of_a_layer_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each once with its whole path, also those that no entry lists or that only hard links name."""
+    entries = file("a/b/c/f"), file("a/b/d/f"), directory("a/b"), hardlink("h", "a/e/f")
+    held = len("a") + len("a/b") + len("a/b/c") + len("a/b/d") + len("a/e")
+    monkeypatch.setattr(indexing, "MAX_FOLDERS", held)
+    index(*entries)
+    monkeypatch.setattr(indexing, "MAX_FOLDERS", held - 1)
+    with pytest.raises(DamagedError, match=f"The layer has more than {held - 1} bytes of folders' paths"):
+        index(*entries)
+
+
+def test_names_in_the_path_of_a_folder_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexing, "MAX_NAMES", 3)
+    index(file("a/b/c/f"), file("a/b/c/g"), directory("a/b/c"))
+    for entry in (file("a/b/c/d/f"), hardlink("h", "a/b/c/d/f")):
+        with pytest.raises(DamagedError, match="The layer has a path of more than 3 names"):
+            index(file("a/b/c/f"), entry)

@@ -278,6 +278,9 @@ def test_folders_that_entries_need_and_none_lists_are_told() -> None:
     )  # fmt: skip
     assert sorted(bytes(layer.folders).split(b"\0")[:-1]) == [b"a/b", b"a/b/c", b"m", b"o", b"o/p", b"w"]
     assert bytes(index(directory("a"), file("a/b")).folders) == b""
+    assert bytes(index(file("a/name")).folders) == b"a\0"
+    assert bytes(index(file("name"), hardlink("h", "z/f")).folders) == b""
+    assert bytes(index(file(".wh..wh.plnk/1.2")).folders) == b""
     assert bytes(index(symlink("b", "x"), opaque("b")).folders) == b"x\0"
 
 

@@ -561,6 +561,25 @@ def test_folders_that_changed_are_passed_on_the_way_back_save_the_root() -> None
     assert walk(seen, at(seen, "e"), -1) == [at(seen, "d/a"), at(seen, "d")]
 
 
+@pytest.mark.parametrize("order", SortOrder)
+def test_a_row_is_found_among_any_number_of_them(order: SortOrder) -> None:
+    """By its place, by what stands in it, and several at once; more than are counted together."""
+    seen = outline(tuple(file(f"{over}/{number}", b"1") for over in "abc" for number in range(700)))
+    seen.sort(order)
+    seen.toggle(at(seen, "a"))
+    seen.toggle(at(seen, "c"))
+    rows = naive_rows(seen, set(), "")
+    assert len(seen.rows) == len(rows) == 2 * 700 + 3
+    assert [seen.rows[row] for row in range(len(rows))] == rows
+    assert [seen.rows.find(n) for n in rows] == list(range(len(rows)))
+    assert seen.rows.find(at(seen, "b/1")) is None
+    for several in (slice(510, 515), slice(-3, None), slice(None, 2_000, 70), slice(1_400, 1_500)):
+        assert seen.rows[several] == rows[several]
+    for row in (-1, len(rows)):
+        with pytest.raises(IndexError, match=f"there is no row {row}"):
+            seen.rows[row]
+
+
 def test_a_change_is_found_however_deep_it_is() -> None:
     path = "a/" * 1_500 + "f"
     seen = outline((file(path, b"1"),), (file(path, b"22"),))
