@@ -81,6 +81,12 @@ KEYS = (
     Key("compare.times", "t", "times", "count paths that differ in their time alone, or not", "times"),
     Key("compare.config", "2", "tab('config')", "tab Configuration"),
 
+    Key("panes.zoom", "z", "zoom", "have this pane take all of the screen, or share it again", "zoom"),
+    Key("panes.border-left", "ctrl+left,left_curly_bracket", "border(-2, 0)", "the border beside the files to the left", "", "^←  {"),
+    Key("panes.border-right", "ctrl+right,right_curly_bracket", "border(2, 0)", "and to the right; the mouse drags borders, too", "", "^→  }"),
+    Key("panes.border-up", "ctrl+up,minus", "border(0, -1)", "the border below the layers up", "", "^↑  -"),
+    Key("panes.border-down", "ctrl+down,plus", "border(0, 1)", "and down", "", "^↓  +"),
+
     Key("screen.palette", "colon", "palette", "find a command by its name", "", ":  f1"),
     Key("screen.keys", "question_mark", "keys", "show all keys", "all keys", "?"),
     Key("screen.quit", "q", "quit", "quit", "quit", "q  ^c"),

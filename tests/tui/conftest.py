@@ -17,9 +17,17 @@ from layerview.tui.explore.app import LayerviewApp
 from layerview.tui.explore.layers import LayerList
 from layerview.tui.inbox import Inbox
 from layerview.tui.lists.description import Description
+from layerview.tui.panes.arrangement import arrangement
 from layerview.tui.panes.files import FileTree
 from tests.archives import docker_archive
 from tests.builders import Entry, directory, file, hardlink, layer, opaque, symlink, whiteout
+
+
+@pytest.fixture(autouse=True)
+def no_borders_moved() -> None:
+    """Nobody has moved borders, or zoomed, before."""
+    arrangement.cache_clear()
+
 
 TIME = 1_741_600_800
 """2025-03-10 10:00:00 UTC."""

@@ -6,14 +6,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
+from textual import events
 from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 
 
 class Pane(Vertical):
-    """A titled frame."""
+    """A titled frame, whose right and lower edge the mouse can be dragged by."""
+
+    class Dragged(Message):
+        """An edge was dragged to where the mouse is on the screen."""
+
+        def __init__(self, pane: Pane, is_side: bool, x: int, y: int) -> None:
+            super().__init__()
+            self.pane = pane
+            self.is_side = is_side
+            self.x = x
+            self.y = y
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, Pane.Dragged) and message.pane is self.pane
+
+    _dragged = ""
+    """The edge that the mouse holds: "side" or "end"; empty for none."""
 
     _edges: tuple[Region, ...] = ()
     """What alone of the frame is to be painted anew while it changes; empty while it does not."""
@@ -71,6 +89,21 @@ class Pane(Vertical):
     def on_descendant_focus(self) -> None:
         if self.has_focus_within:  # still: keys may have led on before this came
             self.enter()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        width, height = self.outer_size
+        if self.gutter.right and (event.x == width - 1 or event.y == height - 1):  # what it holds does not reach so far
+            self._dragged = "side" if event.x == width - 1 else "end"
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if self._dragged:
+            self.post_message(self.Dragged(self, self._dragged == "side", event.screen_x, event.screen_y))
+
+    def on_mouse_up(self) -> None:
+        if self._dragged:
+            self._dragged = ""
+            self.release_mouse()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """As any widget; but of the lines between its ends, which look the same, one is drawn and stands for all."""

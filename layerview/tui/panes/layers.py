@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.message import Message
 
 from layerview.text import bar, columns, size
 from layerview.tui.lists.columns import GAP
@@ -24,6 +25,13 @@ class LayerRows(LineList):
     """A list of layers, which keys of other panes move through. A row is a mark, columns, and the instruction."""
 
     HEADED = True
+
+    class Listed(Message):
+        """So many rows are listed."""
+
+        def __init__(self, rows: int) -> None:
+            super().__init__()
+            self.rows = rows
 
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
@@ -43,6 +51,7 @@ class LayerRows(LineList):
         self._widths, self._narrow = widths, narrow
         self._instructions = [columns(text) for text in instructions]
         self._fitted = None
+        self.post_message(self.Listed(self.row_count))
 
     @property
     def _columns(self) -> dict[str, int]:

@@ -9,7 +9,6 @@ from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Container
 from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
@@ -25,6 +24,8 @@ from layerview.tui.frame.key_line import KeyLine
 from layerview.tui.frame.pane import Pane
 from layerview.tui.lists.filter_bar import FilterBar
 from layerview.tui.lists.line_list import LineList
+from layerview.tui.panes.arranged import Panes
+from layerview.tui.panes.arrangement import arrangement
 from layerview.tui.panes.files import FileTree
 from layerview.tui.panes.known import Known, Loading
 from layerview.tui.panes.layers import LayerRows
@@ -32,11 +33,15 @@ from layerview.tui.panes.layers import LayerRows
 _TICK = 0.15
 """Seconds between two pictures of the progress, or of what is known meanwhile."""
 PANES = ("layers", "files", "tabs")
-_LETTERS = frozenset(("filter", "mode", "times", "layer", "tab", "palette", "keys", "quit", "back", "others"))
+_LETTERS = frozenset(
+    ("filter", "mode", "times", "layer", "tab", "palette", "keys", "quit", "back", "others", "zoom", "border")
+)
 """Actions that are asked for by keys that write a letter."""
 _DETAILS_DELAY = 0.05
 """Seconds that the cursor rests before it is described: two panes painted in one frame cost more than both alone."""
 
+_AROUND_LAYERS = 3
+"""Lines of the frame around the layers, and of their head."""
 _NOTICED = 10
 """Seconds that a notice is shown."""
 
@@ -53,8 +58,11 @@ class PanesScreen(BaseScreen):
 
     def __init__(self, head: Widget, layers: LayerRows, tabs: list[LineList]) -> None:
         first = (self.AUTO_FOCUS or "").removeprefix("#")
-        super().__init__(classes=f"-at-{first}-pane")  # or where one pane is shown alone, none could be entered
+        wanted = arrangement()
+        zoomed = " -zoomed" if wanted.zoomed else ""
+        super().__init__(classes=f"-at-{first}-pane{zoomed}")  # or where one pane is shown alone, none could be entered
         self._head_line = head
+        self._panes = Panes(wanted)
         self._files = FileTree("files")
         self._filter = FilterBar(self._files)
         self._tabs = ContentSwitcher(initial=tabs[0].id, id="tabs")
@@ -74,7 +82,7 @@ class PanesScreen(BaseScreen):
 
     def compose(self) -> ComposeResult:
         yield self._head_line
-        with Container(id="panes"):
+        with self._panes:
             with Pane(id="layers-pane"):
                 yield self._all_layers
             with Pane(id="files-pane"):
@@ -204,6 +212,32 @@ class PanesScreen(BaseScreen):
 
     # What the panes say
 
+    @on(LayerRows.Listed)
+    def _layers_listed(self, message: LayerRows.Listed) -> None:
+        """Layers are given the lines that they take."""
+        lines = message.rows + _AROUND_LAYERS
+        if lines != self._panes.layer_lines:
+            self._panes.layer_lines = lines
+            self._panes.arrange_anew()
+
+    @on(Pane.Dragged)
+    def _border_dragged(self, message: Pane.Dragged) -> None:
+        """Put a border where the mouse is."""
+        place, wanted, pane = self._panes.region, self._panes.arrangement, message.pane
+        x, y = message.x - place.x + 1, message.y - place.y + 1
+        if message.is_side and self._is_beside_files(pane):
+            wanted.across = x / place.width
+        elif not message.is_side and pane.region.bottom < place.bottom:
+            if pane is self._pane("layers"):
+                wanted.layers = y / place.height
+            else:
+                wanted.tabs = (place.height - y) / place.height
+        self._panes.arrange_anew()
+
+    def _is_beside_files(self, pane: Pane) -> bool:
+        files = self._pane("files")
+        return files.display and files.region.x >= pane.region.right
+
     @on(LineList.Moved, "#layers")
     def _layer_moved(self) -> None:
         self._compare()
@@ -250,6 +284,26 @@ class PanesScreen(BaseScreen):
     def action_pane(self, step: int) -> None:
         here = next((index for index, name in enumerate(PANES) if self._pane(name).has_focus_within), 0)
         self._go_to(PANES[(here + step) % len(PANES)])
+
+    def action_zoom(self) -> None:
+        """Have the pane that has the keys take all of the screen, or share it again."""
+        wanted = self._panes.arrangement
+        wanted.zoomed = not wanted.zoomed
+        self.set_class(wanted.zoomed, "-zoomed", update=False)  # nothing but panes looks different for it
+        self.app.stylesheet.update_nodes(self.query(Pane))
+        self.refresh(layout=True)
+
+    def action_border(self, columns: int, lines: int) -> None:
+        """Move the borders between panes: that beside files, and that below layers."""
+        wanted, (width, height) = self._panes.arrangement, self._panes.size
+        layers, tabs = self._pane("layers"), self._pane("tabs")
+        if columns and self._is_beside_files(layers):
+            wanted.across = (layers.region.width + columns) / width
+        elif lines and tabs.has_focus_within and tabs.region.y > layers.region.bottom:
+            wanted.tabs = (tabs.region.height - lines) / height
+        elif lines and layers.display and layers.region.height < height:
+            wanted.layers = (layers.region.height + lines) / height
+        self._panes.arrange_anew()
 
     def action_filter(self) -> None:
         self._pane("files").enter()

@@ -1,0 +1,43 @@
+"""What holds panes side by side or above each other."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.containers import Container
+from textual.geometry import NULL_OFFSET, Region, Size, Spacing
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
+from textual.widget import Widget
+
+from layerview.tui.panes.arrangement import Arrangement
+
+
+class _PanesLayout(Layout):
+    """Panes where an arrangement has them."""
+
+    name: ClassVar[str] = "panes"
+
+    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
+        assert isinstance(parent, Panes)
+        panes = {(child.id or "").removesuffix("-pane"): child for child in children}
+        places = parent.arrangement.places(panes, size.width, size.height, parent.layer_lines)
+        return [WidgetPlacement(Region(*places[name]), NULL_OFFSET, Spacing(), child) for name, child in panes.items()]
+
+
+class Panes(Container):
+    """Panes called ``NAME-pane``, of which those are arranged that are displayed."""
+
+    def __init__(self, arrangement: Arrangement) -> None:
+        super().__init__(id="panes")
+        self.arrangement = arrangement
+        self.layer_lines = 0
+        """What all layers take, with the frame and the head."""
+        self._panes_layout = _PanesLayout()
+
+    @property
+    def layout(self) -> Layout:
+        return self._panes_layout
+
+    def arrange_anew(self) -> None:
+        """Borders are elsewhere. Textual keeps where children are until one of them asks for another place."""
+        self.children[0].refresh(layout=True)
