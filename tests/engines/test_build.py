@@ -184,7 +184,7 @@ def test_a_build_is_handed_over_and_its_image_reported(
     assert f"{_NAME}  linux/amd64" in said
     assert "  removed  lines  instruction" in said
     reference = f"{builder.scheme}:{built.read_text()}"
-    assert said.splitlines()[-1] == f"Explore it: layerview {builder.scheme}:built:1"
+    assert said.splitlines()[-1] == f"Explore it: layerview {builder.scheme}:{_NAME}"
 
     history = builder.layerview("history", reference, "--json", "--dockerfile", context / "Dockerfile", "--no-cache")
     assert (history.returncode, history.stderr) == (0, b"")
