@@ -53,6 +53,17 @@ def size(bytes_: int) -> str:
     return rounded if len(rounded.split(".")[0]) == 1 else humanize.naturalsize(bytes_, format="%.0f")
 
 
+def bytes_in(text: str) -> int | None:
+    """Bytes as people write them: 500MB, 2T, 1.5GB, 1GiB; None where they are not."""
+    found = re.fullmatch(r"(\d{1,15})(?:\.(\d{1,15}))?\s*(?:([kMGTP]?)(i?)B?)?", text, re.ASCII | re.IGNORECASE)
+    if found is None:
+        return None
+    factor: int = (1024 if found[4] else 1000) ** " kmgtp".index((found[3] or " ").lower())
+    decimals = found[2] or ""
+    bytes_: int = int(found[1] + decimals) * factor // 10 ** len(decimals)
+    return bytes_
+
+
 def duration(seconds: float) -> str:
     """A time to be waited: "12 s", "3 min"."""
     return f"{seconds:.0f} s" if seconds < 99.5 else f"{seconds / 60:.0f} min"

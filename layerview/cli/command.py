@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Generic, Literal, NoReturn, TypeVar
 
 from layerview.cli.request import Recipe, Request
 from layerview.errors import UsageError
+from layerview.text import bytes_in
 
 
 def layer_number(text: str) -> int:
@@ -21,12 +21,7 @@ def layer_number(text: str) -> int:
 
 def size_in_bytes(text: str) -> int:
     """A size in bytes, as people write it: 500MB, 2TB, 1.5GB, 1GiB."""
-    found = re.fullmatch(r"(\d{1,15})(?:\.(\d{1,15}))?\s*(?:([kMGTP]?)(i?)B?)?", text, re.ASCII | re.IGNORECASE)
-    bytes_ = 0
-    if found is not None:
-        factor: int = (1024 if found[4] else 1000) ** " kmgtp".index((found[3] or " ").lower())
-        decimals = found[2] or ""
-        bytes_ = int(found[1] + decimals) * factor // 10 ** len(decimals)
+    bytes_ = bytes_in(text)
     if not bytes_:
         raise argparse.ArgumentTypeError(f"{text!r} is no size; write it as 500MB, 1.5GB or 2TB")
     return bytes_

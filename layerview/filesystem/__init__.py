@@ -12,6 +12,7 @@ from layerview.filesystem.pairing import Differences, ImageComparison, align, di
 from layerview.filesystem.rivals import Rivals
 from layerview.filesystem.soundness import check_tree
 from layerview.filesystem.stack import Counts, Entry, Event, Stack
+from layerview.filesystem.words import read
 
 __all__ = [
     "ABSENT",
@@ -32,4 +33,5 @@ __all__ = [
     "check_tree",
     "differ",
     "merge",
+    "read",
 ]

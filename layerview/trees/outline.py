@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from functools import cached_property
 from itertools import compress
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from layerview.text import Expression
 from layerview.trees.change import Change
@@ -16,9 +17,17 @@ from layerview.trees.rows import Rows
 from layerview.trees.sums import Sums
 
 Shown = TypeVar("Shown", bound=Outlined)
+Condition: TypeAlias = Callable[[Shown], bytes]
+"""1 for every node, there or not, that what is shown is to be narrowed to."""
+Read: TypeAlias = tuple[str, Condition[Shown] | None]
+"""A filter as it is understood: a regular expression, or "", and what else must be true of a node."""
 
 FEW = 2_000
 """A filter with up to so many matches opens the folders that lead to them."""
+
+
+def _plain(pattern: str) -> Read[Shown]:
+    return pattern, None
 
 
 class SortOrder(StrEnum):
@@ -38,12 +47,18 @@ class Outline(Generic[Shown]):
     tree, and another tree, where they are kept by path.
     """
 
-    def __init__(self, outlined: Shown) -> None:
+    def __init__(self, outlined: Shown, read: Callable[[str], Read[Shown]] = _plain) -> None:
+        """``read`` tells the regular expression in a filter, and what else it says, if anything.
+
+        It raises UsageError where that is malformed.
+        """
+        self._read = read
         self.order = SortOrder.NAME
         self.hidden: frozenset[Change] = frozenset()
         self.pattern = ""
         self.expression: Expression | None = None
-        """What ``pattern`` says."""
+        """What ``pattern`` looks for in paths, if anything."""
+        self._condition: Condition[Shown] | None = None
         self._matches: Matches | None = None
         self._all_open = False
         self._others: set[bytes] = set()
@@ -59,7 +74,7 @@ class Outline(Generic[Shown]):
         """Show the same tree in another state, or another tree, such as one that has grown."""
         same = outlined.tree is self._tree
         self.outlined, self._tree = outlined, outlined.tree
-        if not same:
+        if not same or self._condition:
             self._match()
         self._refresh()
 
@@ -78,8 +93,9 @@ class Outline(Generic[Shown]):
         It is searched for in each path, written from the root with a leading slash; "" shows all.
         Raises UsageError where it is malformed; what was shown stays.
         """
-        expression = Expression(pattern) if pattern else None
-        self.pattern, self.expression = pattern, expression
+        regular, condition = self._read(pattern)
+        expression = Expression(regular) if regular else None
+        self.pattern, self.expression, self._condition = pattern, expression, condition
         self._match()
         self._refresh()
 
@@ -242,6 +258,10 @@ class Outline(Generic[Shown]):
         """Find what the filter matches; open the folders that lead to a few matches, beyond what is open anyway."""
         self._open = self._fold_all()
         self._matches = matching(self.expression, self._tree) if self.expression else None
+        if self._condition:
+            masks = [self._condition(self.outlined), self.outlined.presence]
+            found = _all_of(*masks, *([self._matches.mask] if self._matches else ()))
+            self._matches = Matches(bytearray(found), array("i"))
         if self._matches and self._matches.mask.count(1) <= FEW:
             self._open_towards(_few_in(self._matches.mask))
 
@@ -283,10 +303,12 @@ class Outline(Generic[Shown]):
         if self.hidden:
             masks.append(outlined.changes.translate(bytes(change not in self.hidden for change in range(256))))
         chosen = bytearray(_all_of(*masks))
-        there = compress(range(len(chosen)), chosen)
-        if self._matches is not None and not self.hidden:  # then what holds a match that is there is there itself
+        parent = self._tree.paths.parent
+        if self._matches is None or self.hidden or self._condition:
+            parents = set(compress(parent, chosen))
+        else:  # what holds a match that is there is there itself
             there = compress(self._matches.tops, map(chosen.__getitem__, self._matches.tops))
-        parents = set(map(self._tree.paths.parent.__getitem__, there))
+            parents = set(map(parent.__getitem__, there))
         for node in parents:
             while node > 0 and not chosen[node]:
                 chosen[node] = 1

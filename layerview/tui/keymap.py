@@ -59,7 +59,8 @@ KEYS = (
     Key("panes.pane", "tab", "pane(1)", "next pane", "pane", "⇥"),
     Key("panes.pane-back", "shift+tab", "pane(-1)", "pane before", "", "⇧⇥"),
     Key("explore.others", "p", "others", "another image or platform of the same place, if there is one", "others"),
-    Key("panes.filter", "slash,ctrl+f,ctrl+underscore,ctrl+slash", "filter", "filter the files by a regular expression; case counts where a capital is typed",
+    Key("panes.filter", "slash,ctrl+f,ctrl+underscore,ctrl+slash", "filter", "filter the files by a regular expression, case where a capital is typed, and by words: size>10M type:file "
+        "owner:1000 mode:set-uid change:added layer:3 mtime>2026-01-31",
         "filter", "/  ^f  ^/"),
     Key("panes.layer-up", "left_square_bracket", "layer(-1)", "layer before", "", "["),
     Key("panes.layer-down", "right_square_bracket", "layer(1)", "next layer", "", "]"),

@@ -26,6 +26,9 @@ _PAUSE = 0.08
 class FilteredList(LineList):
     """A list that can show only what matches a regular expression."""
 
+    SOUGHT: ClassVar[str] = "regular expression"
+    """What can be typed."""
+
     @property
     @abstractmethod
     def pattern(self) -> str:
@@ -52,7 +55,7 @@ class FilterBar(Horizontal):
     def __init__(self, filtered: FilteredList) -> None:
         super().__init__()
         self._filtered = filtered
-        self._input = LineInput("regular expression", "filter-input")
+        self._input = LineInput(filtered.SOUGHT, "filter-input")
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:

@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.binding import BindingType
 from textual.message import Message
 
-from layerview.filesystem import Comparison
+from layerview.filesystem import Comparison, read
 from layerview.layers import Kind
 from layerview.text import Expression, bar, escape, size
 from layerview.trees import Change, Outline, SortOrder
@@ -32,6 +32,7 @@ class FileTree(FilteredList):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("files")
     HEADED = True
+    SOUGHT = "regular expression, size>10M, type:file, owner:1000 …"
 
     class Changed(Message):
         """Other rows are shown: filtered, hidden, sorted."""
@@ -60,7 +61,7 @@ class FileTree(FilteredList):
         """Show a comparison."""
         self._message = ""
         if self.outline is None:
-            self.outline = Outline(comparison)
+            self.outline = Outline(comparison, read)
             if self._wanted:
                 self.outline.filter(self._wanted)
                 self._find_cursor()
@@ -91,7 +92,7 @@ class FileTree(FilteredList):
         The cursor comes to the first match, and stays where all is shown again.
         """
         if self.outline is None:
-            Expression(pattern)
+            Expression(read(pattern)[0])
             self._wanted = pattern
             return
         before = self.outline.pattern
