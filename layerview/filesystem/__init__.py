@@ -7,6 +7,7 @@ states against each other, ``ImageComparison`` two images. Nothing here reads or
 from layerview.filesystem.changes import Aspect, Reason
 from layerview.filesystem.columns import ABSENT, Columns, Paths, Tree
 from layerview.filesystem.comparison import Comparison
+from layerview.filesystem.elsewhere import Elsewhere, elsewhere
 from layerview.filesystem.merge import merge
 from layerview.filesystem.pairing import Differences, ImageComparison, align, differ
 from layerview.filesystem.rivals import Rivals
@@ -21,6 +22,7 @@ __all__ = [
     "Comparison",
     "Counts",
     "Differences",
+    "Elsewhere",
     "Entry",
     "Event",
     "ImageComparison",
@@ -32,6 +34,7 @@ __all__ = [
     "align",
     "check_tree",
     "differ",
+    "elsewhere",
     "merge",
     "read",
 ]

@@ -105,6 +105,11 @@ class Outline(Generic[Shown]):
         return None if self._matches is None else self._found.count(1)
 
     @property
+    def sought(self) -> bytearray | None:
+        """1 for every node that matches the filter, there or not; None where that depends on what is shown."""
+        return None if self._matches is None or self._condition else self._matches.mask
+
+    @property
     def whole(self) -> int:
         """Bytes of all that is shown: of all that is there, or of all that matches the filter."""
         return self.outlined.size(0) if self._matches is None else self._sums.whole

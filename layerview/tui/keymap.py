@@ -139,7 +139,9 @@ KEYS = (
 
     Key("wasted.files", "enter", "choose", "go to the path in the files", "go to path", "⏎"),
 
-    Key("filter.keep", "enter,down", "keep", "keep the filter, back to the list", "list", "⏎"),
+    Key("filter.keep", "enter", "keep(True)", "keep the filter, back to the list; or to the layer that holds what is not here",
+        "list", "⏎"),
+    Key("filter.list", "down", "keep(False)", "keep the filter, back to the list", "", "↓"),
     Key("filter.close", "escape", "close", "close the filter, show all again", "close", "Esc"),
 
     Key("name.pull", "enter", "pull", "pull this image", "pull", "⏎"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from layerview.filesystem import Counts, ImageComparison
+from layerview.filesystem import Counts, Elsewhere, ImageComparison
 from layerview.text import size
 from layerview.trees import Change
 
@@ -23,6 +23,12 @@ def signed(change: Change) -> str:
 def counted_changes(counts: Counts) -> str:
     """How many paths changed: "3 added, 1 removed"."""
     return ", ".join(_told((change, count, 0) for change, count in _kinds(counts))) or _NOTHING
+
+
+def found_elsewhere(there: Elsewhere) -> str:
+    """What another layer holds: "1 in layer 5, removed by layer 11"."""
+    removed = f", removed by layer {there.removed_by}" if there.removed_by else ""
+    return f"{there.paths:,} in layer {there.layer}{removed}"
 
 
 def compared(comparison: ImageComparison, settings: int = 0) -> str:

@@ -33,6 +33,7 @@ from layerview.tui.lists.description import Description
 from layerview.tui.lists.line import Line
 from layerview.tui.lists.line_list import LineList
 from layerview.tui.panes.describe import describe_image, describe_layer, describe_path
+from layerview.tui.panes.files import FileTree
 from layerview.tui.panes.known import Known, Loading
 from layerview.tui.panes.screen import PanesScreen
 from layerview.tui.pick.screen import PickScreen
@@ -68,6 +69,7 @@ class ExploreScreen(PanesScreen):
         self._wasted = WastedList("wasted")
         self._image_details = Description("image")
         super().__init__(self._head, self._layers, [self._details, self._wasted, self._image_details])
+        self._files.leads = True
         self._image: Image | None = None
         self._alternatives: tuple[Alternative, ...] = ()
         self._begun: Stack | None = None
@@ -228,6 +230,14 @@ class ExploreScreen(PanesScreen):
             self._compare()
             self._files.reveal(stack.path(waste.node))
             self._go_to("files")
+
+    @on(FileTree.Led)
+    def _led_elsewhere(self, message: FileTree.Led) -> None:
+        """Go to the layer that holds what the filter looks for."""
+        self._layers.move_to_layer(message.there.layer)
+        self._compare()
+        self._files.to_first_match()
+        self._go_to("files")
 
     # Keys
 

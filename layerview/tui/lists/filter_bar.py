@@ -39,6 +39,9 @@ class FilteredList(LineList):
     def found(self) -> str:
         """How much matches; empty without a pattern."""
 
+    def lead(self) -> None:
+        """Lead to what matches elsewhere, where nothing here does and something there is known to."""
+
     @abstractmethod
     def filter(self, pattern: str) -> None:
         """Show what matches. Raises UsageError where the pattern is malformed; what was shown stays."""
@@ -85,9 +88,12 @@ class FilterBar(Horizontal):
         self.display = False
         self._leave()
 
-    async def action_keep(self) -> None:
+    async def action_keep(self, lead: bool) -> None:
+        """Back to the list; with ``lead``, to where there is what it has not, if that is known."""
         await self._input.typed()
         self._leave()
+        if lead:
+            self._filtered.lead()
 
     def _leave(self) -> None:
         self._apply()

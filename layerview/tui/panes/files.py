@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.binding import BindingType
 from textual.message import Message
 
-from layerview.filesystem import Comparison, read
+from layerview.filesystem import Comparison, Elsewhere, elsewhere, read
 from layerview.layers import Kind
 from layerview.text import Expression, bar, escape, size
 from layerview.trees import Change, Outline, SortOrder
@@ -19,7 +19,7 @@ from layerview.tui.keymap import bindings
 from layerview.tui.lists.filter_bar import FilteredList
 from layerview.tui.lists.rows import Look, Row
 from layerview.tui.panes.describe import LOOKS
-from layerview.wording.changes import SIGNS
+from layerview.wording.changes import SIGNS, found_elsewhere
 from layerview.wording.entries import link_of, owner_of, permission
 from layerview.wording.figures import counted
 
@@ -37,8 +37,19 @@ class FileTree(FilteredList):
     class Changed(Message):
         """Other rows are shown: filtered, hidden, sorted."""
 
+    class Led(Message):
+        """The reader wants to see what other layers hold of what is not here."""
+
+        def __init__(self, there: Elsewhere) -> None:
+            super().__init__()
+            self.there = there
+
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.leads = False
+        """Whether there are other layers to be led to."""
+        self.elsewhere: Elsewhere | None = None
+        """What they hold, where nothing here matches the filter."""
         self.outline: Outline[Comparison] | None = None
         self._message = ""
         self._wanted = ""
@@ -83,6 +94,8 @@ class FileTree(FilteredList):
         matches = self.outline.matches if self.outline else None
         if self.outline is None or matches is None:
             return ""
+        if self.elsewhere:
+            return f"0 here, {found_elsewhere(self.elsewhere)}: ⏎"
         bytes_ = self.outline.whole
         return counted(matches, "match", "matches") + (f", {size(bytes_)}" if bytes_ else "")
 
@@ -110,6 +123,16 @@ class FileTree(FilteredList):
             self._path = tree.path(first)
         elif not self.outline.pattern and last:
             self.outline.reveal(last)
+
+    def lead(self) -> None:
+        if self.elsewhere:
+            self.post_message(self.Led(self.elsewhere))
+
+    def to_first_match(self) -> None:
+        """Put the cursor there, where other files are shown."""
+        if self.outline:
+            self._find_cursor()
+            self._rows_changed()
 
     def reveal(self, path: bytes) -> None:
         """Put the cursor on a path, even if a filter, a hidden kind of change or a fold keeps it out of sight."""
@@ -144,6 +167,9 @@ class FileTree(FilteredList):
     def empty_text(self) -> str:
         if self._message or self.outline is None:
             return self._message
+        if self.elsewhere:
+            told = found_elsewhere(self.elsewhere).replace(", ", ",\n")
+            return f"Nothing here matches the filter.\n{told}.\n⏎ goes there."
         if self.outline.pattern:
             return "Nothing matches the filter."
         if self.outline.hidden:
@@ -197,6 +223,8 @@ class FileTree(FilteredList):
 
     def action_fold(self) -> None:
         node = self.node
+        if node is None:
+            self.lead()
         if self.outline and node is not None:
             self._remember()  # to stay there, wherever the cursor was sent before all was folded
             self.outline.toggle(node)
@@ -297,12 +325,19 @@ class FileTree(FilteredList):
         """Find the cursor's path among other rows, which are those of the ``same`` comparison or of another one."""
         assert self.outline
         stack = self.outline.outlined.stack
+        self.elsewhere = self._look_elsewhere()
         path, node = self._path, None
         while node is None:
             node = stack.find(path)
             path = path.rpartition(b"/")[0]
         self.reset(self.outline.row_of(node), same=same)
         self.post_message(self.Changed())
+
+    def _look_elsewhere(self) -> Elsewhere | None:
+        if not self.leads or self.outline is None or self.outline.matches != 0 or self.outline.sought is None:
+            return None
+        comparison = self.outline.outlined
+        return elsewhere(comparison.stack, self.outline.sought, comparison.at)
 
     def _remember(self) -> None:
         if self.outline and self.node is not None:

@@ -192,6 +192,24 @@ async def test_a_filter_narrows_as_it_is_typed_and_closes_with_escape(open_app: 
         assert app.focused is files(app)
 
 
+@pytest.mark.parametrize("keys", [("enter",), ("down", "enter")])
+async def test_what_no_path_here_matches_is_offered_at_the_layer_that_holds_it(
+    open_app: Open, keys: tuple[str, ...]
+) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("slash", *r"main\.py$")
+        await until(pilot, lambda: "0 here" in str(app.screen.query_one("#filter-result", Label).content))
+        assert "0 here, 1 in layer 2: ⏎" in str(app.screen.query_one("#filter-result", Label).content)
+        assert [line.strip() for line in lines(app)[1:] if line.strip()][1:] == ["1 in layer 2.", "⏎ goes there."]
+        await pilot.press(*keys)
+        await settled(pilot)
+        assert layers(app).number == 2
+        assert names(app)[files(app).cursor] == "app/main.py"
+        assert app.focused is files(app)
+
+
 async def test_a_malformed_filter_is_told_and_the_last_result_stays(open_app: Open) -> None:
     app = open_app()
     async with app.run_test(size=(120, 40)) as pilot:
