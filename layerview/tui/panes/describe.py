@@ -15,7 +15,7 @@ from layerview.tui.lists.line import Line
 from layerview.wording.changes import SAME, counted_changes, signed
 from layerview.wording.entries import KINDS, NONE, device_of, link_of, mode_of, owner_of, value_of
 from layerview.wording.figures import counted, exact
-from layerview.wording.layers import step_told
+from layerview.wording.layers import NOT_RECORDED, step_told
 from layerview.wording.times import in_full
 
 LOOKS = {
@@ -124,7 +124,8 @@ def describe_image(image: Image) -> list[Line]:
 
 def _instruction(entry: HistoryEntry) -> list[Line]:
     if not entry.instruction:
-        return [Line("", "The instruction is not recorded.", "dim")]
+        told = step_told(entry)
+        return [Line("", f"The instruction is {NOT_RECORDED}." if told == NOT_RECORDED else told, "dim")]
     return [Line("", escape(line.expandtabs(4)), "strong") for line in entry.instruction.splitlines()]
 
 

@@ -97,6 +97,11 @@ def test_an_instruction_that_is_not_recorded_is_said_not_to_be() -> None:
     assert lines[0].text == "The instruction is not recorded."
 
 
+def test_where_a_layer_was_imported_from_stands_in_place_of_an_instruction() -> None:
+    lines = describe_layer(image(1), (HistoryEntry(comment="Imported from -"), image(1).layers[0]), None, None, None)
+    assert lines[0].text == "imported from standard input"
+
+
 def test_a_step_tells_its_lines_as_they_stand_in_the_dockerfile() -> None:
     """And once only where they are the instruction itself."""
     steps = (
