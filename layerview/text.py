@@ -6,6 +6,7 @@ import re
 import sys
 import unicodedata
 import warnings
+from functools import lru_cache
 
 import humanize
 
@@ -45,6 +46,7 @@ def _escaped(character: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
 
 
+@lru_cache(1 << 12)  # a row of a listing has one two or three times, and rows next to each other are alike
 def size(bytes_: int) -> str:
     """A size in decimal units, to two or three figures: "220 kB", "1.3 GB"."""
     if bytes_ < 1000:

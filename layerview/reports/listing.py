@@ -46,19 +46,18 @@ class Listing:
 
         Of changes a heading says whose figures these are.
         """
-        figures = self._figures()
-        widths = [max(len(head), 7) for head, _ in figures]
-        heads = "  ".join(f"{head:>{width}}" for (head, _), width in zip(figures, widths, strict=True))
-        heading = f"  permission  owner      {heads}  modified          path" if self._changes else ""
+        heads, figures = zip(*self._figures(), strict=True)
+        cells = "  ".join(f"{{:>{max(len(head), 7)}}}" for head in heads).format
+        heading = f"  permission  owner      {cells(*heads)}  modified          path" if self._changes else ""
+        others = [""] * (len(heads) - 1)
         for node in self._nodes():
             if heading:
                 yield heading
                 heading = ""
             entry = self._entry(node)
-            cells = [figure(node) for _, figure in figures]
-            if entry.device:
-                cells = [device_of(entry, ", "), *[""] * (len(cells) - 1)]
-            told = "  ".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
+            told = (
+                cells(device_of(entry, ", "), *others) if entry.device else cells(*[figure(node) for figure in figures])
+            )
             sign = f"{SIGNS[self._comparison.change(node)]} " if self._changes else ""
             link = f" {'→' if entry.kind is Kind.SYMLINK else '='} {link_of(entry)}" if entry.link else ""
             what = ", ".join(self._aspects(node)) if self._compares_images else ""
