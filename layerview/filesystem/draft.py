@@ -133,10 +133,6 @@ class Draft:
         row = self.event_row[event]
         return row == ABSENT or self.indexes[self.event_layer[event]].kind[row] == Kind.DIRECTORY
 
-    def inode_of(self, node: int) -> int:
-        event = self.current(node)
-        return ABSENT if event == ABSENT else self.event_inode[event]
-
     def linkable(self, node: int) -> int | None:
         """The inode that a link to a path of a lower layer names; None of a folder and of nothing."""
         if self.is_directory(node) or not self.holds(node):

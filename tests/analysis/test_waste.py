@@ -72,6 +72,14 @@ def test_a_hard_linked_file_is_wasted_when_its_last_name_goes() -> None:
     assert wasted(stack((file("a", BIG), hardlink("b", "a")), (whiteout("a"),))) == {}
 
 
+@pytest.mark.parametrize(("own", "other"), [("a", "b"), ("b", "a")])
+def test_of_a_file_with_several_names_its_own_says_why_it_is_wasted(own: str, other: str) -> None:
+    """Statement 24; the one by which it is stored, whichever of them goes first."""
+    linked = (file(own, BIG), hardlink(other, own))
+    assert wasted(stack(linked, (file(own, b"x"), whiteout(other)))) == {(1, 2, "replaced"): 10}
+    assert wasted(stack(linked, (whiteout(own), file(other, b"x")))) == {(1, 2, "removed"): 10}
+
+
 def test_bookkeeping_of_aufs_without_a_link_is_wasted() -> None:
     """Statements 7 and 23."""
     assert wasted(stack((file(".wh..wh.plnk/1.2", BIG),))) == {(1, 1, "removed"): 10}

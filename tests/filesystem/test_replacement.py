@@ -50,6 +50,25 @@ def test_parent_that_no_layer_lists_exists_as_0755_root() -> None:
     assert s.entries(1) == 1
 
 
+@pytest.mark.parametrize(
+    ("below", "above", "said"),
+    [
+        ((symlink("d", "e"),), (file("d/a"),), True),
+        ((symlink("d", "e"),), (directory("d"), file("d/a")), False),
+        ((directory("d"),), (file("d/a"),), False),
+        ((file("d"),), (file("d/a"),), False),
+    ],
+)
+def test_only_a_folder_that_nobody_lists_over_a_link_is_said_at_the_path(
+    below: tuple[Entry, ...], above: tuple[Entry, ...], said: bool
+) -> None:
+    """Statement 14."""
+    s = stack(below, above)
+    first, *later = s.history(node(s, "d"))
+    assert (first.aspects, first.note) == (Aspect(0), "")
+    assert any("other runtimes may follow it" in event.note for event in later) == said
+
+
 def test_path_listed_twice_in_a_layer_is_what_the_last_one_says() -> None:
     """Statement 13."""
     s = stack((file("a", b"1"), file("b"), file("./a", b"222")))

@@ -27,6 +27,12 @@ def test_a_folder_counts_each_inode_below_it_once() -> None:
     assert {path: s.items(node(s, path), 1) for path in ("", "a", "b")} == {"": 6, "a": 2, "b": 2}
 
 
+def test_a_folder_has_the_bytes_of_all_that_is_in_it() -> None:
+    """Statement 21."""
+    s = stack((file("a/x", b"123"), file("a/y", b"4567"), file("a/b/z", b"8")), (file("a/w", b"90"), file("a/v", b"1")))
+    assert [s.size(node(s, "a"), layer) for layer in range(3)] == [0, 8, 11]
+
+
 def test_a_link_right_behind_a_folder_is_not_in_it() -> None:
     """Statement 21."""
     s = stack((file("a/x", b"123"), hardlink("b", "a/x")))
