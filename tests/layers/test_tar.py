@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from layerview.errors import DamagedError
 from layerview.layers import EARLIEST, LATEST, Kind, LayerIndex, index_region
-from tests.builders import Entry, directory, file, hardlink, index_bytes, layer, symlink
-from tests.layers.rows import Row, paths_of, rows_of, warnings_of
+from tests.builders import Entry, device, directory, file, hardlink, index_bytes, layer, symlink
+from tests.layers.rows import Row, kinds_of, paths_of, rows_of, warnings_of
 
 END = bytes(1024)
 
@@ -632,3 +632,15 @@ def _compare_with_tree(rows: list[Row], root: Path) -> None:
             assert (row.size, row.crc) == (status.st_size, go_iso(real.read_bytes()))
         if row.kind is Kind.SYMLINK:
             assert row.link == os.fsencode(real.readlink())
+
+
+def test_a_name_in_two_parts_may_begin_with_one_letter() -> None:
+    """In the header of a file and in that of a device, which is read another way."""
+    paths = [f"d/{letter * 100}" for letter in "ab"]
+    tar = layer(file(paths[0]), device(paths[1], 1, 3), format=tarfile.USTAR_FORMAT)
+    assert paths_of(index_bytes(tar)) == [path.encode() for path in paths]
+
+
+def test_a_file_whose_name_ends_in_a_slash_is_a_folder_however_long_it_is() -> None:
+    named = index_bytes(layer(*(Entry(name, tarfile.REGTYPE) for name in ("a/", "folder/", "folder/with/")), format=0))
+    assert set(kinds_of(named)) == {("a", Kind.DIRECTORY), ("folder", Kind.DIRECTORY), ("folder/with", Kind.DIRECTORY)}
