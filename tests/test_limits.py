@@ -122,3 +122,12 @@ def test_names_in_the_path_of_a_folder_are_bounded(monkeypatch: pytest.MonkeyPat
     for entry in (file("a/b/c/d/f"), hardlink("h", "a/b/c/d/f")):
         with pytest.raises(DamagedError, match="The layer has a path of more than 3 names"):
             index(file("a/b/c/f"), entry)
+
+
+def test_bytes_that_the_files_of_a_layer_claim_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = file("a", b"123"), file("b", b"45")
+    monkeypatch.setattr(indexing, "MAX_BYTES", 5)
+    index(*entries)
+    monkeypatch.setattr(indexing, "MAX_BYTES", 4)
+    with pytest.raises(DamagedError, match="The files of the layer claim to hold more than 4 bytes"):
+        index(*entries)

@@ -231,9 +231,12 @@ def test_without_a_filter_folds_are_as_before() -> None:
     assert shown(seen) == ["d/", "e/", "e/kept", "f", "g"]
 
 
-def test_folds_outlast_a_filter_however_often_they_were_changed() -> None:
+@pytest.mark.parametrize("closed", [False, True])
+def test_folds_outlast_a_filter_however_often_they_were_changed(closed: bool) -> None:
     seen = outline(*CHANGED)
-    seen.close_all()
+    assert seen.pattern == ""
+    if closed:
+        seen.close_all()
     seen.toggle(at(seen, "d"))
     seen.toggle(at(seen, "e"))
     seen.toggle(at(seen, "d"))
