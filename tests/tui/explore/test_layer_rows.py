@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from textual.app import App, ComposeResult
 
@@ -14,7 +16,10 @@ from layerview.tui.base import BaseApp
 from layerview.tui.explore.layers import LayerList
 from layerview.tui.panes.known import Known
 from layerview.wording.figures import short
-from tests.tui.conftest import lines
+from layerview.wording.layers import step_told
+from tests.archives import docker_archive
+from tests.builders import file, layer
+from tests.tui.conftest import explored, lines, settled
 
 PETABYTE = 10**15
 BARS = set("▏▎▍▌▋▊▉█")
@@ -78,7 +83,7 @@ async def test_nothing_touches_no_figure_is_cut_and_the_instruction_has_its_room
     known = known_of(127)
     head, *rows = await rows_of(image_of(*(instruction,) * 127), known, width)
     assert "instruction"[:least] in head and "size" in head.split()
-    shown = instruction or "not recorded"
+    shown = step_told(HistoryEntry(created_by=instruction))
     for number, row in enumerate(rows, 1):
         assert columns(row) <= width - 1
         figures = [str(number), *size(known.sizes[number]).split()]
@@ -135,3 +140,20 @@ async def test_a_line_is_drawn_where_the_base_ends_which_the_cursor_passes() -> 
         assert seen.cursor == 0
         await pilot.click(LayerList, offset=(5, 3))
         assert seen.step is not None
+
+
+@pytest.mark.parametrize(("size", "least"), [((60, 20), 24), ((80, 24), 24), ((120, 40), 36), ((200, 50), 80)])
+async def test_in_a_terminal_of_any_size_the_instruction_has_its_room(
+    tmp_path: Path, size: tuple[int, int], least: int
+) -> None:
+    """127 layers, all of the screen around them."""
+    written = f"COPY {'n' * 240} /app"
+    stored = [layer(file(f"{number}", b"x" * number * 999)) for number in range(127)]
+    app = explored(docker_archive(tmp_path / "many.tar", *stored, history=[{"created_by": written}] * 127))
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        await pilot.press("end")
+        await pilot.pause()
+        last = lines(app, "#layers")[-1]
+        assert last.split()[:4] == ["▌", "127", "126", "kB"]
+        assert len(last[last.index("COPY") :]) >= least
