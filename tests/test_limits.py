@@ -19,7 +19,8 @@ from layerview.sources.archives import candidates, members, streamed
 from layerview.sources.registry import chunked
 from layerview.text import size
 from tests.archives import docker_archive
-from tests.builders import Entry, directory, file, hardlink, index, layer, symlink
+from tests.builders import Entry, directory, file, hardlink, index, index_bytes, layer, symlink
+from tests.hostile import header, pax
 
 HOLD = {
     "unpacked bytes": (size(MAX_SIZE),),
@@ -103,6 +104,18 @@ def test_names_and_attributes_of_a_layer_are_bounded(
     monkeypatch.setattr(indexing, "MAX_TEXT", held - 1)
     with pytest.raises(DamagedError, match=f"The layer has more than {held - 1} bytes of names and attributes"):
         index(*entries)
+
+
+def test_pieces_of_sparse_files_count_among_attributes(monkeypatch: pytest.MonkeyPatch) -> None:
+    tar = (
+        pax((b"GNU.sparse.size", b"10"), (b"GNU.sparse.map", b"0,1,5,1")) + header(b"a", b"00000000002\0") + bytes(1536)
+    )
+    held = len("a") + 2 * 128
+    monkeypatch.setattr(indexing, "MAX_TEXT", held)
+    index_bytes(tar)
+    monkeypatch.setattr(indexing, "MAX_TEXT", held - 1)
+    with pytest.raises(DamagedError, match=f"The layer has more than {held - 1} bytes of names and attributes"):
+        index_bytes(tar)
 
 
 def test_folders_of_a_layer_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -185,6 +185,7 @@ def test_a_tree_that_grows_says_of_its_layers_what_that_of_all_says(layers: list
             assert changes_of(Comparison(stack, at - 1, at)) == changes_of(Comparison(whole, at - 1, at))
             check_comparison(Comparison(stack, 0, at))
         assert not any(stack.counts(at).total for at in stack.missing)
+        assert [stack.stored(at) for at in stack.missing] == [0] * len(stack.missing)
 
 
 def states(stack: Stack, layer: int) -> list[object]:
