@@ -261,16 +261,25 @@ def test_a_thousand_layers_are_stacked_and_ten_thousand_refused(tmp_path: Path) 
 
 
 def test_what_is_no_file_is_named(tmp_path: Path, capsys: Output) -> None:
-    os.mkfifo(tmp_path / "fifo")
     (tmp_path / "empty").touch()
     (tmp_path / "folder").mkdir()
     (tmp_path / "loop").symlink_to("loop")
-    places = [tmp_path / name for name in ("fifo", "empty", "folder/", "loop", "absent", "n" * 300)]
+    places = [tmp_path / name for name in ("empty", "folder/", "loop", "absent", "n" * 300)]
     for place in (*places, "/dev/null", "/dev/zero", "/proc/self/mem", "/", "."):
         assert ask(capsys, "ls", f"docker-archive:{place}").status == 2
         assert ask(capsys, "ls", f"oci:{place}").status == 2
-    for place in ("/dev/zero", "/proc/self/mem", f"{tmp_path}/fifo", f"{tmp_path}/empty"):
+    for place in ("/dev/zero", "/proc/self/mem", f"{tmp_path}/empty"):
         assert ask(capsys, "report", place).status == 2
+
+
+def test_a_pipe_that_is_closed_before_anything_came_is_no_image(tmp_path: Path, capsys: Output) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for reference in (f"docker-archive:{pipe}", f"oci:{pipe}", str(pipe)):
+        writer = threading.Thread(target=lambda: pipe.open("wb").close())
+        writer.start()
+        assert ask(capsys, "ls", reference).status == 2
+        writer.join()
 
 
 @only_root

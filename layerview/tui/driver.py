@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import os
 import selectors
 import signal
@@ -30,7 +31,7 @@ class TerminalDriver(OpenDriver):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.output = _Closable(self.output)
+        self.output = ClosableFile(self.output)
         self._ending: tuple[int, int] | None = None
         """A pipe, out of which comes what ends the reading."""
 
@@ -75,7 +76,7 @@ class TerminalDriver(OpenDriver):
         return b""
 
 
-class _Closable:
+class ClosableFile:
     """A file that takes what is written, whether or not anything becomes of it."""
 
     def __init__(self, file: IO[str]) -> None:
@@ -86,8 +87,15 @@ class _Closable:
             self._file.write(text)
 
     def flush(self) -> None:
-        with suppress(OSError):
+        try:
             self._file.flush()
+        except OSError as error:
+            if (
+                error.errno == errno.EIO
+            ):  # the terminal is gone for good, and Python would fail to flush what is left at its end
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, self._file.fileno())
+                os.close(nowhere)
 
     def fileno(self) -> int:
         return self._file.fileno()

@@ -21,7 +21,7 @@ from textual.widget import Widget
 from textual.widgets import Label
 
 from layerview.tui.base import BaseApp
-from layerview.tui.driver import TerminalDriver
+from layerview.tui.driver import ClosableFile, TerminalDriver
 from tests.terminal import LAYERVIEW, Terminal
 from tests.waiting import PATIENCE, until
 
@@ -240,6 +240,17 @@ def test_a_terminal_that_goes_without_a_signal_ends_the_program(archive: Path, t
         finally:
             program.kill()
     assert not children(program.pid)
+
+
+def test_what_a_terminal_that_is_gone_did_not_take_fails_no_more() -> None:
+    """Else Python ends with a status of its own, 120."""
+    ours, theirs = os.openpty()
+    file = os.fdopen(theirs, "w")
+    os.close(ours)
+    output = ClosableFile(file)
+    output.write("painted")
+    output.flush()
+    file.close()
 
 
 async def test_a_terminal_may_be_closed_while_it_is_painted(monkeypatch: pytest.MonkeyPatch) -> None:
