@@ -28,7 +28,7 @@ _SPACIOUS = 90
 
 
 class FileTree(FilteredList):
-    """Rows of an Outline. The cursor stays on its path, whatever layer, order or filter comes."""
+    """Rows of an Outline. The cursor stays on its path, whatever layer or order comes, and goes to what a filter finds."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("files")
     HEADED = True

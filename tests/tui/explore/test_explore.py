@@ -60,7 +60,7 @@ async def test_moving_between_layers_shows_their_files(open_app: Open) -> None:
 
 
 async def test_the_cursor_stays_on_its_path(open_app: Open) -> None:
-    """Through folds above it, filters, orders and layers."""
+    """Through folds above it, orders and layers, and where a filter is closed."""
     app = open_app()
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
@@ -77,7 +77,10 @@ async def test_the_cursor_stays_on_its_path(open_app: Open) -> None:
         assert path() == b"usr/share"
         await pilot.press("slash", *"doc", "enter")
         await settled(pilot)
-        assert path() == b"usr/share"
+        assert path() == b"usr/share/doc", "the first match"
+        await pilot.press("slash", "escape")
+        await settled(pilot)
+        assert path() == b"usr/share/doc", "a filter that is closed leaves it there"
 
 
 async def test_folds_open_and_close(open_app: Open) -> None:
