@@ -107,6 +107,31 @@ def fit_path(path: str, width: int) -> str:
     return fit(path[::-1], width)[::-1]
 
 
+def fit_middle(path: str, width: int, alike: int = 0, tells: int = 0) -> str:
+    """A path, cut where it says least if it takes more than ``width`` columns: beginning and end stay.
+
+    Those around it are ``alike`` in so many characters, and ``tells`` is the last one by which it differs from any. What is
+    between these stays, too, as far as there is room, so that no two look the same.
+    """
+    if columns(path) <= width or width < 3:
+        return fit(path, width)
+    end = fit_path(path, width - width // 3)
+    begin = fit(path, width - columns(end) + 1)[:-1]
+    if len(begin) > tells:
+        return begin + end
+    begin, end = fit(path, max(width // 4, 2)), fit_path(path, width // 4)  # each with the sign of what is left out
+    room = width - columns(begin) - columns(end)
+    first = max(alike, tells - room + 1, len(begin) - 1)
+    return begin + fit(path[first:], room + 1)[:-1] + end
+
+
+def alike_in(one: str, other: str) -> int:
+    """How many characters two lines have in common from their beginning on."""
+    return next(
+        (at for at, (mine, its) in enumerate(zip(one, other, strict=False)) if mine != its), min(len(one), len(other))
+    )
+
+
 class Expression:
     """The regular expression that someone types to filter by, to be searched for in lines of UTF-8.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from importlib import import_module
 from unittest.mock import patch
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layerview.analysis import account
+from layerview.analysis.waste_tree import MANY, waste_tree
 from layerview.filesystem import Comparison, Counts, Stack, Tree, merge
 from layerview.layers import Kind, LayerIndex
 from layerview.trees import Change
@@ -110,6 +112,30 @@ def test_every_byte_is_charged_as_the_model_says(layers: list[Layer]) -> None:
     assert found.final_bytes == model.final_bytes == stack.size(0, len(layers))
     assert {(*layers_, str(reason)): size for (*layers_, reason), size in found.matrix.items()} == model.matrix
     assert sum(waste.bytes for waste in found.wastes) == found.wasted_bytes == sum(model.matrix.values())
+
+
+@given(IMAGES)
+def test_the_tree_of_what_is_wasted_sums_up_to_what_the_model_says(layers: list[Layer]) -> None:
+    """As a whole, in each group, and in each folder; each path once in its group."""
+    model, stack = Model(*layers), stacked(indexes_of(layers))
+    tree, again = waste_tree(account(stack)), Counter[tuple[int, int, str]]()
+    assert tree.size(0) == sum(model.matrix.values())
+    for waste in account(stack).wastes:
+        if sum(other.node == waste.node for other in account(stack).wastes) >= MANY and waste.node >= 0:
+            again[waste.stored_by, waste.hidden_by, str(waste.reason)] += waste.bytes
+    for node, group in tree.groups.items():
+        if group.reason is None:
+            assert tree.size(node) == sum(again.values())
+        else:
+            pair = group.stored_by, group.hidden_by, str(group.reason)
+            assert tree.size(node) == model.matrix[pair] - again[pair]
+        inside = range(node + 1, tree.end(node))
+        assert tree.files(node) == sum(bool(tree.own_size(path)) for path in inside)
+        assert len({tree.plain_path(path) for path in inside}) == len(inside)
+    for node in range(tree.nodes):
+        assert tree.size(node) == tree.own_size(node) + sum(map(tree.size, tree.children(node)))
+        assert tree.own_size(node) or len(list(tree.children(node))) > 1 or node in tree.groups or not node
+        assert tree.find(tree.path(node)) == node
 
 
 @given(IMAGES)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerview.text import bar, columns, escape, fit, fit_path, percent, size
+from layerview.text import alike_in, bar, columns, escape, fit, fit_middle, fit_path, percent, size
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,27 @@ def test_bars_are_in_proportion_and_never_longer_than_their_room() -> None:
     assert bar(0, 2, 4) == bar(1, 0, 4) == "    "
     assert bar(5, 2, 4) == "████"
     assert bar(1, 2, 0) == ""
+
+
+def test_a_path_that_is_cut_in_its_middle_keeps_both_ends() -> None:
+    path = "usr/lib/python3/dist-packages/django/conf/urls.py"
+    assert fit_middle(path, 60) == path
+    assert fit_middle(path, 30) == "usr/lib/py…django/conf/urls.py"[:11] + path[-19:]
+    assert [columns(fit_middle(path, width)) for width in range(1, 49)] == [*range(1, 49)]
+
+
+@given(
+    st.lists(st.text("ab", min_size=2, max_size=9), min_size=2, max_size=5, unique=True),
+    st.integers(24, 40),
+)
+def test_paths_that_are_cut_do_not_look_the_same(names: list[str], width: int) -> None:
+    """Even where all they differ in is far from both ends."""
+    head, tail = "node_modules/@typescript/typescript-", "/lib/typescript/lib/tsc.js"
+    paths = sorted(f"{head}{name}{tail}" for name in names)
+    shown = []
+    for at, path in enumerate(paths):
+        beside = [*paths[max(at - 1, 0) : at], *paths[at + 1 : at + 2]]
+        tells = max(alike_in(path, other) for other in beside)
+        shown.append(fit_middle(path, width, alike_in(paths[0], paths[-1]), tells))
+        assert columns(shown[-1]) <= width
+    assert len({*shown}) == len(paths)

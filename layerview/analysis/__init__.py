@@ -1,10 +1,12 @@
 """What images mean: which bytes of one are wasted, by which layers, and why; and which layers several of them share.
 
+``waste_tree`` adds up what is wasted by groups and folders, ``secrets`` tells what looks like one by its name;
 ``sharing`` counts the bytes that images share, ``lineage`` draws them as a tree of the layers that they have in common;
 ``common_layers`` finds the layers of two.
 """
 
 from layerview.analysis.common_layers import LayerPair, layer_pairs
 from layerview.analysis.waste import Account, Waste, account
+from layerview.analysis.waste_tree import WasteTree, gather
 
-__all__ = ["Account", "LayerPair", "Waste", "account", "layer_pairs"]
+__all__ = ["Account", "LayerPair", "Waste", "WasteTree", "account", "gather", "layer_pairs"]

@@ -59,13 +59,14 @@ KEYS = (
     Key("panes.pane", "tab", "pane(1)", "next pane", "pane", "⇥"),
     Key("panes.pane-back", "shift+tab", "pane(-1)", "pane before", "", "⇧⇥"),
     Key("explore.others", "p", "others", "another image or platform of the same place, if there is one", "others"),
-    Key("panes.filter", "slash,ctrl+f,ctrl+underscore,ctrl+slash", "filter", "filter the files by a regular expression, case where a capital is typed, and by words: size>10M type:file "
+    Key("panes.filter", "slash,ctrl+f,ctrl+underscore,ctrl+slash", "filter", "filter the files, or what is wasted, by a regular expression, case where a capital is typed, and by words: size>10M type:file "
         "owner:1000 mode:set-uid change:added layer:3 mtime>2026-01-31",
         "filter", "/  ^f  ^/"),
     Key("panes.layer-up", "left_square_bracket", "layer(-1)", "layer before", "", "["),
     Key("panes.layer-down", "right_square_bracket", "layer(1)", "next layer", "", "]"),
     Key("panes.details", "1", "tab('details')", "tab Details"),
 
+    Key("explore.return", "escape", "return", "from a wasted file back to what is wasted", "back to wasted", "Esc"),
     Key("explore.mode", "c", "mode('')", "what this layer changed, or all changes up to it", "compare"),
     Key("explore.wasted", "2", "tab('wasted')", "tab Wasted"),
     Key("explore.image", "3", "tab('image')", "tab Image"),
@@ -137,7 +138,16 @@ KEYS = (
     Key("tabs.left", "left,h", "screen.next_tab(-1)", "tab before", "", "←  h"),
     Key("details.copy", "y", "copy", "copy the value to the clipboard", "copy"),
 
-    Key("wasted.files", "enter", "choose", "go to the path in the files", "go to path", "⏎"),
+    Key("wasted.files", "enter", "choose", "go to the file at the layer that stores it; open or close all else", "go to file", "⏎"),
+    Key("wasted.fold", "space", "fold", "open or close a group or a folder", "fold", "␣"),
+    Key("wasted.fold-all", "ctrl+space,ctrl+@,ctrl+at", "fold_all", "open all, or close all", "fold all", "^␣"),
+    Key("wasted.inside", "right,l", "inside", "open a group or a folder, go into it", "", "→  l"),
+    Key("wasted.outside", "left,h", "outside", "close a group or a folder, go to the one around it", "", "←  h"),
+    Key("wasted.parent", "backspace,ctrl+h", "parent", "go to the folder or group around", "", "⌫"),
+    Key("wasted.next", "n", "change(1)", "next removed file that looks like a secret", "next secret", "n"),
+    Key("wasted.previous", "N", "change(-1)", "the one before", "", "N"),
+    Key("wasted.sort", "s,ctrl+o", "sort", "sort by size or name", "sort", "s  ^o"),
+    Key("wasted.copy", "y", "copy", "copy the path to the clipboard"),
 
     Key("filter.keep", "enter", "keep(True)", "keep the filter, back to the list; or to the layer that holds what is not here",
         "list", "⏎"),

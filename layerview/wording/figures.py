@@ -15,6 +15,14 @@ def at_least(bytes_: int, is_whole: bool) -> str:
     return size(bytes_) if is_whole else f"{size(bytes_)}+" if bytes_ else "unknown"
 
 
+def share(part: int, whole: int) -> str:
+    """How much of the whole a part is, in at most five columns: "45 %", "<1 %"."""
+    percent = round(part * 100 / whole) if whole else 0
+    if 0 < part < whole:
+        return "<1 %" if not percent else f"{min(percent, 99)} %"
+    return f"{percent} %"
+
+
 def difference(old: int, new: int) -> str:
     """How much more or less a number of bytes is."""
     return "no more, no less" if old == new else signed(new - old)

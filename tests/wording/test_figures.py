@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from layerview.wording.figures import at_least, counted, difference, exact, short
+from layerview.wording.figures import at_least, counted, difference, exact, share, short
 
 
 def test_sizes_are_exact_beside_the_rounded_one() -> None:
@@ -30,3 +30,8 @@ def test_short_numbers_take_four_columns_whatever_they_count() -> None:
     told = {0: "", 7: "7", 999: "999", 1_000: "1.0k", 9_999: "10k", 51_234: "51k", 271_017: "271k", 999_999: "1.0M"}
     assert {count: short(count) for count in told} == told
     assert all(len(short(count)) <= 4 for power in range(18) for count in (10**power, 10**power - 1, 5 * 10**power))
+
+
+def test_a_share_takes_five_columns_and_is_never_all_or_nothing_of_what_is_only_nearly_so() -> None:
+    assert [share(part, 1000) for part in (0, 1, 454, 999, 1000)] == ["0 %", "<1 %", "45 %", "99 %", "100 %"]
+    assert share(0, 0) == "0 %"

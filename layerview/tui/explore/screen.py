@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import BindingType
 from textual.message import Message
 
@@ -66,7 +66,7 @@ class ExploreScreen(PanesScreen):
         self._head = Head(title)
         self._layers = LayerList("layers", self._compare)
         self._details = Description("details")
-        self._wasted = WastedList("wasted")
+        self._wasted = WastedList("wasted-list")
         self._image_details = Description("image")
         super().__init__(self._head, self._layers, [self._details, self._wasted, self._image_details])
         self._files.leads = True
@@ -77,6 +77,8 @@ class ExploreScreen(PanesScreen):
         self._stack: Stack | None = None
         self._account: Account | None = None
         self._known = Known()
+        self._way_back: tuple[int, Mode] | None = None
+        """The layer and what was shown of it when a wasted file was gone to; None where there is no way back to that."""
 
     def on_mount(self) -> None:
         self._entitle_layers()
@@ -197,11 +199,11 @@ class ExploreScreen(PanesScreen):
         self._pane("files").entitle(title, " · ".join([counts, *self._notes()]))
 
     def _tab_shown(self) -> None:
-        """List what is wasted, if anyone looks: of a large image, sorting it takes as long as some keys."""
-        if self._account and self._tabs.current == "wasted":
-            self._wasted.show(self._account)
-        files = f"{self._wasted.row_count:,} files" if self._account and self._tabs.current == "wasted" else ""
-        self._entitle_tabs(files)
+        """Add up what is wasted, if anyone looks: of a large image that takes as long as many keys."""
+        wanted = self._tabs.current == "wasted"
+        if wanted and self._account and self._image:
+            self.run_worker(self._wasted.gather(self._account, self._image), group="wasted")
+        self._entitle_tabs(self._wasted.summary if wanted else "")
 
     def _describe(self) -> None:
         """Describe what the cursor is on."""
@@ -220,16 +222,23 @@ class ExploreScreen(PanesScreen):
 
     # What the panes say
 
-    @on(LineList.Chosen, "#wasted")
+    @on(WastedList.Changed, "#wasted-list")
+    def _waste_changed(self) -> None:
+        if self._tabs.current == "wasted":
+            self._entitle_tabs(self._wasted.summary)
+
+    @on(LineList.Chosen, "#wasted-list")
     def _waste_chosen(self) -> None:
-        """Go to the wasted path, at the layer that hides it."""
-        waste, stack = self._wasted.waste, self._stack
-        if waste and stack and waste.node >= 0:
+        """Go to the wasted path, at the layer that stores it."""
+        if place := self._wasted.place:
+            path, layer = place
+            self._way_back = self._layers.number, self._layers.mode
             self._layers.set_mode(Mode.LAYER)
-            self._layers.move_to_layer(waste.hidden_by)
+            self._layers.move_to_layer(layer)
             self._compare()
-            self._files.reveal(stack.path(waste.node))
+            self._files.reveal(path)
             self._go_to("files")
+            self.refresh_bindings()
 
     @on(FileTree.Led)
     def _led_elsewhere(self, message: FileTree.Led) -> None:
@@ -242,8 +251,10 @@ class ExploreScreen(PanesScreen):
     # Keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The others are offered where there are some."""
+        """The others are offered where there are some, and the way back where there is one."""
         if action == "others" and not self._alternatives:
+            return False
+        if action == "return" and not self._may_return:
             return False
         return super().check_action(action, parameters)
 
@@ -253,6 +264,23 @@ class ExploreScreen(PanesScreen):
         self._layers.set_mode(Mode(mode) if mode else other)
         self._compare()
         self._describe_soon()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        super().on_descendant_focus(event)
+        if event.widget is self._wasted:  # the reader is back, whichever way that was
+            self._way_back = None
+
+    @property
+    def _may_return(self) -> bool:
+        return self._way_back is not None and self.focused is self._files
+
+    def action_return(self) -> None:
+        """Back from a wasted file to where it was gone to from, with all as it was there."""
+        if self._way_back:
+            (layer, mode), self._way_back = self._way_back, None
+            self._layers.set_mode(mode)
+            self._layers.move_to_layer(layer)
+            self.action_tab("wasted")
 
     async def action_others(self) -> None:
         """Offer the other images of the same place. The next key waits until it can be for these."""

@@ -1,76 +1,222 @@
-"""Where bytes are lost: the paths, by how many bytes layers store for them in vain."""
+"""Where bytes are lost: why and by which instructions, then in which folders, then the files."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import asyncio
+from collections.abc import Sequence
+from time import perf_counter
 from typing import ClassVar
 
 from rich.segment import Segment
 from textual.binding import BindingType
+from textual.content import Content
 
-from layerview.analysis import Account, Waste
-from layerview.text import fit_path, size
+from layerview.analysis import Account, WasteTree, gather
+from layerview.image import Image
+from layerview.text import alike_in, columns, escape, fit_middle, size
+from layerview.trees import Outline, SortOrder
 from layerview.tui.keymap import bindings
-from layerview.tui.lists.line_list import LineList
 from layerview.tui.lists.rows import Look, Row
-from layerview.wording.layers import wasted_between, wasted_path
+from layerview.tui.panes.outline_list import OutlineList
+from layerview.wording.figures import counted, share, short
+from layerview.wording.layers import step_told
+from layerview.wording.waste import reason_and_help, who
 
-_FIXED = 32
-"""Columns before the paths."""
+_FIXED = 21
+"""Columns before the names."""
+_GROUP_LINES = 3
+_FIRST_LINES = 16
+"""Lines that are there in most terminals when the pane is entered."""
+_SLICE, _PAUSE = 0.002, 0.003
+"""Seconds that the tree is worked on before keys are looked for, and that these have then."""
+_SECRET, _SHORT_SECRET = "looks like a secret", "secret?"
+_NAME = 16
+"""Columns that a name has at least before the words behind it are cut."""
 
 
-class WastedList(LineList):
-    """One row for each file whose bytes a layer stores and another hides."""
+class WastedList(OutlineList[WasteTree]):
+    """Groups of three lines: the reason with what helps, and both instructions; below them one line for each row."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("tabs", "details", "wasted")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("wasted")
     RESTS = False
-    HEADED = True
+    UNEVEN = True
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._account: Account | None = None
+        self._image: Image | None = None
+        self._is_folded = False
+        """Whether someone has opened or closed anything."""
+
+    async def gather(self, account: Account, image: Image) -> None:
+        """Show what an account tells, if it does not stand there already; keys are answered meanwhile."""
+        if account is self._account:
+            return
+        self._account, self._image = account, image
+        steps, until = gather(account), perf_counter() + _SLICE
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                tree = end.value
+                break
+            if perf_counter() > until:
+                await asyncio.sleep(_PAUSE)
+                if account is not self._account:  # there is another one by now
+                    return
+                until = perf_counter() + _SLICE
+        self.show(tree)
+
+    def show(self, outlined: WasteTree) -> None:
+        """Show a tree, the largest first, and what explains most of it open until someone folds it otherwise."""
+        if self.outline is None:
+            self.outline = Outline(outlined, self.read)
+            self.outline.sort(SortOrder.SIZE)
+            if self._wanted:
+                self.outline.filter(self._wanted)
+        super().show(outlined)
+        if not self._is_folded:
+            self.outline.close_all()
+            for node in outlined.worth_opening(_FIRST_LINES, _GROUP_LINES):
+                self.outline.toggle(node)
+            self.rows_changed()
 
     @property
-    def waste(self) -> Waste | None:
-        """What is under the cursor."""
-        return self._account.wastes[self.cursor] if self._account and self.row_count else None
-
-    def show(self, account: Account) -> None:
-        if account is not self._account:
-            self._account = account
-            self.reset(self.cursor)
+    def place(self) -> tuple[bytes, int] | None:
+        """The file under the cursor, and the layer that stores it; None on a group, a folder, or what has no path."""
+        tree, node = self._tree, self.node
+        if tree is None or node is None or tree.stack_node(node) <= 0 or not tree.times(node):
+            return None
+        return tree.stack.path(tree.stack_node(node)), tree.stored_by(node)
 
     @property
-    def row_count(self) -> int:
-        return len(self._account.wastes) if self._account else 0
+    def summary(self) -> Content:
+        """All in a line."""
+        if self._tree is None:
+            return Content("")
+        secrets = self._tree.changes_below(0)
+        told = Content(f"{size(self._tree.size(0))} in {counted(self._tree.files(0), 'path')}")
+        verb = "looks like a secret" if secrets == 1 else "look like secrets"
+        return told + Content.styled(f" · ! {secrets:,} {verb}: n", "$text-error") if secrets else told
 
-    def row_key(self, row: int) -> Hashable:
-        return row
+    # LineList
 
     def empty_text(self) -> str:
-        return "…" if self._account is None else "No wasted bytes: every byte stored is in the image's files."
+        if self._tree is None:
+            return "Adding up what is wasted …" if self._account else "Nothing is read as yet."
+        if self.pattern:
+            return "Nothing matches the filter."
+        return "No wasted bytes:\nevery byte stored is in the image's files."
 
     def paint_head(self, look: Look) -> Row:
-        return Row([Segment("    lost reason        layers   path", look["head"])], _FIXED)
+        lost, paths = (" matched", "") if self.pattern else ("    lost", "paths")
+        return Row([Segment(f"{lost} share {paths:>5}   why, by whom, what helps", look["head"])], _FIXED)
 
     def paint_row(self, row: int, look: Look) -> Row:
-        assert self._account
-        waste = self._account.wastes[row]
-        path = self._path(waste)
-        if not self.wrapped:
-            path = fit_path(path, max(self.inner_width - _FIXED, 1))
-        segments = [
-            Segment(f" {size(waste.bytes):>7}", look["text"]),
-            Segment(f" {waste.reason!s:<13}", look["modified"]),
-            Segment(f" {wasted_between(waste):<8} ", look["dim"]),
-            Segment(path, look["text"]),
+        return self.paint_rows(row, look)[0]
+
+    def paint_rows(self, row: int, look: Look) -> Sequence[Row]:
+        tree = self._tree
+        assert tree and self.outline
+        node = self.outline.rows[row]
+        is_secret, holds_secrets = bool(tree.change(node)), tree.changed_below(node)
+        times, files = tree.times(node), tree.files(node)
+        count = (
+            f"×{short(times)}" if files == 1 and times > 1 else short(files) if files > 1 and not self.pattern else ""
+        )
+        depth = tree.depth(node) - 1
+        fold = ("▾ " if self.outline.is_open(node) else "▸ ") if tree.is_folder(node) else "  "
+        before = [
+            Segment("!" if is_secret or holds_secrets else " ", look["removed"]),
+            Segment(f"{size(self.outline.size(node)):>7} ", look["text"]),
+            Segment(f"{share(self.outline.size(node), tree.size(0)):>5} ", look["dim"]),
+            Segment(f"{count:>5} ", look["dim"]),
+            Segment("│ " * depth, look["faint"]),
+            Segment(fold, look["dim"]),
         ]
-        return Row(segments, _FIXED, _FIXED)
+        hang = _FIXED + 2 * depth + 2
+        if node in tree.groups:
+            return self._paint_group(node, before, look)
+        words = _SECRET if is_secret else f"{counted(tree.changes_below(node), 'secret')}?" if holds_secrets else ""
+        room = max(self.inner_width - hang, 1)
+        if words and room - columns(words) - 2 < _NAME:
+            words = _SHORT_SECRET
+        name = self._cut_name(node, room - (columns(words) + 2 if words else 0))
+        before.append(Segment(name, look["removed" if is_secret else "strong" if tree.is_folder(node) else "text"]))
+        if words:
+            before.append(Segment(f"  {words}", look["removed"]))
+        return [Row(before, _FIXED, hang)]
+
+    def click_row(self, row: int, column: int, again: bool) -> None:
+        if again:
+            self.action_choose()
+        elif self._tree and self.outline:
+            start = _FIXED + 2 * (self._tree.depth(self.outline.rows[row]) - 1)
+            if start <= column < start + 2:
+                self.action_fold()
+
+    # Keys
+
+    def action_choose(self) -> None:
+        """Go to a file; open or close all else."""
+        if self.place:
+            super().action_choose()
+        else:
+            self.action_fold()
+
+    def action_fold(self) -> None:
+        self._is_folded = True
+        super().action_fold()
+
+    def action_fold_all(self) -> None:
+        self._is_folded = True
+        super().action_fold_all()
+
+    def action_sort(self) -> None:
+        if self.outline:
+            self.outline.sort(SortOrder.NAME if self.outline.order is SortOrder.SIZE else SortOrder.SIZE)
+            self.rows_changed()
 
     def action_copy(self) -> None:
-        if self.waste:
-            self.app.copy_to_clipboard(self._path(self.waste))
+        tree, node = self._tree, self.node
+        if tree and node is not None and node not in tree.groups:
+            self.app.copy_to_clipboard("/" + escape(tree.plain_path(node)))
 
-    def _path(self, waste: Waste) -> str:
-        assert self._account
-        return wasted_path(waste, self._account.stack)
+    def no_more(self, step: int) -> str:
+        if self._tree and not self._tree.changed_below(0):
+            return "Nothing that was removed looks like a secret."
+        return f"Nothing more {'below' if step > 0 else 'above'} that looks like a secret."
+
+    # inside
+
+    @property
+    def _tree(self) -> WasteTree | None:
+        return self.outline.outlined if self.outline else None
+
+    def _paint_group(self, node: int, before: list[Segment], look: Look) -> list[Row]:
+        assert self._tree
+        group, width = self._tree.groups[node], self.inner_width
+        reason, helps = reason_and_help(group, width - _FIXED - 2)
+        told = [Segment(reason, look["modified"]), Segment(f": {helps}", look["strong"])]
+        rows = [Row([*before, *told], _FIXED, _FIXED + 2)]
+        indent = " " * (_FIXED + 2 if width > 2 * _FIXED + 36 else 4)
+        for label, instruction in who(group, self._instruction, width - len(indent)):
+            segments = [Segment(f"{indent}{label}  ", look["dim"]), Segment(instruction, look["text"])]
+            rows.append(Row(segments, len(indent), len(indent) + len(label) + 2))
+        return rows
+
+    def _instruction(self, layer: int) -> str:
+        layers = self._image.layers if self._image else ()
+        return step_told(layers[layer - 1].history if layer <= len(layers) else None)
+
+    def _cut_name(self, node: int, width: int) -> str:
+        """A path from the folder around it, cut so that it does not look like those beside it."""
+        assert self._tree
+        name = escape(self._tree.label(node))
+        if self.wrapped or columns(name) <= width:
+            return name
+        beside, (first, last) = (
+            [escape(self._tree.label(each)) for each in nodes] for nodes in self._tree.beside(node)
+        )
+        tells = max((alike_in(name, other) for other in beside), default=0)
+        return fit_middle(name, width, min(alike_in(first, last), tells), tells)

@@ -98,7 +98,7 @@ class LineList(PaintedRows, can_focus=True):
         step = pages * max(view.height - 1, 1)
         moved = view.scroll(step)
         self._repaint(moved)
-        if not self.wrapped:
+        if not (self.wrapped or self.UNEVEN):
             self.move_to(self.cursor + step)
             return
         here = view.top
@@ -133,7 +133,12 @@ class LineList(PaintedRows, can_focus=True):
             return
         look = self.looks[0]
         widest = max(
-            (Strip(self.paint_row(row, look).segments).cell_length for row, _ in self.viewport.visible), default=0
+            (
+                Strip(line.segments).cell_length
+                for row, _ in self.viewport.visible
+                for line in self.paint_rows(row, look)
+            ),
+            default=0,
         )
         left = max(0, min(self._left + columns, widest - self.inner_width))
         if left != self._left:

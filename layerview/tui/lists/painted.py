@@ -12,7 +12,7 @@ to the terminal within 5 ms, where Textual's own Tree and DataTable take seconds
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -41,6 +41,8 @@ class PaintedRows(Widget):
     """Whether rows are wrapped to begin with."""
     HEADED = False
     """Whether there is a line above the rows."""
+    UNEVEN = False
+    """Whether rows may take several lines where they are not wrapped."""
     RESTS = True
     """Whether the cursor is to be seen while another pane has the keys."""
 
@@ -73,6 +75,10 @@ class PaintedRows(Widget):
     @abstractmethod
     def paint_row(self, row: int, look: Look) -> Row:
         """The picture of a row."""
+
+    def paint_rows(self, row: int, look: Look) -> Sequence[Row]:
+        """The lines of a row, each of which is wrapped or cut by itself."""
+        return [self.paint_row(row, look)]
 
     def paint_head(self, look: Look) -> Row:
         """The line above the rows, where the list is headed."""
@@ -115,7 +121,7 @@ class PaintedRows(Widget):
         self._lines.clear()
 
     def _height(self, row: int) -> int:
-        return len(self._parts(row, 0)) if self.wrapped else 1
+        return len(self._parts(row, 0)) if self.wrapped or self.UNEVEN else 1
 
     @property
     def head_height(self) -> int:
@@ -213,8 +219,11 @@ class PaintedRows(Widget):
             if len(self._painted) > _CACHED_ROWS:
                 self._painted.clear()
             look = self.looks[state]
-            row = self.paint_row(number, look)
+            rows = self.paint_rows(number, look)
             width = self.inner_width
-            parts = wrapped(row, look, width) if self.wrapped else [cut(row, look, width, self._left)]
+            if self.wrapped:
+                parts = [line for row in rows for line in wrapped(row, look, width)]
+            else:
+                parts = [cut(row, look, width, self._left) for row in rows]
             self._painted[key] = parts
         return parts

@@ -9,10 +9,11 @@ from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.containers import Vertical
 from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import ContentSwitcher
+from textual.widgets import ContentSwitcher, Input
 
 from layerview.errors import LayerviewError
 from layerview.image import Layer
@@ -22,19 +23,20 @@ from layerview.trees import Change
 from layerview.tui.base import BaseApp, BaseScreen
 from layerview.tui.frame.key_line import KeyLine
 from layerview.tui.frame.pane import Pane
-from layerview.tui.lists.filter_bar import FilterBar
+from layerview.tui.lists.filter_bar import FilterBar, FilteredList
 from layerview.tui.lists.line_list import LineList
 from layerview.tui.panes.arranged import Panes
 from layerview.tui.panes.arrangement import arrangement
 from layerview.tui.panes.files import FileTree
 from layerview.tui.panes.known import Known, Loading
 from layerview.tui.panes.layers import LayerRows
+from layerview.tui.panes.outline_list import OutlineList
 
 _TICK = 0.15
 """Seconds between two pictures of the progress, or of what is known meanwhile."""
 PANES = ("layers", "files", "tabs")
 _LETTERS = frozenset(
-    ("filter", "mode", "times", "layer", "tab", "palette", "keys", "quit", "back", "others", "zoom", "border")
+    ("filter", "mode", "times", "layer", "tab", "palette", "keys", "quit", "back", "others", "return", "zoom", "border")
 )
 """Actions that are asked for by keys that write a letter."""
 _DETAILS_DELAY = 0.05
@@ -64,11 +66,16 @@ class PanesScreen(BaseScreen):
         self._head_line = head
         self._panes = Panes(wanted)
         self._files = FileTree("files")
-        self._filter = FilterBar(self._files)
-        self._tabs = ContentSwitcher(initial=tabs[0].id, id="tabs")
-        self._in_tabs = tabs
+        filtered = [each for each in (self._files, *tabs) if isinstance(each, FilteredList)]
+        self._filters = {each: FilterBar(each) for each in filtered}
+        self._filter = self._filters[self._files]
+        self._tabs = ContentSwitcher(initial=next(iter(self.TABS)), id="tabs")
         self._all_layers = layers
-        self._lists: dict[str | None, LineList] = {each.id: each for each in (layers, self._files, *tabs)}
+        self._lists: dict[str, LineList] = {
+            "layers": layers,
+            "files": self._files,
+            **dict(zip(self.TABS, tabs, strict=True)),
+        }
         self._loading: Loading | None = Loading()
         """How far what is shown is read; None once all is that can be."""
         self._error: LayerviewError | None = None
@@ -89,7 +96,9 @@ class PanesScreen(BaseScreen):
                 yield self._files
                 yield self._filter
             with Pane(id="tabs-pane"), self._tabs:
-                yield from self._in_tabs
+                for name in self.TABS:
+                    each = self._lists[name]
+                    yield Vertical(each, self._filters[each], id=name) if isinstance(each, FilteredList) else each
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -176,7 +185,7 @@ class PanesScreen(BaseScreen):
 
     # Titles
 
-    def _entitle_tabs(self, subtitle: str = "") -> None:
+    def _entitle_tabs(self, subtitle: Content | str = "") -> None:
         current = self._tabs.current
         title = Content(" │ ").join(
             Content.from_markup(
@@ -251,10 +260,11 @@ class PanesScreen(BaseScreen):
     def _layer_chosen(self) -> None:
         self._go_to("files")
 
-    @on(FileTree.Changed)
-    def _rows_changed(self) -> None:
-        self._filter.follow()
-        self._entitle_files()
+    @on(OutlineList.Changed)
+    def _rows_changed(self, message: OutlineList.Changed) -> None:
+        self._filters[message.sender].follow()
+        if message.sender is self._files:
+            self._entitle_files()
 
     @on(FilterBar.Closed)
     def _filter_closed(self) -> None:
@@ -272,7 +282,7 @@ class PanesScreen(BaseScreen):
         """While a filter is typed, letters are letters. What was chosen from a list is left for it, all else is quit."""
         if action in ("back", "quit") and self._is_chosen != (action == "back"):
             return False
-        return action not in _LETTERS or not self._filter.has_focus_within
+        return action not in _LETTERS or not isinstance(self.focused, Input)
 
     @property
     def _is_chosen(self) -> bool:
@@ -306,6 +316,10 @@ class PanesScreen(BaseScreen):
         self._panes.arrange_anew()
 
     def action_filter(self) -> None:
+        """Filter what has the keys, or else the files."""
+        if isinstance(self.focused, FilteredList) and self.focused in self._filters:
+            self._filters[self.focused].open()
+            return
         self._pane("files").enter()
         self._filter.open()
 

@@ -225,34 +225,17 @@ async def test_a_malformed_filter_is_told_and_the_last_result_stays(open_app: Op
         assert app.screen.query_one(Input).value == "group("
 
 
-@pytest.mark.parametrize("pattern", ["bin", "nothing"])
-async def test_a_wasted_file_is_found_in_the_files(open_app: Open, pattern: str) -> None:
-    """At the layer that hides it, even where a filter, of all else or of all there is, and hidden changes are in the way."""
-    app = open_app()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await settled(pilot)
-        await pilot.press("tab", "m", "slash", *pattern, "enter", "2")
-        await settled(pilot)
-        assert "metadata only" in lines(app, "#wasted")[1]
-        await pilot.press("enter")
-        await settled(pilot)
-        assert layers(app).number == 3
-        assert names(app)[files(app).cursor] == "app/static/logo.png"
-        assert app.focused is files(app)
-        assert not app.screen.query_one(FilterBar).display, "it says nothing of a filter that is not there any more"
-
-
 async def test_tab_goes_round_the_panes_and_arrows_round_the_tabs(open_app: Open) -> None:
     app = open_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         seen = []
-        for key in ("tab", "tab", "right", "right", "right", "tab", "shift+tab"):
+        for key in ("tab", "tab", "right", "3", "right", "tab", "shift+tab"):
             await pilot.press(key)
             await pilot.pause()
             assert app.focused is not None and app.focused.size
             seen.append(app.focused.id)
-        assert seen == ["files", "details", "wasted", "image", "details", "layers", "details"]
+        assert seen == ["files", "details", "wasted-list", "image", "details", "layers", "details"]
 
 
 async def test_details_tell_the_history_of_a_path(open_app: Open) -> None:
