@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from layerview.regular import open_folder, open_regular, read_regular
+from tests.waiting import PATIENCE
 
 
 @contextmanager
@@ -91,12 +93,14 @@ def test_what_takes_the_place_of_a_file_meanwhile_is_not_opened(tmp_path: Path) 
     (tmp_path / "file").write_bytes(b"content")
     path = tmp_path / "either"
     os.link(tmp_path / "file", path)
-    found = set()
+    found: set[bytes] = set()
     with (
         pipe_that_nobody_opens(tmp_path / "pipe"),
         taking_turns(path, partial(os.link, tmp_path / "pipe"), partial(os.link, tmp_path / "file")),
     ):
-        for _ in range(2000):
+        tries, deadline = 0, monotonic() + PATIENCE
+        while (tries < 2000 or len(found) < 2) and monotonic() < deadline:
+            tries += 1
             try:
                 with os.fdopen(open_regular(path), "rb") as file:
                     found.add(file.read())

@@ -11,6 +11,7 @@ import pytest
 from textual.app import App
 from textual.widgets import Input
 
+import layerview
 from layerview.text import escape
 from layerview.tui.base import BaseApp
 from layerview.tui.choose.app import ChooseApp
@@ -150,8 +151,9 @@ def test_what_is_copied_in_the_list_is_one_word_for_a_shell(tmp_path: Path, monk
 def test_every_app_makes_harmless_what_anything_in_it_copies(app: type[App[object]]) -> None:
     """Textual's own inputs, too; nothing else writes to the clipboard."""
     assert app.copy_to_clipboard is BaseApp.copy_to_clipboard
-    sources = {path.name: path.read_text() for path in Path("layerview").rglob("*.py")}
-    assert [name for name, source in sources.items() if "def copy_to_clipboard" in source] == ["base.py"]
+    package = Path(layerview.__file__).parent
+    sources = {path.relative_to(package).as_posix(): path.read_text() for path in package.rglob("*.py")}
+    assert [name for name, source in sources.items() if "def copy_to_clipboard" in source] == ["tui/base.py"]
     assert not [name for name, source in sources.items() if "]52;" in source]
 
 
