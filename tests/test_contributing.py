@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
+
+import pytest
 
 _ROOT = Path(__file__).parents[1]
 
@@ -20,6 +23,7 @@ def test_files_folders_and_commands_that_are_named_are_there() -> None:
     assert len(commands) > 5 and set(commands) <= set(targets)
 
 
+@pytest.mark.skipif(shutil.which("make") is None, reason="without make, which runs the tests elsewhere")
 def test_the_demo_does_not_wait_for_the_tools_of_a_test() -> None:
     assert [line.split()[-1] for line in _installs("demo")] == ["."]
     assert [line.split()[-1] for line in _installs("test")] == [".", "'.[dev]'"]
