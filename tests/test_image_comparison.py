@@ -33,6 +33,15 @@ def test_layers_in_common_make_no_difference(base: list[Layer], tail: list[Layer
 
 
 @given(IMAGES, IMAGES)
+def test_the_other_way_round_two_images_differ_in_the_same(first: list[Layer], second: list[Layer]) -> None:
+    """Statement 45: swapped, which compares nothing again, they are what they are when compared so."""
+    check(second, first, compared(first, second).mirrored())
+    with_times = compared(first, second).with_times(True).mirrored()
+    assert with_times.times
+    assert changes_of(with_times) == differences(last_state(second), last_state(first))
+
+
+@given(IMAGES, IMAGES)
 def test_contents_whose_sha256_both_images_tell_are_not_asked_for(first: list[Layer], second: list[Layer]) -> None:
     """Statement 17."""
     told = [{number: with_sha256(index) for number, index in indexes_of(layers).items()} for layers in (first, second)]
@@ -72,7 +81,7 @@ def test_bytes_that_have_several_names_count_once() -> None:
     comparison = compared([old], [new])
     check([old], [new], comparison)
     figures = comparison.differences
-    assert (figures.added, figures.modified, figures.removed) == (160, 80, 0)
+    assert (figures.added, figures.modified, figures.replaced, figures.removed) == (160, 80, 20, 0)
 
 
 def check(first: list[Layer], second: list[Layer], comparison: ImageComparison) -> None:
@@ -99,6 +108,9 @@ def check(first: list[Layer], second: list[Layer], comparison: ImageComparison) 
     )
     assert figures.removed == sum(
         len(inode.content) for inode, paths in files(old) if all(changed.get(path) == "removed" for path in paths)
+    )
+    assert figures.removed + figures.replaced == sum(
+        len(inode.content) for inode, paths in files(old) if all(path in changed for path in paths)
     )
 
 

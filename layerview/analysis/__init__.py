@@ -5,8 +5,8 @@
 ``common_layers`` finds the layers of two.
 """
 
-from layerview.analysis.common_layers import LayerPair, layer_pairs
+from layerview.analysis.common_layers import LayerPair, is_same, layer_pairs
 from layerview.analysis.waste import Account, Waste, account
 from layerview.analysis.waste_tree import WasteTree, gather
 
-__all__ = ["Account", "LayerPair", "Waste", "WasteTree", "account", "gather", "layer_pairs"]
+__all__ = ["Account", "LayerPair", "Waste", "WasteTree", "account", "gather", "is_same", "layer_pairs"]

@@ -52,7 +52,10 @@ def _diff(asked: Diff) -> int:
     if asked.json:
         print_lines(settings.json(changed))
     elif not asked.path:
-        print_lines(["", *settings.text(changed), *[""] * bool(changed), compared(comparison, len(changed))])
+        one, other = (exploration.account for exploration in pair.explorations)
+        assert one and other, "images that have been compared are read"
+        summary = compared(comparison, len(changed), (one.wasted_bytes, other.wasted_bytes))
+        print_lines(["", *settings.text(changed), *[""] * bool(changed), ", ".join(summary)])
     return status or (DIFFERENT if asked.exit_code and (changed or not listing.is_empty) else 0)
 
 

@@ -29,6 +29,12 @@ _IMPLIED: Placed = (None, ABSENT, None, ABSENT, ABSENT)  # type: ignore[assignme
 _BOTH = 3
 _CHANGE_OF = bytes((Change.UNMODIFIED, Change.REMOVED, Change.ADDED, Change.UNMODIFIED)) + bytes(252)
 """By whether a path is in the first image (1), in the second (2)."""
+_TIME_ALONE = max(Change) + 1
+_UNCOUNTED, _COUNTED = (
+    bytes((*Change, time)) + bytes(255 - _TIME_ALONE) for time in (Change.UNMODIFIED, Change.MODIFIED)
+)
+"""By what differs at a path, the Change that it has: without times, and with them."""
+_MIRRORED = bytes.maketrans(bytes((Change.ADDED, Change.REMOVED)), bytes((Change.REMOVED, Change.ADDED)))
 
 
 def align(one: Tree, other: Tree) -> tuple[Tree, Tree]:
@@ -73,15 +79,28 @@ class Differences(ColumnRecord, frozen=True):
     """What differs between the last states of two stacks over the same nodes."""
 
     changes: U8
-    """By node, a Change; also MODIFIED where nothing but the time differs."""
+    """By node, a Change, or another number where nothing but the time differs."""
     aspects: U16
     """By node, the Aspects of a modification."""
     added: int
     """Bytes of regular files whose paths are all new."""
     modified: int
     """Bytes, in the second image, of those that are the same at none of their paths, not all of which are new."""
+    replaced: int
+    """Bytes, in the first image, of those that are the same at none of their paths, not all of which are gone."""
     removed: int
     """Bytes, in the first image, of those whose paths are all gone."""
+
+    def mirrored(self) -> Differences:
+        """The same from the second to the first."""
+        return Differences(
+            changes=memoryview(bytes(self.changes).translate(_MIRRORED)),
+            aspects=self.aspects,
+            added=self.removed,
+            modified=self.replaced,
+            replaced=self.modified,
+            removed=self.added,
+        )
 
 
 def differ(one: Stack, other: Stack, twins: Mapping[int, int], checksums: tuple[Checksum, Checksum]) -> Differences:
@@ -99,39 +118,39 @@ def differ(one: Stack, other: Stack, twins: Mapping[int, int], checksums: tuple[
     for node in compress(range(len(where)), map(_BOTH.__eq__, where)):
         found = pair.aspects(node)
         if found:
-            changes[node] = Change.MODIFIED
+            changes[node] = _TIME_ALONE if found == _TIME else Change.MODIFIED
             aspects[node] = found
-    added, modified, removed = _bytes(one, other, _contents(changes, aspects))
+    contents = _contents(changes, aspects)
+    removed, replaced = _bytes(one, contents, Change.REMOVED)
+    added, modified = _bytes(other, contents, Change.ADDED)
     return Differences(
         changes=memoryview(bytes(changes)),
         aspects=memoryview(aspects).toreadonly(),
         added=added,
         modified=modified,
+        replaced=replaced,
         removed=removed,
     )
 
 
 def _contents(changes: bytearray, aspects: array[int]) -> bytearray:
     """By node, the Change of its content alone."""
-    contents = bytearray(changes)
+    contents = changes.translate(_UNCOUNTED)
     for node in compress(range(len(changes)), map(int(Change.MODIFIED).__eq__, changes)):
         if not aspects[node] & _OTHER:
             contents[node] = Change.UNMODIFIED
     return contents
 
 
-def _bytes(one: Stack, other: Stack, contents: bytearray) -> tuple[int, int, int]:
-    """Of files that are new, that have other content, and that are gone."""
-    added = modified = removed = 0
-    for bytes_, told in _files(other, contents):
-        if told == {Change.ADDED}:
-            added += bytes_
+def _bytes(stack: Stack, contents: bytearray, alone: Change) -> tuple[int, int]:
+    """Of files that one image has ``alone``, and of those that have other content in the other."""
+    all_, some = 0, 0
+    for bytes_, told in _files(stack, contents):
+        if told == {alone}:
+            all_ += bytes_
         elif Change.UNMODIFIED not in told:
-            modified += bytes_
-    for bytes_, told in _files(one, contents):
-        if told == {Change.REMOVED}:
-            removed += bytes_
-    return added, modified, removed
+            some += bytes_
+    return all_, some
 
 
 def _files(stack: Stack, contents: bytearray) -> Iterator[tuple[int, set[int]]]:
@@ -216,13 +235,10 @@ class ImageComparison(Comparison):
         super().__init__(stack, before.layers, stack.layers, before)
         self.differences = differences
         self.times = times
-        self.changes = bytearray(differences.changes)
-        self.uncounted = 0
+        changes = bytearray(differences.changes)
+        self.changes = changes.translate(_COUNTED if times else _UNCOUNTED)
+        self.uncounted = 0 if times else changes.count(_TIME_ALONE)
         """How many paths differ in their time alone and do not count."""
-        if not times:
-            for node in compress(range(len(self.changes)), map(_TIME.__eq__, differences.aspects)):
-                self.changes[node] = Change.UNMODIFIED
-                self.uncounted += 1
 
     def change(self, node: int) -> Change:
         return Change(self.changes[node])
@@ -240,3 +256,7 @@ class ImageComparison(Comparison):
     def with_times(self, times: bool) -> ImageComparison:
         """The same with times that count, or not."""
         return ImageComparison(self.before, self.stack, self.differences, times=times)
+
+    def mirrored(self) -> ImageComparison:
+        """The first image against the second, for which nothing is compared again."""
+        return ImageComparison(self.stack, self.before, self.differences.mirrored(), times=self.times)

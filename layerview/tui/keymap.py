@@ -81,6 +81,7 @@ KEYS = (
 
     Key("compare.mode", "c", "mode", "what the images differ in, or what a layer changed", "compare"),
     Key("compare.times", "t", "times", "count paths that differ in their time alone, or not", "times"),
+    Key("compare.swap", "x", "swap", "swap the old image and the new one", "swap"),
     Key("compare.config", "2", "tab('config')", "tab Configuration"),
 
     Key("panes.zoom", "z", "zoom", "have this pane take all of the screen, or share it again", "zoom"),

@@ -31,14 +31,20 @@ def found_elsewhere(there: Elsewhere) -> str:
     return f"{there.paths:,} in layer {there.layer}{removed}"
 
 
-def compared(comparison: ImageComparison, settings: int = 0) -> str:
-    """What the second image adds, has otherwise and lacks: paths, and bytes of files; and how many ``settings``, if any."""
-    found = comparison.differences
+def compared(comparison: ImageComparison, settings: int, wasted: tuple[int, int]) -> list[str]:
+    """What the second image adds, has otherwise and lacks: paths, and bytes of files; and how many ``settings``, if any.
+
+    ``wasted`` are the bytes that each image stores in vain, by which they differ where no path does.
+    """
+    found, (before, after) = comparison.differences, wasted
     bytes_ = {Change.ADDED: found.added, Change.MODIFIED: found.modified, Change.REMOVED: found.removed}
-    told = _told((change, count, bytes_[change]) for change, count in _kinds(comparison.counts()))
+    paths = _told((change, count, bytes_[change]) for change, count in _kinds(comparison.counts()))
+    told = paths or ["same files"]
     if settings:
         told.append(f"{settings} setting{'' if settings == 1 else 's'} changed")
-    return ", ".join(told) or _NOTHING
+    if before != after:
+        told.append(f"the second wastes {size(abs(after - before))} {'more' if after > before else 'less'}")
+    return told if told != ["same files"] else [_NOTHING]
 
 
 def _kinds(counts: Counts) -> list[tuple[Change, int]]:

@@ -28,6 +28,14 @@ def difference(old: int, new: int) -> str:
     return "no more, no less" if old == new else signed(new - old)
 
 
+def both(old: str, new: str) -> str:
+    """Two figures, the unit once where it is the same: "1.2 → 1.3 GB", and once what is the same altogether."""
+    if old == new:
+        return new
+    (amount, unit), (_, other) = old.rsplit(" ", 1), new.rsplit(" ", 1)
+    return f"{amount if unit == other else old} → {new}"
+
+
 def signed(bytes_: int) -> str:
     """A difference in bytes with its sign; none has none."""
     return f"{'+' if bytes_ > 0 else '−' if bytes_ else ''}{size(abs(bytes_))}"

@@ -44,7 +44,7 @@ def test_lists_what_differs_and_how_much(images: tuple[str, str], capsys: Output
         ("+", "etc/link → passwd"),
         ("~", "etc/passwd  (content, mode)"),
     ]
-    assert (blank, summary) == ("", "1 added, 1 modified (5 B), 1 removed (3 B)")
+    assert (blank, summary) == ("", "1 added, 1 modified (5 B), 1 removed (3 B), the second wastes 10 B more")
 
 
 def test_as_json_it_tells_both_states(images: tuple[str, str], capsys: Output) -> None:
@@ -77,6 +77,14 @@ def test_times_count_if_asked_for(images: tuple[str, str], capsys: Output) -> No
 def test_the_same_image_twice_differs_in_nothing(images: tuple[str, str], capsys: Output) -> None:
     assert main(["diff", images[1], images[1], "--times"]) == 0
     assert capsys.readouterr().out == "\nno changes\n"
+
+
+def test_the_same_files_from_other_layers_differ_in_what_is_wasted(tmp_path: Path, capsys: Output) -> None:
+    waste = layer(file("rest", b"1" * 2_000))
+    one = docker_archive(tmp_path / "one.tar", BASE, waste, layer(whiteout("rest")))
+    other = docker_archive(tmp_path / "other.tar", BASE)
+    assert main(["diff", str(one), str(other), "--exit-code"]) == 0
+    assert capsys.readouterr().out == "\nsame files, the second wastes 2.0 kB less\n"
 
 
 _OLD = {
@@ -129,7 +137,7 @@ def test_settings_that_differ_are_told(settings: tuple[str, str], capsys: Output
 − HEALTHCHECK --interval=5s CMD true
 − ONBUILD ["RUN make"]
 
-11 settings changed
+same files, 11 settings changed
 """
     )
 

@@ -8,10 +8,12 @@ import json
 import os
 import tarfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from docker import APIClient
 
+from layerview.analysis import is_same, layer_pairs
 from layerview.cli import main
 from layerview.exploration import Exploration
 from layerview.exploration.pair import ImagePair
@@ -40,6 +42,15 @@ RUN mkdir /app && cd /app && echo same > same && echo 2 > changed && echo new > 
 ADD odd.tar /srv/odd/
 RUN rm -r /srv/site/deep /srv/odd/caf* && chown 5:6 /srv/odd/null /opt/base && echo other > /opt/base/file
 """
+
+_STEPS = (
+    "FROM scratch",
+    "COPY system /",
+    "RUN echo 1 > /one",
+    "COPY site /srv/site/",
+    "RUN echo 2 > /two",
+    "RUN rm /one",
+)
 
 Differences = dict[str, tuple[str, set[str]]]
 """By path: how it differs, and in what."""
@@ -162,3 +173,47 @@ def test_layers_in_common_are_indexed_once(images: tuple[str, str]) -> None:
     ]
     assert shared[:3] == [1, 2, 3]
     assert len(shared) < len(other.indexes)
+
+
+@pytest.mark.parametrize(
+    ("steps", "page", "expected"),
+    [
+        pytest.param(
+            (*_STEPS[:3], "RUN echo new > /new", *_STEPS[3:]),
+            "<p>hello",
+            [(1, 1), (2, 2), (None, 3), (3, 4), (4, 5), (5, 6)],
+            id="a step inserted",
+        ),
+        pytest.param((*_STEPS[:4], *_STEPS[5:]), "<p>hello", [(1, 1), (2, 2), (3, 3), (4, None), (5, 4)], id="removed"),
+        pytest.param(
+            (*_STEPS[:4], "RUN echo 3 > /three", *_STEPS[5:]),
+            "<p>hello",
+            [(1, 1), (2, 2), (3, 3), (4, None), (None, 4), (5, 5)],
+            id="changed",
+        ),
+        pytest.param(_STEPS, "<p>hello again", [(1, 1), (2, 2), (3, 3), (4, 4), (5, 5)], id="other files copied"),
+    ],
+)
+def test_layers_of_the_steps_that_are_in_both_files_come_together(
+    steps: tuple[str, ...], page: str, expected: list[tuple[int | None, int | None]]
+) -> None:
+    """Those below the step that differs are the same; those above, which are built anew, are of the same instructions."""
+    with built(_STEPS, "<p>hello") as old, built(steps, page) as new:
+        one, other = (open_source(f"docker:{name}").describe() for name in (old, new))
+        assert one and other
+        pairs = layer_pairs(one.layers, other.layers)
+    assert [(before and before.number, after and after.number) for before, after in pairs] == expected
+    assert [is_same(pair) for pair in pairs[:2]] == [True, True]
+
+
+@contextmanager
+def built(steps: tuple[str, ...], page: str) -> Iterator[str]:
+    """The name of an image whose site has this page."""
+    name = f"layerview-test/steps-{abs(hash((steps, page)))}:{os.getpid()}"
+    with context("\n".join(steps)) as folder:
+        (folder / "site/index.html").write_text(page)
+        run("docker", "build", "--network", "none", "--tag", name, folder)
+    try:
+        yield name
+    finally:
+        run("docker", "rmi", "--force", name)

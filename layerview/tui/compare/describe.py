@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from layerview.analysis import Account, LayerPair
+from layerview.analysis import Account, LayerPair, is_same
 from layerview.errors import LayerviewError
 from layerview.filesystem import Aspect, Entry, ImageComparison, Stack
 from layerview.image import HistoryEntry, Image
@@ -17,7 +17,7 @@ from layerview.tui.lists.line import Line
 from layerview.tui.panes.describe import LOOKS, describe_image, describe_layer, history_of
 from layerview.wording.changes import SIGNS, signed
 from layerview.wording.entries import KINDS, NONE, device_of, link_of, mode_of, owner_of, value_of
-from layerview.wording.figures import counted, exact
+from layerview.wording.figures import counted, difference, exact
 from layerview.wording.times import in_full
 
 Names = tuple[str, str]
@@ -124,6 +124,13 @@ def _fields(image: Image) -> dict[str, dict[str, Line]]:
     return fields
 
 
+def change_of(pair: LayerPair) -> Change:
+    """What became of a layer from the first image to the second."""
+    if is_same(pair):
+        return Change.UNMODIFIED
+    return Change.MODIFIED if all(pair) else Change.ADDED if pair[1] else Change.REMOVED
+
+
 def describe_layer_pair(
     pair: LayerPair,
     images: tuple[Image, Image],
@@ -131,16 +138,29 @@ def describe_layer_pair(
     sides: Sequence[tuple[Stack | None, Account | None, LayerviewError | None]],
 ) -> list[Line]:
     """A layer of one image or of both. ``sides`` is what is known of each, and why the layer cannot be read there."""
-    where = [f"layer {layer.number} of {escape(name)}" for layer, name in zip(pair, names, strict=True) if layer]
-    both = len(where) == 2
-    lines = [Line("in both" if both else "only in", " and ".join(where), "text" if both else LOOKS[_one_sided(pair)])]
+    where = " and ".join(
+        f"layer {layer.number} of {escape(name)}" for layer, name in zip(pair, names, strict=True) if layer
+    )
+    change = change_of(pair)
+    told = {Change.UNMODIFIED: "in both", Change.MODIFIED: "one instruction"}.get(change, "only in")
+    lines = [Line(told, where, LOOKS[change] if change else "text")]
     number = 0 if pair[0] and not pair[1] else 1
     layer = pair[number]
     assert layer is not None
+    if change is Change.MODIFIED:
+        lines += _stored(pair, [stack for stack, _, _ in sides])
     stack, account, failure = sides[number]
     step = (layer.history or HistoryEntry(), layer)
     return [*lines, Line(), *describe_layer(images[number], step, stack, account, failure)]
 
 
-def _one_sided(pair: LayerPair) -> Change:
-    return Change.ADDED if pair[1] else Change.REMOVED
+def _stored(pair: LayerPair, stacks: Sequence[Stack | None]) -> Iterator[Line]:
+    """What both layers store, once they are read."""
+    sizes = [
+        stack.stored(layer.number)
+        for layer, stack in zip(pair, stacks, strict=True)
+        if layer and stack and layer.number not in stack.missing
+    ]
+    if len(sizes) == 2:
+        old, new = sizes
+        yield Line("stores", f"{exact(old)} → {exact(new)}, {difference(old, new)}")

@@ -1,4 +1,4 @@
-"""The layers of two images in one list: which both have, where they part, and what only one has."""
+"""The layers of two images in one list, aligned: which both have, which one instruction made, and what only one has."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import ClassVar
 from rich.segment import Segment
 from textual.binding import BindingType
 
-from layerview.analysis import LayerPair
+from layerview.analysis import LayerPair, is_same
 from layerview.image import Layer
-from layerview.text import escape
-from layerview.trees import Change
+from layerview.text import columns, escape
+from layerview.tui.compare.describe import change_of
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.rows import Look, Row
 from layerview.tui.panes.describe import LOOKS
@@ -19,11 +19,12 @@ from layerview.tui.panes.known import Known
 from layerview.tui.panes.layer_columns import BAR
 from layerview.tui.panes.layers import LayerRows, percent_read, size_width
 from layerview.wording.changes import SAME, SIGNS
+from layerview.wording.figures import signed
 from layerview.wording.layers import step_told
 
 
 class LayerPairList(LayerRows):
-    """A row for each layer: ``=`` of both images, ``−`` of the first alone, ``+`` of the second alone.
+    """A row for each layer: ``=`` of both images, ``~`` of one instruction, ``−`` of the first alone, ``+`` of the second.
 
     Of the layers of one image, as long as the other is not known, nothing is told.
     """
@@ -88,7 +89,7 @@ class LayerPairList(LayerRows):
 
     def paint_head(self, look: Look) -> Row:
         style = look["head"]
-        titles = {"sign": "", "old": "old", "new": "new", "size": "size", "bar": ""}
+        titles = {"sign": "", "old": "old", "new": "new", "size": "size", "difference": "±", "bar": ""}
         cells = [cell for name, title in titles.items() for cell in self._cell(name, title, style)]
         return self._row(Segment(" ", style), cells, Segment("instruction", style), look)
 
@@ -96,16 +97,16 @@ class LayerPairList(LayerRows):
         pair = old, new = self._pairs[row]
         layer = new or old
         assert layer is not None
-        sign, colour = SAME if self._matched else " ", "text"
-        if self._matched and pair.count(None):
-            change = Change.ADDED if new else Change.REMOVED
-            sign, colour = SIGNS[change], LOOKS[change]
+        sign, colour = " ", "text"
+        if self._matched:
+            change = change_of(pair)
+            sign, colour = (SIGNS[change], LOOKS[change]) if change else (SAME, colour)
         mark = Segment("▌" if self.marked and row == self.cursor else " ", look["accent"])
         cells = [
             *self._cell("sign", sign, look[colour]),
             *self._cell("old", _number(old), look["dim"]),
             *self._cell("new", _number(new), look["dim"]),
-            *self._bytes(self._bytes_of(pair), look),
+            *self._bytes(self._bytes_of(pair), look, self._cell("difference", self._grown(pair), look[colour])),
         ]
         return self._row(
             mark, cells, Segment(step_told(layer.history), look[colour]), look, state=self._state(pair, look)
@@ -116,15 +117,29 @@ class LayerPairList(LayerRows):
     def _measure(self) -> None:
         """What the columns take."""
         number = max((len(_number(layer)) for pair in self._pairs for layer in pair), default=0)
-        sizes = size_width(map(self._bytes_of, self._pairs))
-        widths = {"sign": 1, "old": max(number, 3), "new": max(number, 3), "size": sizes, "bar": BAR}
+        sizes, grown = size_width(map(self._bytes_of, self._pairs)), map(self._grown, self._pairs)
+        widths = {"sign": 1, "old": max(number, 3), "new": max(number, 3), "size": sizes}
+        widths |= {"difference": max(map(columns, grown), default=0), "bar": BAR}
         self._lay_out(widths, {}, (step_told(layer.history) for pair in self._pairs if (layer := pair[1] or pair[0])))
 
     def _bytes_of(self, pair: LayerPair) -> int | None:
-        sizes = [
-            known.sizes.get(layer.number, layer.size) for layer, known in zip(pair, self._known, strict=True) if layer
+        """How large the layer is that the second image has, or else the first."""
+        old, new = self._sizes(pair)
+        return new if pair[1] and (new is not None or not is_same(pair)) else old
+
+    def _sizes(self, pair: LayerPair) -> list[int | None]:
+        """Bytes of the layer in each image, none of one that is not there; None where they are not known."""
+        return [
+            known.sizes.get(layer.number, layer.size) if layer else 0
+            for layer, known in zip(pair, self._known, strict=True)
         ]
-        return next((each for each in sizes if each is not None), None)
+
+    def _grown(self, pair: LayerPair) -> str:
+        """How many bytes more the second image stores here, or fewer, once that is known and there is a difference."""
+        old, new = self._sizes(pair)
+        if not self._matched or is_same(pair) or old is None or new is None or old == new:
+            return ""
+        return signed(new - old)
 
     def _state(self, pair: LayerPair, look: Look) -> Segment | None:
         """Why a layer is not there, or how far it is read."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.message import Message
 
-from layerview.analysis import Account, layer_pairs
+from layerview.analysis import Account, is_same, layer_pairs
 from layerview.errors import LayerviewError
 from layerview.exploration import (
     Aborted,
@@ -39,7 +39,7 @@ from layerview.tui.lists.line import Line
 from layerview.tui.panes.describe import describe_path
 from layerview.tui.panes.known import Known, Loading
 from layerview.tui.panes.screen import PanesScreen
-from layerview.wording.changes import counted_changes
+from layerview.wording.changes import compared, counted_changes
 from layerview.wording.layers import without
 
 
@@ -80,7 +80,9 @@ class CompareScreen(PanesScreen):
         self._config = Description("config")
         super().__init__(self._head, self._layers, [self._details, self._config])
         self._titles = titles
-        self._one, self._other = self._sides = (_Side(), _Side())
+        self._read = (_Side(), _Side())
+        """What is known of each image, in the order in which they were named."""
+        self._swapped = False
         self._comparisons: dict[bool, ImageComparison] = {}
         """By whether times count. Empty until both images are read."""
         self._times = False
@@ -95,7 +97,7 @@ class CompareScreen(PanesScreen):
     def on_heard_of_pair(self, message: HeardOfPair) -> None:
         match message.event:
             case Happened(number, Progressed(layer, done, total)):
-                self._sides[number].known.progress[layer] = (done, total)
+                self._read[number].known.progress[layer] = (done, total)
                 self._progressed()
                 return
             case Happened(_, Noticed(lines)):
@@ -104,7 +106,7 @@ class CompareScreen(PanesScreen):
             case Happened(number, event):
                 self._take(number, event)
             case Compared(comparison):
-                self._comparisons = {comparison.times: comparison}
+                self._comparisons = {comparison.times: comparison.mirrored() if self._swapped else comparison}
                 self._count_times()
             case Finished():
                 self._end_loading()
@@ -120,7 +122,7 @@ class CompareScreen(PanesScreen):
         self._describe_soon()
 
     def _take(self, number: int, event: ExplorationEvent) -> None:
-        side = self._sides[number]
+        side = self._read[number]
         match event:
             case Described(image):
                 side.image = image
@@ -129,23 +131,26 @@ class CompareScreen(PanesScreen):
                 side.take(stack, account)
             case LayerFailed(layer, error):
                 side.known.failures[layer] = error
-                message = f"{self._names[number]}, layer {layer}: {error.message}"
+                message = f"{self._names[self._sides.index(side)]}, layer {layer}: {error.message}"
                 self._error = LayerviewError(message, error.hint)
 
     def _list_layers(self) -> None:
         """Both images are known, or only the first is, whose layers are there to be seen meanwhile."""
-        one, other = self._one.image, self._other.image
-        if one and other:
-            pairs = layer_pairs(one, other)
+        if self._images:
+            one, other = self._images
+            pairs = layer_pairs(one.layers, other.layers)
             self._layers.show(pairs)
-            self._config.show(describe_configs((one, other), self._names))
-            common = sum(None not in pair for pair in pairs)
+            self._config.show(describe_configs(self._images, self._names))
+            common = sum(map(is_same, pairs))
             self._pane("layers").entitle(f"Layers · {len(one.layers)} → {len(other.layers)}", f"{common} in common")
-        else:
-            self._layers.show([(layer, None) for layer in one.layers] if one else [], matched=False)
+        elif first := self._read[0].image:
+            self._layers.show(
+                [(None, layer) if self._swapped else (layer, None) for layer in first.layers], matched=False
+            )
 
     def _show_known(self) -> None:
-        self._layers.know((self._one.known, self._other.known))
+        one, other = self._sides
+        self._layers.know((one.known, other.known))
 
     def _show_head(self) -> None:
         if self._loading:
@@ -154,20 +159,28 @@ class CompareScreen(PanesScreen):
                 side.known.measure(loading, side.image)
             layers, indexed = (sum(getattr(loading, name) for loading in each) for name in ("layers", "indexed"))
             self._loading = Loading(layers, indexed, prepared=all(loading.prepared for loading in each))
-        accounts = self._one.account, self._other.account
+        one, other = self._sides
         settings = len(changed_settings(*self._images)) if self._images else 0
         comparison = self._comparisons.get(self._times)
-        self._head.show(self._names, accounts, comparison, self._loading, self._error, settings)
+        self._head.show(self._names, (one.account, other.account), comparison, self._loading, self._error, settings)
 
     # What the panes show
 
     @property
+    def _sides(self) -> tuple[_Side, _Side]:
+        """The old one and the new one."""
+        one, other = self._read
+        return (other, one) if self._swapped else (one, other)
+
+    @property
     def _names(self) -> Names:
-        return names_of(self._titles, (self._one.image, self._other.image))
+        one, other = self._read
+        first, second = names_of(self._titles, (one.image, other.image))
+        return (second, first) if self._swapped else (first, second)
 
     @property
     def _images(self) -> tuple[Image, Image] | None:
-        one, other = self._one.image, self._other.image
+        one, other = (side.image for side in self._sides)
         return (one, other) if one and other else None
 
     def _compare(self) -> None:
@@ -214,10 +227,18 @@ class CompareScreen(PanesScreen):
             for side, name in zip(self._sides, names, strict=True):
                 if side.stack and side.stack.missing and self._loading is None:
                     title += f" · {without(side.stack.missing)} of {name}"
-        notes = [counted_changes(comparison.counts())] if comparison else []
+        notes = [self._changes_told(comparison)] if comparison else []
         if isinstance(comparison, ImageComparison) and comparison.uncounted:
             notes.append(f"{comparison.uncounted:,} by time alone")
         self._pane("files").entitle(title, " · ".join([*notes, *self._notes()]))
+
+    def _changes_told(self, comparison: Comparison) -> str:
+        """How many paths differ; where none does, what else the images differ in."""
+        counts = comparison.counts()
+        if counts.total or not isinstance(comparison, ImageComparison):
+            return counted_changes(counts)
+        before, after = (side.account.wasted_bytes if side.account else 0 for side in self._sides)
+        return ", ".join(compared(comparison, 0, (before, after)))
 
     def _tab_shown(self) -> None:
         self._entitle_tabs()
@@ -249,6 +270,16 @@ class CompareScreen(PanesScreen):
         """Show the layer under the cursor, or what the images differ in again."""
         self._layers.mark(not self._layers.marked)
         self._compare()
+        self._describe_soon()
+
+    def action_swap(self) -> None:
+        """Take the new image for the old one. Nothing is compared again."""
+        self._swapped = not self._swapped
+        self._comparisons = {times: known.mirrored() for times, known in self._comparisons.items()}
+        self._list_layers()
+        self._show_known()
+        self._compare()
+        self._show_head()
         self._describe_soon()
 
     def action_times(self) -> None:

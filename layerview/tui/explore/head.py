@@ -10,7 +10,7 @@ from layerview.analysis import Account
 from layerview.errors import LayerviewError
 from layerview.image import Image
 from layerview.text import escape, percent, size
-from layerview.tui.panes.head import HeadLine
+from layerview.tui.panes.head import HeadLine, tone_of
 from layerview.tui.panes.known import Loading
 from layerview.wording.figures import counted
 from layerview.wording.layers import without
@@ -39,7 +39,7 @@ class Head(HeadLine):
         self._loading, self._error = loading, error
         self.refresh()
 
-    def _facts(self) -> list[Content]:
+    def _facts(self, room: int) -> list[Content]:
         title = escape(self._image.name if self._image else self._title)
         facts = [Content.styled(title, "bold $text-primary")]
         if self._image is None:
@@ -55,7 +55,7 @@ class Head(HeadLine):
         known = size(account.total_bytes if total is None or not caveat else total)
         facts.append(Content.assemble(known, (f" {caveat}" if caveat else "", "$text-warning")))
         efficiency = account.efficiency
-        tone = "$text-success" if efficiency >= 0.95 else "$text-warning" if efficiency >= 0.8 else "$text-error"
+        tone = tone_of(efficiency)
         facts.append(Content.assemble("efficiency ", (percent(efficiency), tone)))
         wasted = (size(account.wasted_bytes), tone if account.wasted_bytes else "")
         files = f" in {counted(account.wasted_files, 'file')}"

@@ -15,8 +15,10 @@ from layerview.tui.panes.known import Loading
 
 _PATIENCE = 2.0
 """Seconds of loading after which an estimate of the time left means something."""
-_NAME = 10
-"""Columns that the name has at least, whatever happens."""
+NAME = 10
+"""Columns that a name has at least, whatever happens."""
+GAP = 2
+"""Blanks between figures."""
 
 
 class HeadLine(Widget):
@@ -30,21 +32,21 @@ class HeadLine(Widget):
         self._loading: Loading | None = Loading()
 
     @abstractmethod
-    def _facts(self) -> list[Content]:
-        """The name, and what is known besides, the most important first."""
+    def _facts(self, room: int) -> list[Content]:
+        """The name, and what is known besides, the most important first, for so many columns in all."""
 
     def render(self) -> Content:
         width = self.size.width - 2
         right = self._news()
-        room = width - (right.cell_length + 2 if right else 0)
-        name, *facts = self._facts()
-        left = name.truncate(max(room, _NAME), ellipsis=True)
+        room = width - (right.cell_length + GAP if right else 0)
+        name, *facts = self._facts(room)
+        left = name.truncate(max(room, NAME), ellipsis=True)
         for fact in facts:
-            longer = Content.assemble(left, "  ", fact)
+            longer = Content.assemble(left, " " * GAP, fact)
             if longer.cell_length > room:
                 break
             left = longer
-        gap = max(width - left.cell_length - right.cell_length, 2 if right else 0)
+        gap = max(width - left.cell_length - right.cell_length, GAP if right else 0)
         return Content.assemble(" ", left, " " * gap, right, " ").truncate(self.size.width, ellipsis=True)
 
     def _news(self) -> Content:
@@ -76,3 +78,8 @@ class HeadLine(Widget):
         if elapsed > _PATIENCE and 0 < done < loading.total:
             text += f", {duration(elapsed * (loading.total - done) / done)} left"
         return Content.styled(text, "$text-accent")
+
+
+def tone_of(efficiency: float) -> str:
+    """The colour that says how good an efficiency is."""
+    return "$text-success" if efficiency >= 0.95 else "$text-warning" if efficiency >= 0.8 else "$text-error"

@@ -33,6 +33,7 @@ def layer_columns(
         Way("bar", 2, readable),
         Way("bar", 0, readable),
         Way("wasted", 0, shortest),
+        Way("difference", 0, shortest),
     ]
     columns = fitted(widths, room - MARK - 2 * _GAP, ways)
     return columns, MARK + taken(columns) + 2 * _GAP

@@ -98,10 +98,11 @@ class LayerRows(LineList):
             return []
         return [Segment(" " * GAP + (f"{text:<{width}}" if left else f"{text:>{width}}"), style)]
 
-    def _bytes(self, bytes_: int | None, look: Look) -> list[Segment]:
-        """How large a layer is, and beside the largest."""
+    def _bytes(self, bytes_: int | None, look: Look, more: Iterable[Segment] = ()) -> list[Segment]:
+        """How large a layer is, ``more`` of that, and beside the largest."""
         return [
             *self._cell("size", _told(bytes_), look["text"]),
+            *more,
             *self._cell("bar", bar(bytes_ or 0, self._largest, self._columns.get("bar", 0)), look["bar"]),
         ]
 

@@ -15,6 +15,7 @@ from layerview.exploration.pair import Compared, Happened, ImagePair, PairEvent
 from layerview.image import Image
 from layerview.sources import open_source
 from layerview.tui.compare.app import ComparisonApp
+from layerview.tui.compare.head import PairHead
 from layerview.tui.compare.layers import LayerPairList
 from layerview.tui.inbox import Inbox
 from layerview.tui.panes.files import FileTree
@@ -149,6 +150,55 @@ async def test_times_that_are_asked_for_while_the_images_are_read_count_once_the
         assert "10 added, 7 modified, 1 removed" in title(app)
 
 
+async def test_old_and_new_are_swapped_and_nothing_is_compared_again(open_app: Open) -> None:
+    """Statement 45. The cursors stay, and what is asked for meanwhile counts for both ways."""
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        before, places = title(app), [app.screen.query_one(each).cursor for each in (LayerPairList, FileTree)]
+        await pilot.press("n", "x")
+        assert "What changed from shop:2 to shop:1" in title(app)
+        assert "1 added, 2 modified, 10 removed · 5 by time alone" in title(app)
+        assert first_line(app).startswith("shop:2 → shop:1")
+        files = app.screen.query_one(FileTree)
+        assert files.comparison and files.node is not None
+        assert files.comparison.stack.path(files.node) == b"app/main.py"
+        await until(
+            pilot, lambda: any("8.1 kB (8,100 bytes) → 7.2 kB (7,200" in line for line in lines(app, "#details"))
+        )
+        await app.screen.run_action("tab('config')")
+        await until(pilot, lambda: any("− MODE=test" in line for line in lines(app, "#config")))
+        await app.screen.run_action("tab('details')")
+        files.focus()
+        await pilot.press("t", "x")
+        assert "10 added, 7 modified, 1 removed" in title(app)
+        await pilot.press("t")
+        assert title(app) == before
+        assert places[0] == app.screen.query_one(LayerPairList).cursor
+
+
+async def test_images_that_are_swapped_while_they_are_read_are_compared_so(images: tuple[str, str]) -> None:
+    pair, inbox = pair_of(images), Inbox[PairEvent]()
+    pair.run()
+    app = ComparisonApp(inbox, images)
+    one, other = described(images)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("x")
+        inbox.put(Happened(0, Described(one)))
+        pairs = app.screen.query_one(LayerPairList)
+        await until(pilot, lambda: pairs.row_count == len(one.layers))
+        assert pairs.pair == (None, one.layers[0])
+        inbox.put(Happened(1, Described(other)))
+        await until(pilot, lambda: first_line(app).startswith("shop:2 → shop:1"))
+        tell_all(pair, inbox)
+        await until(pilot, lambda: "1 added, 2 modified, 10 removed" in title(app))
+
+
+def first_line(app: ComparisonApp) -> str:
+    head = app.screen.query_one(PairHead)
+    return head.render_lines(head.size.region)[0].text.strip()
+
+
 async def test_a_layer_s_changes_are_one_key_away(open_app: Open) -> None:
     """Of a layer that both images have those in the second; the tree keeps what is open and its cursor's path."""
     app = open_app()
@@ -157,7 +207,9 @@ async def test_a_layer_s_changes_are_one_key_away(open_app: Open) -> None:
         await pilot.press("n", "c")
         assert "Files at layer 1 of shop:2 · what this layer changed" in title(app)
         await pilot.press("right_square_bracket")
-        assert "Files at layer 2 of shop:1" in title(app)
+        assert "Files at layer 2 of shop:2" in title(app)
+        await pilot.press("right_square_bracket")
+        assert "Files at layer 3 of shop:1" in title(app)
         await pilot.press("c")
         assert "What changed from shop:1 to shop:2" in title(app)
         files = app.screen.query_one(FileTree)
@@ -205,8 +257,7 @@ async def test_the_cursor_stays_on_its_layer_when_the_second_image_becomes_known
         pairs.focus()
         await pilot.press("end")
         inbox.put(Happened(1, Described(other)))
-        await until(pilot, lambda: pairs.row_count > len(one.layers))
-        assert pairs.pair and pairs.pair[0] == one.layers[-1]
+        await until(pilot, lambda: pairs.pair == (one.layers[-1], other.layers[-1]))
 
 
 async def test_a_layer_that_is_not_there_is_said_not_to_be(images: tuple[str, str]) -> None:

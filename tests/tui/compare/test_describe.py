@@ -118,13 +118,32 @@ def test_configurations_are_told_with_signs_where_they_differ(pair: ImagePair) -
 
 def test_a_layer_says_which_image_it_is_in(pair: ImagePair) -> None:
     sides = [(exploration.stack, exploration.account, None) for exploration in pair.explorations]
-    common, added = layer_pairs(*images_of(pair))
+    common, added = layer_pairs(*(image.layers for image in images_of(pair)))
     told = written(describe_layer_pair(common, images_of(pair), NAMES, sides))
     assert told[0] == "in both: layer 1 of app:1 and layer 1 of app:2"
     assert "changes: 5 added" in told
     told = written(describe_layer_pair(added, images_of(pair), NAMES, sides))
     assert told[0] == "only in: layer 2 of app:2"
     assert "changes: 1 added, 2 modified, 1 removed" in told
+
+
+def test_of_layers_of_one_instruction_what_both_store_is_told(tmp_path: Path) -> None:
+    history = [{"created_by": "COPY . /app"}]
+    one, other = (
+        docker_archive(tmp_path / f"{size}.tar", layer(file("a", b"1" * size)), history=history)
+        for size in (2_000, 5_000)
+    )
+    pair = ImagePair(Exploration(open_source(str(one))), Exploration(open_source(str(other))), NAMES)
+    pair.run()
+    sides = [(exploration.stack, exploration.account, None) for exploration in pair.explorations]
+    (step,) = layer_pairs(*(image.layers for image in images_of(pair)))
+    told = written(describe_layer_pair(step, images_of(pair), NAMES, sides))
+    assert told[:3] == [
+        "one instruction: layer 1 of app:1 and layer 1 of app:2",
+        "stores: 2.0 kB (2,000 bytes) → 5.0 kB (5,000 bytes), +3.0 kB",
+        "",
+    ]
+    assert told[3] == "COPY . /app"
 
 
 def test_two_images_are_called_so_that_they_are_told_apart(pair: ImagePair) -> None:
