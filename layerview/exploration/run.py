@@ -18,6 +18,8 @@ from layerview.workers import Done, Task, Workers
 
 _FEW = 5_000
 """Entries that are not worth a tree before the others are there: all of such an image is merged in 50 ms."""
+_LITTLE = 4_000_000
+"""The cost of what is left that is done before anyone misses it. Where there is more, the lowest layer is shown, however small."""
 _PAUSE = 1.0
 """Seconds between two trees while layers are indexed: one that comes sooner shows little, and keeps the last waiting."""
 _WORTH = 40e-6
@@ -52,18 +54,25 @@ class Run:
         return bool(self._left)
 
     def begin(self, tasks: Iterable[IndexTask]) -> None:
+        if (
+            1 in self._facts.indexes
+        ):  # what is shown first is known: it is not to wait until a process has nothing else to do
+            self._merge_if_wanted()
         for task in tasks:
             self._workers.submit(task)
 
     def goes_on(self) -> bool:
         """Have a tree made where one is wanted; whether there is anything to wait for."""
+        self._merge_if_wanted()
+        return bool(self._left or self._merging)
+
+    def _merge_if_wanted(self) -> None:
         facts = self._facts
         wanted = not self._left or (self._early and monotonic() >= self._due and self._pays())
         if wanted and not self._merging and self._merged != len(facts.indexes):
             self._merging, self._merged = self._merge_task(), len(facts.indexes)
             self._due = monotonic() + _PAUSE
             self._workers.submit(self._merging, first=True)
-        return bool(self._left or self._merging)
 
     def _merge_task(self) -> MergeTask:
         """What merges the layers that are there; helped, where a process would be idle meanwhile."""
@@ -80,7 +89,8 @@ class Run:
         facts = self._facts
         entries = sum(len(index.kind) for index in facts.indexes.values())
         merged = len(facts.stack.columns.event_node) if facts.stack is not None else 0
-        if facts.image is None or entries < max(2 * merged, _FEW):
+        shows_first = facts.stack is None and 1 in facts.indexes and self._pace.left(self._left) > _LITTLE
+        if facts.image is None or entries < max(2 * merged, 0 if shows_first else _FEW):
             return False
         return entries * _WORTH < self._pace.seconds_left(self._left)
 
@@ -133,9 +143,13 @@ class _Pace:
 
     def seconds_left(self, tasks: Sequence[IndexTask]) -> float:
         """Until these of the tasks end; infinite where nothing tells."""
-        left = sum(self._costs[id(task)] * (1 - self._part(task.job)) for task in tasks)
+        left = self.left(tasks)
         done = sum(self._costs.values()) - left
         return (monotonic() - self._began) * left / done if done > 0 else inf
+
+    def left(self, tasks: Sequence[IndexTask]) -> float:
+        """What of their cost is left."""
+        return sum(self._costs[id(task)] * (1 - self._part(task.job)) for task in tasks)
 
     def _part(self, job: Job) -> float:
         """How much of a job is done: as much as of its layers, or of the stream that they come in."""

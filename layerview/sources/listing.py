@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from layerview.image import ListedImage
@@ -29,18 +31,43 @@ def engines() -> list[EngineImages]:
     from layerview.sources.containerd.ctr import containerd_is_here
     from layerview.sources.docker.here import docker_is_here
     from layerview.sources.podman.engine import podman_is_here
+
+    places = (
+        _WhenAsked("docker", docker_is_here, _docker),
+        _WhenAsked("podman", podman_is_here, _podman),
+        _WhenAsked("containerd", containerd_is_here, _containerd),
+    )
+    return [place for place in places if place.is_here()]
+
+
+@dataclass(frozen=True)
+class _WhenAsked:
+    """An engine whose code is imported by who asks it: the Docker SDK takes longer than others take to list."""
+
+    name: str
+    is_here: Callable[[], bool]
+    engine: Callable[[], EngineImages]
+
+    def images(self) -> list[ListedImage]:
+        return self.engine().images()
+
+    def with_layers(self, image: ListedImage) -> ListedImage:
+        return self.engine().with_layers(image)
+
+
+def _docker() -> EngineImages:
+    from layerview.sources.docker.listing import DockerImages
+
+    return DockerImages()
+
+
+def _podman() -> EngineImages:
     from layerview.sources.podman.listing import PodmanImages
 
-    found: list[EngineImages] = []
-    if docker_is_here():
-        # The Docker SDK takes longer to import than other engines to list.
-        from layerview.sources.docker.listing import DockerImages
+    return PodmanImages()
 
-        found.append(DockerImages())
-    if podman_is_here():
-        found.append(PodmanImages())
-    if containerd_is_here():
-        from layerview.sources.containerd.listing import ContainerdImages
 
-        found.append(ContainerdImages())
-    return found
+def _containerd() -> EngineImages:
+    from layerview.sources.containerd.listing import ContainerdImages
+
+    return ContainerdImages()

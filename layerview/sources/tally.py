@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
 from layerview.sources.pulling import LayerPull
+from layerview.sources.rate import Rate
 from layerview.text import duration, size
-
-_WINDOW = 5.0
-"""Seconds that the rate is an average of."""
-_STEP = 0.2
-"""Seconds between two figures that are kept for it."""
-_SOON = 1.0
-"""Seconds after which a rate means something."""
 
 
 @dataclass(frozen=True)
@@ -59,19 +52,13 @@ class Tally:
     """What a pull has told so far. One thread tells, another may ask."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        self._clock = clock
         self._layers: dict[str, LayerPull] = {}
-        self._past: deque[tuple[float, int]] = deque([(clock(), 0)])
-        """When how many bytes had come."""
+        self._rate = Rate(clock)
 
     def take(self, layer: LayerPull) -> None:
         """A layer is so far now."""
         self._layers[layer.id] = layer
-        now = self._clock()
-        if now - self._past[-1][0] >= _STEP:
-            self._past.append((now, self._fetched))
-            while len(self._past) > 2 and now - self._past[1][0] >= _WINDOW:
-                self._past.popleft()
+        self._rate.note(self._fetched)
 
     @property
     def layers(self) -> Sequence[LayerPull]:
@@ -81,15 +68,14 @@ class Tally:
     def figures(self) -> Figures:
         """Those of now."""
         layers = self.layers
-        since, before = self._past[0]
-        elapsed, fetched = self._clock() - since, self._fetched
+        fetched = self._fetched
         return Figures(
             len(layers),
             sum(layer.complete for layer in layers),
             fetched,
             sum(layer.size for layer in layers),
             all(layer.size or layer.complete for layer in layers),
-            (fetched - before) / elapsed if elapsed >= _SOON else 0,
+            self._rate.at(fetched),
         )
 
     @property

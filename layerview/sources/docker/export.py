@@ -50,7 +50,8 @@ class ExportJob:
         path = f"/images/{self.image.id}/get"
         with self.endpoint.client(timeout=_PACKING) as client, client.archive(path) as exported:
             progress(0, 0, self.cost)
-            read = reporting(exported, lambda done: progress(0, min(done, self.cost), self.cost))
+            # What wraps the files is not counted, so the whole is not known any more once it is exceeded.
+            read = reporting(exported, lambda done: progress(0, done, self.cost if done < self.cost else 0))
             members = PassingMembers(read, f"The export of the {self.endpoint.kind.title}", reading)
             for passed in members.pass_by(known):
                 for number in numbers.pop(passed.digests[-1]):

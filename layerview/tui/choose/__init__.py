@@ -18,7 +18,6 @@ def choose(catalog: Catalog, inquiry: Inquiry, *, error: LayerviewError | None =
     """
     inbox: Inbox[InquiryEvent] = Inbox()
     with beside_screen(inquiry.end):
-        inquiry.ask(catalog.pending, inbox.put, catalog.known)  # they may answer while Textual is imported
         from layerview.tui.choose.app import ChooseApp
 
         app = ChooseApp(catalog, inquiry, inbox, error)

@@ -24,7 +24,7 @@ class ChooseApp(BaseApp[Choice]):
         error: LayerviewError | None = None,
         now: datetime | None = None,
     ) -> None:
-        """``inbox`` is where answers come that were asked for before there was a screen.
+        """``inbox`` is where answers come.
 
         ``error`` is what came of the last choice; ``now`` is what ages are counted from.
         """

@@ -89,6 +89,9 @@ class ChooseScreen(BaseScreen):
         self.set_focus(self._images)  # before anything is to be seen, or a key that answers it would be lost
         self._be_patient()
         self._images.show()
+        self.call_after_refresh(
+            self._ask
+        )  # which imports what asks: as long as Textual takes, which is not to wait for it
         self.call_after_refresh(self._tidy_up)
 
     def _tidy_up(self) -> None:

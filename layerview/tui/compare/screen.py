@@ -59,6 +59,7 @@ class _Side:
         self.stack: Stack | None = None
         self.account: Account | None = None
         self.known = Known()
+        self.loading = Loading()
 
     def take(self, stack: Stack, account: Account) -> None:
         self.stack, self.account = stack, account
@@ -97,7 +98,7 @@ class CompareScreen(PanesScreen):
     def on_heard_of_pair(self, message: HeardOfPair) -> None:
         match message.event:
             case Happened(number, Progressed(layer, done, total)):
-                self._read[number].known.progress[layer] = (done, total)
+                self._read[number].known.progressed(layer, done, total)
                 self._progressed()
                 return
             case Happened(_, Noticed(lines)):
@@ -154,11 +155,9 @@ class CompareScreen(PanesScreen):
 
     def _show_head(self) -> None:
         if self._loading:
-            each = [Loading(layers=len(side.image.layers)) for side in self._sides if side.image]
-            for loading, side in zip(each, self._sides, strict=False):
-                side.known.measure(loading, side.image)
-            layers, indexed = (sum(getattr(loading, name) for loading in each) for name in ("layers", "indexed"))
-            self._loading = Loading(layers, indexed, prepared=all(loading.prepared for loading in each))
+            for side in self._sides:
+                side.known.measure(side.loading, side.image)
+            self._loading = Loading.joined([side.loading for side in self._sides])
         one, other = self._sides
         settings = len(changed_settings(*self._images)) if self._images else 0
         comparison = self._comparisons.get(self._times)

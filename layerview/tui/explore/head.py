@@ -51,12 +51,12 @@ class Head(HeadLine):
         if account is None:
             facts.append(Content("… bytes" if total is None else size(total)))
             return [*facts, Content("efficiency …"), Content("wasted …")]
-        caveat = self._caveat()
-        known = size(account.total_bytes if total is None or not caveat else total)
-        facts.append(Content.assemble(known, (f" {caveat}" if caveat else "", "$text-warning")))
+        caveat = Content.styled(f" {self._caveat()}" if self._caveat() else "", "$text-warning")
+        is_whole = total is not None and bool(caveat)  # as the engine counts it; what follows is of what has been read
+        facts.append(Content(size(total)) if is_whole else Content.assemble(size(account.total_bytes), caveat))
         efficiency = account.efficiency
         tone = tone_of(efficiency)
-        facts.append(Content.assemble("efficiency ", (percent(efficiency), tone)))
+        facts.append(Content.assemble("efficiency ", (percent(efficiency), tone), caveat if is_whole else ""))
         wasted = (size(account.wasted_bytes), tone if account.wasted_bytes else "")
         files = f" in {counted(account.wasted_files, 'file')}"
         facts.append(Content.assemble("wasted ", wasted, files if account.wasted_files else ""))
@@ -64,8 +64,6 @@ class Head(HeadLine):
 
     def _caveat(self) -> str:
         """Why the figures are not those of the whole image."""
-        if self._loading:
-            return "so far"
         if not self._missing:
             return ""
-        return without(self._missing)
+        return "so far" if self._loading else without(self._missing)

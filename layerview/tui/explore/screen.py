@@ -34,11 +34,15 @@ from layerview.tui.lists.line import Line
 from layerview.tui.lists.line_list import LineList
 from layerview.tui.panes.describe import describe_image, describe_layer, describe_path
 from layerview.tui.panes.files import FileTree
-from layerview.tui.panes.known import Known, Loading
+from layerview.tui.panes.known import Known
 from layerview.tui.panes.screen import PanesScreen
 from layerview.tui.pick.screen import PickScreen
 from layerview.wording.changes import counted_changes
 from layerview.wording.layers import without
+
+_PASSING = """The archive is being read.
+What it holds, it tells
+at its end …"""
 
 
 class Heard(Message):
@@ -91,7 +95,6 @@ class ExploreScreen(PanesScreen):
         match message.event:
             case Described(image):
                 self._image = image
-                self._loading = Loading(layers=len(image.layers))
                 self._layers.show(image)
                 self._layers.know(self._known)
                 self._image_details.show(describe_image(image))
@@ -101,7 +104,7 @@ class ExploreScreen(PanesScreen):
                 self.refresh_bindings()
                 return
             case Progressed(layer, done, total):
-                self._known.progress[layer] = (done, total)
+                self._known.progressed(layer, done, total)
                 self._progressed()
                 return
             case Begun(stack):
@@ -170,7 +173,7 @@ class ExploreScreen(PanesScreen):
 
     def _why_nothing(self) -> str:
         if self._image is None:
-            return "Opening the image …"
+            return _PASSING if self._known.comes else "Opening the image …"
         if not self._image.layers:
             return "This image has no layers, and so no files."
         number = self._layers.number

@@ -58,8 +58,7 @@ class HeadLine(Widget):
         if loading is None:
             return Content("")
         if not loading.layers:
-            read = f" {size(loading.done)} read" if loading.done else ""
-            return Content.styled(f"opening …{read}", "$text-accent")
+            return Content.styled(_came(loading) if loading.done else "opening …", "$text-accent")
         if loading.indexed == loading.layers:
             return Content.styled("merging layers …", "$text-accent")
         if not loading.prepared:
@@ -67,7 +66,8 @@ class HeadLine(Widget):
             return Content.styled(what, "$text-accent")
         text = f"{loading.indexed} of {loading.layers} layers indexed"
         if not loading.total:
-            return Content.styled(f"{text} …", "$text-accent")
+            brief = f"{loading.indexed}/{loading.layers}" if self.size.width < 110 else text
+            return Content.styled(f"{brief}, {_came(loading)}" if loading.done else f"{text} …", "$text-accent")
         done = min(loading.done, loading.total)
         if self.size.width < 110:
             return Content.styled(f"{loading.indexed}/{loading.layers} ▕{bar(done, loading.total, 6)}▏", "$text-accent")
@@ -78,6 +78,12 @@ class HeadLine(Widget):
         if elapsed > _PATIENCE and 0 < done < loading.total:
             text += f", {duration(elapsed * (loading.total - done) / done)} left"
         return Content.styled(text, "$text-accent")
+
+
+def _came(loading: Loading) -> str:
+    """How much of a stream has come, and how fast it comes."""
+    told = f"{size(loading.done)} of {size(loading.total)}" if loading.total else f"{size(loading.done)} read"
+    return f"{told}, {size(round(loading.rate))}/s" if loading.rate else told
 
 
 def tone_of(efficiency: float) -> str:

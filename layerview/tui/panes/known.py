@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -9,6 +10,7 @@ from layerview.analysis import Account
 from layerview.errors import LayerviewError
 from layerview.filesystem import Counts, Stack
 from layerview.image import Image, Layer
+from layerview.sources.rate import Rate
 
 
 @dataclass
@@ -24,8 +26,23 @@ class Loading:
     """Bytes in all; 0: not known."""
     prepared: bool = True
     """False while an engine makes ready what it is going to send."""
+    rate: float = 0.0
+    """Bytes a second of a stream; 0: not known."""
     since: float | None = None
     """When the first of them were read, on the monotonic clock, in seconds."""
+
+    @classmethod
+    def joined(cls, each: Sequence[Loading]) -> Loading:
+        """How far several images are read that are read together."""
+        return cls(
+            layers=sum(loading.layers for loading in each),
+            indexed=sum(loading.indexed for loading in each),
+            done=sum(loading.done for loading in each),
+            total=sum(loading.total for loading in each) if all(loading.total for loading in each) else 0,
+            prepared=all(loading.prepared for loading in each),
+            rate=sum(loading.rate for loading in each),
+            since=min((loading.since for loading in each if loading.since), default=None),
+        )
 
 
 @dataclass
@@ -40,11 +57,25 @@ class Known:
     progress: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Bytes read, and bytes in all (0: not known), of layers that are being indexed; of layer 0, of a stream of layers."""
     failures: dict[int, LayerviewError] = field(default_factory=dict)
+    _rate: Rate | None = None
+    """Of a stream that has begun to come."""
+
+    def progressed(self, layer: int, done: int, total: int) -> None:
+        """So much is read of a layer that is being indexed; of layer 0, of a stream of layers."""
+        self.progress[layer] = (done, total)
+        if not layer and done:
+            self._rate = self._rate or Rate(done=done)
+            self._rate.note(done)
 
     @property
     def awaited(self) -> bool:
         """Whether an engine makes ready what it is going to send, and has sent nothing so far."""
         return self.progress.get(0) == (0, 0)
+
+    @property
+    def comes(self) -> bool:
+        """Whether a stream has begun to come."""
+        return self._rate is not None
 
     def take(self, stack: Stack, account: Account) -> None:
         """Know what the stack and its account tell of the layers that it has."""
@@ -56,8 +87,10 @@ class Known:
     def measure(self, loading: Loading, image: Image | None) -> None:
         """Put down how far an image is read."""
         progress, layers = self.progress, image.layers if image else ()
+        loading.layers = len(layers)
         if 0 in progress:
             loading.done, loading.total = progress[0]
+            loading.rate = self._rate.at(loading.done) if self._rate else 0.0
         else:
             # A layer may be read from a small part of its bytes, or from an engine's record of it: its share counts.
             parts = {number: done / total for number, (done, total) in progress.items() if total}
