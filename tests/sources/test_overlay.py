@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+
+import pytest
 
 from layerview.layers import LayerIndex
 from layerview.sources import Reading
 from layerview.sources.overlay import OverlayJob
 from layerview.sources.recorded import RecordJob
-from tests.test_regular import pipe_that_nobody_opens, taking_turns
+from tests.test_regular import exchanging, pipe_that_nobody_opens
 
 
 def names(folder: Path) -> list[str]:
@@ -29,42 +32,27 @@ def test_what_is_below_is_found_at_any_depth(tmp_path: Path) -> None:
     assert len(found) == 161 and found[-1].endswith("/h/file")
 
 
-def test_no_device_or_pipe_is_opened_in_place_of_a_file(tmp_path: Path) -> None:
+def folder_with_a_file(place: Path) -> None:
+    place.mkdir()
+    (place / "file").touch()
+
+
+@pytest.mark.parametrize("first", [Path.touch, folder_with_a_file], ids=["file", "folder"])
+@pytest.mark.parametrize("then", ["pipe", "link to a file", "link to a folder"])
+def test_what_takes_the_place_of_a_file_or_folder_meanwhile_is_neither_opened_nor_followed(
+    first: Callable[[Path], object], then: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "upper").mkdir()
-    (tmp_path / "file").write_bytes(b"content")
+    elsewhere = tmp_path / "elsewhere"
+    folder_with_a_file(elsewhere)
+    others = {
+        "pipe": partial(os.link, tmp_path / "pipe"),
+        "link to a file": partial(os.symlink, elsewhere / "file"),
+        "link to a folder": partial(os.symlink, elsewhere),
+    }
     path = tmp_path / "upper/either"
-    os.link(tmp_path / "file", path)
-    with (
-        pipe_that_nobody_opens(tmp_path / "pipe"),
-        taking_turns(path, partial(os.link, tmp_path / "pipe"), partial(os.link, tmp_path / "file")),
-    ):
-        for _ in range(1000):
-            assert set(names(tmp_path / "upper")) <= {"either", "next"}
-
-
-def test_no_pipe_is_opened_and_no_link_followed_in_place_of_a_folder(tmp_path: Path) -> None:
-    (tmp_path / "upper").mkdir()
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "elsewhere/secret").touch()
-    path = tmp_path / "upper/either"
-
-    def folder(to: Path) -> None:
-        """In place of what is there: a folder is not put in place of anything else."""
-        path.unlink()
-        to.mkdir()
-
-    def other(make: partial[None], to: Path) -> None:
-        make(to)
-        path.rmdir()
-
-    path.mkdir()
-    others = {f"a{number}" for number in range(100)}
-    for name in others:  # so that some time passes between looking at the folder and opening what is in it
-        (tmp_path / "upper" / name).touch()
-    pipe, link = partial(os.link, tmp_path / "pipe"), partial(os.symlink, tmp_path / "elsewhere")
-    with (
-        pipe_that_nobody_opens(tmp_path / "pipe"),
-        taking_turns(path, partial(other, pipe), folder, partial(other, link), folder),
-    ):
-        for _ in range(200):
-            assert set(names(tmp_path / "upper")) - others <= {"either", "next"}
+    first(path)
+    with pipe_that_nobody_opens(tmp_path / "pipe"):
+        exchanging("stat", path, others[then], monkeypatch)
+        assert names(tmp_path / "upper") == (["either"] if first is folder_with_a_file else [])
+        assert path.is_fifo() or path.is_symlink()
