@@ -21,10 +21,10 @@ from layerview.image import HistoryEntry, Image, Layer, Platform
 from layerview.layers import Kind, index_entries
 from layerview.layers.blocks import Read, Stream
 from layerview.layers.tar import TarEntry, entries
-from layerview.sources.fallback import Fallback
 from layerview.sources.overlay import OverlayJob
 from layerview.sources.protocol import Contents, Found, Job, Reading, Source
 from layerview.sources.reporting import reporting
+from layerview.sources.standing_in import Fallback, StandIn
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 
@@ -169,22 +169,13 @@ class Extension:
 
 
 @dataclass(frozen=True)
-class _Extended:
+class _Extended(StandIn):
     """A job of the image."""
 
-    job: Job
     extend: Extension
 
-    @property
-    def layers(self) -> tuple[int, ...]:
-        return self.job.layers
-
-    @property
-    def cost(self) -> int:
-        return self.job.cost
-
     def run(self, reading: Reading) -> Iterator[Found]:
-        for found in self.job.run(reading):
+        for found in super().run(reading):
             yield self.extend(found) if isinstance(found, Image) else found
 
 

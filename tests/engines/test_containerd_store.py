@@ -28,7 +28,7 @@ from layerview.layers.zstd import zstd
 from layerview.sources import open_source
 from layerview.sources.docker.borrowing import LABEL
 from layerview.sources.docker.export import ExportJob
-from layerview.sources.fallback import Fallback
+from layerview.sources.standing_in import Fallback
 from tests.builders import directory, file, hardlink, layer, symlink, whiteout
 from tests.engines.conftest import run
 from tests.engines.test_sources import assert_same, described

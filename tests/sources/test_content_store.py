@@ -13,8 +13,8 @@ from layerview.image import Image
 from layerview.layers import LayerIndex
 from layerview.sources import Source, open_source
 from layerview.sources.docker.export import ExportJob
-from layerview.sources.fallback import Fallback
 from layerview.sources.protocol import NearContents
+from layerview.sources.standing_in import Fallback
 from tests.builders import file, layer
 from tests.sources.images import LAYER, Layout, digest, folder, for_platform, image, read
 from tests.sources.test_docker_endpoint import engine

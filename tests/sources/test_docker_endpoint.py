@@ -26,9 +26,9 @@ from layerview.sources.docker.endpoint import Endpoint
 from layerview.sources.docker.engine import DockerEngine
 from layerview.sources.docker.listing import DockerImages
 from layerview.sources.docker.pulling import DockerPuller
-from layerview.sources.fallback import Fallback
 from layerview.sources.podman.listing import PodmanImages
 from layerview.sources.pulling import Stop
+from layerview.sources.standing_in import Fallback
 from tests.registries import certificate
 from tests.sources.images import digest, folder, image, read, simple
 from tests.unprivileged import Program, only_root

@@ -13,7 +13,7 @@ from layerview.image import chain_ids
 from layerview.sources import open_source
 from layerview.sources.docker.engine import DockerEngine
 from layerview.sources.docker.export import ExportJob
-from layerview.sources.fallback import Fallback
+from layerview.sources.standing_in import Fallback
 from tests.builders import file, layer
 from tests.sources.images import Built, Layout, digest, image
 from tests.sources.test_content_store import answers, kept

@@ -118,7 +118,8 @@ def test_login_is_used_where_it_is_for(
 class TestTargetOfARedirect:
     """It is at another port, and by one of two names."""
 
-    def test_it_gets_no_login_before_one_was_needed(
+    @pytest.fixture
+    def host(
         self,
         registry: Misbehaving,
         other: Misbehaving,
@@ -126,31 +127,19 @@ class TestTargetOfARedirect:
         monkeypatch: pytest.MonkeyPatch,
         kind: str,
         name: str,
-    ) -> None:
+    ) -> str:
+        """Its name and port, where there is a login for the registry."""
         log_in(home, registry.host, kind, monkeypatch)
-        host = other.host.replace("127.0.0.1", name)
-        for path in ALL:
-            registry.always = {path: status(307, Location=f"http://{host}/v2/{NAME}/{path}")}
-            for challenge in challenges(host):
-                other.always[path] = status(401, WWW_Authenticate=challenge)
-                assert_refused(registry, f"{registry.host} sends on to {host}, which refuses (401)")
-        assert_got_no_secret(other)
-        assert not any(request.authorization for request in other.requests)
-        assert other.requests and not other.asked("/token")
+        return other.host.replace("127.0.0.1", name)
 
-    def test_it_gets_no_login_after_one_was_needed(
-        self,
-        registry: Misbehaving,
-        other: Misbehaving,
-        home: Path,
-        monkeypatch: pytest.MonkeyPatch,
-        kind: str,
-        name: str,
+    @pytest.mark.parametrize("needed", [False, True], ids=["before one was needed", "after one was needed"])
+    def test_it_gets_no_login(
+        self, registry: Misbehaving, other: Misbehaving, host: str, kind: str, needed: bool
     ) -> None:
-        log_in(home, registry.host, kind, monkeypatch)
-        host = other.host.replace("127.0.0.1", name)
-        for path in (CONFIG, BLOB):
-            guard(registry, kind)
+        for path in (CONFIG, BLOB) if needed else ALL:
+            registry.always.clear()
+            if needed:
+                guard(registry, kind)
             registry.always[path] = status(307, Location=f"http://{host}/v2/{NAME}/{path}")
             for challenge in challenges(host):
                 other.always[path] = status(401, WWW_Authenticate=challenge)
@@ -160,33 +149,17 @@ class TestTargetOfARedirect:
         assert other.requests and not other.asked("/token")
 
     def test_what_it_gives_without_a_login_is_taken(
-        self,
-        registry: Misbehaving,
-        other: Misbehaving,
-        home: Path,
-        monkeypatch: pytest.MonkeyPatch,
-        kind: str,
-        name: str,
+        self, registry: Misbehaving, other: Misbehaving, host: str, kind: str
     ) -> None:
-        log_in(home, registry.host, kind, monkeypatch)
         guard(registry, kind)
-        host = other.host.replace("127.0.0.1", name)
         registry.always[BLOB] = status(307, Location=f"http://{host}/v2/{NAME}/{BLOB}")
         assert read(open_source(registry.reference)).paths == {1: ["a"]}
         assert_got_no_secret(other)
 
     def test_it_gets_no_login_from_the_token_server(
-        self,
-        registry: Misbehaving,
-        other: Misbehaving,
-        home: Path,
-        monkeypatch: pytest.MonkeyPatch,
-        kind: str,
-        name: str,
+        self, registry: Misbehaving, other: Misbehaving, host: str, kind: str
     ) -> None:
-        log_in(home, registry.host, kind, monkeypatch)
         guard(registry, kind)
-        host = other.host.replace("127.0.0.1", name)
         for challenge in challenges(host):
             other.always["/token"] = status(401, WWW_Authenticate=challenge)
             registry.always["/token"] = status(307, Location=f"http://{host}/token")

@@ -23,8 +23,8 @@ from layerview.sources.archives.members import Folder, Members
 from layerview.sources.archives.passing import Command, PassingArchive
 from layerview.sources.archives.stored import StoredImage
 from layerview.sources.containerd.ctr import CtrImage, content_root, ctr_in, listed, namespaces
-from layerview.sources.fallback import Fallback
 from layerview.sources.protocol import Alternative, Contents, Job, Source, alternatives_of
+from layerview.sources.standing_in import Fallback
 
 
 class ContainerdImage:

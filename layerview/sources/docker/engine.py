@@ -24,8 +24,8 @@ from layerview.sources.docker.kept import Info, Kept, Lender, miscounted
 from layerview.sources.docker.left_behind import owner, remove_borrowed, remove_left_behind
 from layerview.sources.docker.records import find_records
 from layerview.sources.docker.told import KNOWS_PLATFORMS, Inspected, Told, ask, with_config
-from layerview.sources.fallback import Fallback
 from layerview.sources.protocol import Alternative, Job
+from layerview.sources.standing_in import Fallback
 
 _PARTING = 5
 """Seconds until an engine is given up that does not remove containers; the next run will."""
