@@ -16,9 +16,10 @@ from typing import Annotated, Literal
 import msgspec
 
 from layerview.errors import DamagedError
+from layerview.layers.fields import kept_time
 from layerview.layers.index import Kind, LayerIndex
 from layerview.layers.indexing import index_entries
-from layerview.layers.tar import MAX_EXTENSION, Extra, TarEntry, kept_time
+from layerview.layers.tar import MAX_EXTENSION, Extra, TarEntry
 
 TABLE_NAME = "stargz.index.json"
 

@@ -9,12 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from typing import Protocol
-from zlib import adler32
 
 from layerview.errors import DamagedError
-from layerview.layers.index import EARLIEST, LATEST, Kind
+from layerview.layers.fields import (
+    decimal_in,
+    is_right,
+    name_in,
+    number_in,
+    owner_in,
+    prefix_in,
+    sum_of,
+    time_of,
+    verify,
+)
+from layerview.layers.index import Kind
 
 BLOCK = 512
 MAX_EXTENSION = 1 << 20
@@ -90,12 +99,11 @@ _ORDINARY = {
 }
 _REGULAR = b"\x0007S"
 _ZEROS = bytes(BLOCK)
-_INT64 = 1 << 63
 
 
 def is_tar(block: bytes) -> bool:
     """Whether a tar begins with this block: it is marked as all since 1988 are, or its checksum is right, as in V7."""
-    return block[257:262] == b"ustar" or (len(block) == BLOCK and _is_right(block))
+    return block[257:262] == b"ustar" or (len(block) == BLOCK and is_right(block))
 
 
 def entries(blocks: Blocks, notes: list[str] | None = None) -> Iterator[TarEntry]:
@@ -117,17 +125,19 @@ def entries(blocks: Blocks, notes: list[str] | None = None) -> Iterator[TarEntry
                 size = int(size_field, 8)
                 mtime = int(mtime_field, 8) * 1_000_000_000
                 # Nothing but the lengths tells that each number stands in its own field and fits 64 bits.
-                ordinary = len(size_field) == len(mtime_field) == 11 and size >= 0 and _sum(header) == int(sum_field, 8)
+                ordinary = (
+                    len(size_field) == len(mtime_field) == 11 and size >= 0 and sum_of(header) == int(sum_field, 8)
+                )
                 owner = owners.get(header[100:124])
                 if owner is None:
-                    owner = owners[header[100:124]] = _owner(header)
+                    owner = owners[header[100:124]] = owner_in(header)
                 mode, uid, gid = owner
             except ValueError:
                 ordinary = False
             if ordinary:
                 name = header[:100].partition(b"\0")[0]
                 if header[345] and header[257:263] == b"ustar\0":
-                    name = _prefix(header) + b"/" + name
+                    name = prefix_in(header) + b"/" + name
                 if kind is not regular:
                     extra = None if kind is directory else Extra(header[157:257].partition(b"\0")[0])
                     yield name, kind, mode, uid, gid, 0, mtime, None, blocks.position, extra
@@ -142,7 +152,7 @@ def entries(blocks: Blocks, notes: list[str] | None = None) -> Iterator[TarEntry
             if notes is not None and is_tar(next_header()):
                 notes.append("entries behind a single block of zeros, which ends a tar: left out")
             break
-        _verify(header, blocks.position - BLOCK)
+        verify(header, blocks.position - BLOCK)
         flag = header[156]
         if flag in b"xgLK":
             extensions.add(flag, header, blocks)
@@ -174,7 +184,7 @@ class _Extensions:
     def add(self, flag: int, header: bytes, blocks: Blocks) -> None:
         """Read the extension header that begins with the block ``header``."""
         start = blocks.position - BLOCK
-        size = _number(header[124:136], start)
+        size = number_in(header[124:136], start)
         self.bytes += size
         if not 0 <= size <= MAX_EXTENSION or self.bytes > _MAX_EXTENSIONS:
             raise DamagedError(f"An extension header at offset {start} claims {size} bytes")
@@ -215,7 +225,7 @@ class _Extensions:
     def number(self, key: bytes, start: int) -> int | None:
         """A value that is a whole number; None where there is none."""
         value = self.get(key)
-        return _decimal(value, start) if value else None
+        return decimal_in(value, start) if value else None
 
 
 def _entry(header: bytes, extensions: _Extensions, blocks: Blocks) -> TarEntry:
@@ -223,12 +233,12 @@ def _entry(header: bytes, extensions: _Extensions, blocks: Blocks) -> TarEntry:
     start = blocks.position - BLOCK
     flag = header[156]
     extra = Extra(notes=extensions.notes)
-    mode, uid, gid = _owner(header, start)
+    mode, uid, gid = owner_in(header, start)
     uid = _otherwise(extensions.number(b"uid", start), uid)
     gid = _otherwise(extensions.number(b"gid", start), gid)
-    stored = _otherwise(extensions.number(b"size", start), _number(header[124:136], start))
-    name = extensions.name or extensions.text(b"GNU.sparse.name") or extensions.text(b"path") or _name(header)
-    mtime = _time(extensions.get(b"mtime"), header, start, extra.notes)
+    stored = _otherwise(extensions.number(b"size", start), number_in(header[124:136], start))
+    name = extensions.name or extensions.text(b"GNU.sparse.name") or extensions.text(b"path") or name_in(header)
+    mtime = time_of(extensions.get(b"mtime"), header, start, extra.notes)
     extra.xattrs = {
         key.removeprefix(b"SCHILY.xattr."): value
         for key, value in extensions.pax.items()
@@ -239,7 +249,7 @@ def _entry(header: bytes, extensions: _Extensions, blocks: Blocks) -> TarEntry:
     if kind is Kind.SYMLINK or kind is Kind.HARDLINK:
         extra.link = extensions.link or extensions.text(b"linkpath") or header[157:257].partition(b"\0")[0]
     elif kind is Kind.CHAR or kind is Kind.BLOCK:
-        extra.device = _number(header[329:337], start), _number(header[337:345], start)
+        extra.device = number_in(header[329:337], start), number_in(header[337:345], start)
     elif flag == 0 and name.endswith(b"/"):
         kind = Kind.DIRECTORY
     if kind is not None:
@@ -263,7 +273,7 @@ def _sparse(
 ) -> tuple[int, tuple[tuple[int, int], ...] | None, int]:
     """Logical size, pieces (None for a file that is not sparse) and stored bytes that remain to be passed."""
     if header[156] == ord("S"):
-        size = _number(header[483:495], start)
+        size = number_in(header[483:495], start)
         numbers = _old_map(header, blocks, start)
     elif extensions.get(b"GNU.sparse.major") == b"1":
         size = _otherwise(extensions.number(b"GNU.sparse.realsize", start), 0)
@@ -273,7 +283,7 @@ def _sparse(
     elif (real := extensions.number(b"GNU.sparse.size", start)) is not None:
         size = real
         values = extensions.map or extensions.get(b"GNU.sparse.map").split(b",")
-        numbers = [_decimal(value, start) for value in values if value]
+        numbers = [decimal_in(value, start) for value in values if value]
     else:
         return stored, None, stored
     pieces = tuple(zip(numbers[::2], numbers[1::2], strict=False))
@@ -295,7 +305,7 @@ def _old_map(header: bytes, blocks: Blocks, start: int) -> list[int]:
         for at in range(0, len(table), 24):
             if table[at] == 0:
                 break
-            numbers += _number(table[at : at + 12], start), _number(table[at + 12 : at + 24], start)
+            numbers += number_in(table[at : at + 12], start), number_in(table[at + 12 : at + 24], start)
         if not more:
             return numbers
         if len(numbers) * 12 > MAX_EXTENSION:
@@ -313,8 +323,8 @@ def _leading_map(blocks: Blocks, stored: int, start: int) -> list[int]:
         if len(data) + more > min(stored, MAX_EXTENSION):
             raise DamagedError(f"The sparse file at offset {start} has a map that does not end")
         data += blocks.take(more)
-        needed = 1 + 2 * max(_decimal(data.partition(b"\n")[0], start), 0)
-    return [_decimal(line, start) for line in data.split(b"\n")[1:needed]]
+        needed = 1 + 2 * max(decimal_in(data.partition(b"\n")[0], start), 0)
+    return [decimal_in(line, start) for line in data.split(b"\n")[1:needed]]
 
 
 def _records(data: bytes, start: int) -> list[tuple[bytes, bytes]]:
@@ -330,103 +340,6 @@ def _records(data: bytes, start: int) -> list[tuple[bytes, bytes]]:
         records.append((key, value))
         at = end
     return records
-
-
-def _sum(header: bytes) -> int:
-    """The sum of the header's bytes, those of the checksum taken for spaces.
-
-    The lower half of Adler-32 is one more than the sum (modulo 65,521), and ten times faster than ``sum()``.
-    """
-    return (adler32(header) & 0xFFFF) - (adler32(header[148:156]) & 0xFFFF) + 256
-
-
-def _verify(header: bytes, start: int) -> None:
-    if not _is_right(header):
-        what = "This is no tar" if start == 0 else f"The tar is damaged at offset {start}"
-        raise DamagedError(f"{what}: a header's checksum does not match")
-
-
-def _is_right(header: bytes) -> bool:
-    """Whether the checksum, which old writers computed over signed bytes, is that of the header."""
-    try:
-        stored = int(header[148:156].strip(b" \0") or b"0", 8)
-    except ValueError:
-        return False
-    if stored == _sum(header):
-        return True
-    summed = header[:148] + b" " * 8 + header[156:]
-    return stored in (sum(summed), sum(memoryview(summed).cast("b")))
-
-
-def _name(header: bytes) -> bytes:
-    name = header[:100].partition(b"\0")[0]
-    if header[345] and header[257:263] == b"ustar\0":
-        return _prefix(header) + b"/" + name
-    return name
-
-
-def _prefix(header: bytes) -> bytes:
-    """The first part of a ustar name. In star's variant of ustar two times follow it."""
-    return header[345 : 476 if header[508:] == b"tar\0" else 500].partition(b"\0")[0]
-
-
-def _owner(header: bytes, start: int = 0) -> tuple[int, int, int]:
-    """Mode, uid and gid."""
-    mode = _number(header[100:108], start)
-    return mode & 0o7777, _number(header[108:116], start), _number(header[116:124], start)
-
-
-def _number(data: bytes, start: int) -> int:
-    """A number field: octal digits, or two's complement with the first bit set (base-256)."""
-    if data[0] & 0x80:
-        number = int.from_bytes(data) & ((1 << (8 * len(data) - 1)) - 1)
-        if data[0] & 0x40:
-            number -= 1 << (8 * len(data) - 1)
-    else:
-        digits = data.strip(b" \0").partition(b"\0")[0]
-        try:
-            number = int(digits or b"0", 8)
-        except ValueError:
-            raise DamagedError(f"The header at offset {start} has a malformed number") from None
-    return _fitting(number, start)
-
-
-def _decimal(value: bytes, start: int) -> int:
-    """A whole number of a PAX record or a sparse map."""
-    if not value.removeprefix(b"-").isdigit() or len(value) > 20:
-        raise DamagedError(f"The header at offset {start} has a malformed number")
-    return _fitting(int(value), start)
-
-
-def _fitting(number: int, start: int) -> int:
-    if not -_INT64 <= number < _INT64:
-        raise DamagedError(f"The header at offset {start} has a number beyond 64 bits")
-    return number
-
-
-def _time(value: bytes, header: bytes, start: int, notes: list[str]) -> int:
-    """The modification time in nanoseconds: of the PAX record, which may have a fraction, else of the header."""
-    if value:
-        try:
-            time = Decimal(value.decode("ascii"))
-            if not time.is_finite():
-                raise InvalidOperation
-        except (InvalidOperation, UnicodeDecodeError):
-            raise DamagedError(f"The PAX header before offset {start} has a malformed time") from None
-        written = str(time)
-        nanoseconds = int(min(max(time, Decimal(-_INT64)), Decimal(_INT64)) * 1_000_000_000)
-    else:
-        seconds = _number(header[136:148], start)
-        written, nanoseconds = str(seconds), seconds * 1_000_000_000
-    return kept_time(nanoseconds, written, notes)
-
-
-def kept_time(nanoseconds: int, written: str, notes: list[str]) -> int:
-    """The time where an index can hold it; else what stands for it, and a note of what is written there, in seconds."""
-    if EARLIEST < nanoseconds < LATEST:
-        return nanoseconds
-    notes.append(f"a time of {written[:40]} s after 1970, which is out of reach: not compared with others out there")
-    return LATEST if nanoseconds > 0 else EARLIEST
 
 
 def _otherwise(value: int | None, default: int) -> int:

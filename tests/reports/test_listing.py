@@ -10,7 +10,7 @@ from layerview.errors import NotFoundError
 from layerview.filesystem import Comparison, Stack, merge
 from layerview.reports import Listing
 from tests.builders import device, directory, fifo, file, hardlink, index_bytes, opaque, symlink, whiteout
-from tests.layers.test_tar import header, pax
+from tests.layers.headers import header, pax
 from tests.stacks import stack
 
 _TREE = stack(
