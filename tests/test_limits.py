@@ -15,7 +15,7 @@ from layerview.image import parsing
 from layerview.layers import indexing, names, tar
 from layerview.layers.compression import MAX_SIZE
 from layerview.sources import open_source
-from layerview.sources.archives import candidates, members, streamed
+from layerview.sources.archives import candidate, candidates, members, streamed
 from layerview.sources.registry import chunked
 from layerview.text import size
 from tests.archives import docker_archive
@@ -33,7 +33,7 @@ HOLD = {
     "links followed": (f"{names._MAX_HOPS}", size(names._MAX_FOLLOWED)),
     "bytes of a manifest": (f"{parsing.MAX_JSON >> 20} MB", size(candidates._MAX_READ)),
     "bytes of a table": (size(chunked._MAX_PART), size(chunked._MAX_TABLE)),
-    "layers; images": (f"{candidates.MAX_LAYERS:,}", f"{candidates._MAX_NAMES:,}"),
+    "layers; images": (f"{candidate.MAX_LAYERS:,}", f"{candidates._MAX_NAMES:,}"),
     "members": (f"{members.MAX_MEMBERS:,}", size(members.MAX_NAMES), f"{members.MAX_PIECES:,}"),
 }
 """What the program holds to, by how the row begins that says so."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import chain
 
 import msgspec
@@ -15,30 +14,23 @@ from layerview.image import (
     IMAGE_MANIFEST,
     Config,
     Descriptor,
-    HistoryEntry,
     Image,
     Index,
     IndexedImage,
     Layer,
     Platform,
     Reference,
-    Words,
     digest_of,
-    join,
     manifests,
     parse,
     parse_config,
     parse_index,
     parse_manifest,
-    plain_name,
-    time_of,
     verify,
-    words,
 )
+from layerview.sources.archives.ancient import repositories
+from layerview.sources.archives.candidate import Candidate, Candidates, Lacking, candidate_of, merged
 from layerview.sources.archives.members import Members, not_an_image
-
-MAX_LAYERS = 1_000
-"""Layers of an image; Linux stacks 500 at most, and most engines take 127."""
 
 _MAX_NAMES = 5_000
 """Images of an archive, and names of them. Some have hundreds."""
@@ -53,35 +45,6 @@ MANIFESTS = ("manifest.json", "index.json", "repositories")
 
 _PART_OF_IMAGE = re.compile(r"oci-layout|blobs/.+|[^/]+/layer\.tar")
 """Other files that an archive of images has, and a root filesystem has not."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """An image in an archive, and where its layers are."""
-
-    names: tuple[str, ...]
-    image: Image
-    paths: tuple[str | None, ...]
-    """Where the blob of each layer is, or would be; None for the archive itself."""
-
-
-@dataclass(frozen=True)
-class Lacking:
-    """An image of which the archive tells, without what it is made of."""
-
-    names: tuple[str, ...]
-    blob: str
-    """What is not there, for people."""
-
-
-@dataclass(frozen=True)
-class Candidates:
-    """What an archive or a layout tells of."""
-
-    all: tuple[Candidate, ...]
-    """The images, each once."""
-    lacking: tuple[Lacking, ...] = ()
-    """Those of which something is not there; the engine saves what it has, and indexes tell of all that there is."""
 
 
 def bare_layer(members: Members, what: str) -> Candidate:
@@ -112,9 +75,9 @@ def candidates(members: Members) -> Candidates:
             lacking.append(each)
         else:
             key = each.image.id
-            found[key] = _merged(found[key], each) if key in found else each
+            found[key] = merged(found[key], each) if key in found else each
     # What Docker wrote before 1.10, and later versions still write beside it, for those.
-    return Candidates(tuple(found.values()) or tuple(_repositories(members)), tuple(lacking))
+    return Candidates(tuple(found.values()) or tuple(repositories(members)), tuple(lacking))
 
 
 class _Metered:
@@ -132,23 +95,6 @@ class _Metered:
         if self._read > _MAX_READ:
             raise DamagedError("The image's manifests and configs are more than there can be need of")
         return data
-
-
-def _merged(one: Candidate, other: Candidate) -> Candidate:
-    """The same image, told of twice: names of both, and of the layers what either knows."""
-    names: dict[str, str] = {}
-    for name in (*one.names, *other.names):
-        names.setdefault(plain_name(name), name)
-    layers = tuple(
-        replace(ours, digest=theirs.digest, media_type=theirs.media_type, unavailable=theirs.unavailable)
-        if our_path == their_path and not ours.digest
-        else ours
-        for ours, theirs, our_path, their_path in zip(
-            one.image.layers, other.image.layers, one.paths, other.paths, strict=True
-        )
-    )
-    digests = tuple(dict.fromkeys((*one.image.digests, *other.image.digests)))
-    return replace(one, names=tuple(names.values()), image=replace(one.image, layers=layers, digests=digests))
 
 
 class _Saved(msgspec.Struct, rename="pascal"):
@@ -176,7 +122,7 @@ def _docker_archive(members: Members) -> Iterator[Candidate | Lacking]:
             verify(raw, f"sha256:{digest[1]}", "The image's config")
         config = parse_config(raw)
         sources = [saved.layer_sources.get(diff_id) for diff_id in config.diff_ids]
-        yield _candidate(members, digest_of(raw), config, saved.layers, sources, saved.repo_tags, ())
+        yield candidate_of(members, digest_of(raw), config, saved.layers, sources, saved.repo_tags, ())
 
 
 def _oci_layout(members: Members) -> Iterator[Candidate | Lacking]:
@@ -247,111 +193,7 @@ def _indexed(members: Members, index: Index, path: Callable[[Descriptor], str]) 
         except NotAnImageError:  # which its type did not tell
             continue
         digests = (_with_digest(name, descriptor.digest),)
-        yield _candidate(members, digest_of(raw), config, [*map(path, layers)], layers, names, digests)
-
-
-def _candidate(
-    members: Members,
-    id: str,
-    config: Config,
-    paths: Sequence[str],
-    descriptors: Sequence[Descriptor | None],
-    names: tuple[str, ...],
-    digests: tuple[str, ...],
-) -> Candidate:
-    sizes = map(members.size, paths)
-    return Candidate(names, image_of(id, config, descriptors, tuple(sizes), names, digests), tuple(paths))
-
-
-def image_of(
-    id: str,
-    config: Config,
-    descriptors: Sequence[Descriptor | None],
-    sizes: Sequence[int | None],
-    names: tuple[str, ...],
-    digests: tuple[str, ...],
-) -> Image:
-    """An image and its layers' blobs, whose sizes are None where they are not there. Raises DamagedError."""
-    if len(config.diff_ids) > MAX_LAYERS:
-        raise DamagedError(f"The image has {len(config.diff_ids):,} layers, more than any system can stack")
-    if len(config.history) > 10 * MAX_LAYERS:
-        raise DamagedError(f"The image's history has {len(config.history):,} entries")
-    layers, warnings = join(config)
-    if len(sizes) != len(layers):
-        raise DamagedError(f"The image's manifest lists {len(sizes)} layers, its config {len(layers)}")
-    located = tuple(map(_located, layers, descriptors, sizes))
-    name = names[0] if names else ""
-    return Image(name, id, config.platform, config, located, names, digests, warnings=warnings)
-
-
-def _located(layer: Layer, descriptor: Descriptor | None, size: int | None) -> Layer:
-    """A layer with what is known of its blob, whose size is None where it is not there (statement 36)."""
-    if descriptor is None:
-        return replace(layer, stored_size=size, unavailable="missing" if size is None else "")
-    return replace(
-        layer,
-        digest=descriptor.digest,
-        media_type=descriptor.media_type,
-        stored_size=descriptor.size if size is None else size,
-        unavailable=descriptor.unavailable or (descriptor.absence if size is None else ""),
-    )
-
-
-class _Process(msgspec.Struct, rename="pascal"):
-    cmd: Words = ()
-
-
-class _Ancestor(msgspec.Struct):
-    """The ``json`` of one layer as Docker wrote it before 1.10: an image of its own, above its parent."""
-
-    parent: str = ""
-    created: str = ""
-    author: str = ""
-    comment: str = ""
-    throwaway: bool = False
-    container_config: _Process = msgspec.field(default_factory=_Process)
-
-
-def _repositories(members: Members) -> Iterator[Candidate]:
-    """What ``repositories`` names, in archives without a ``manifest.json`` (statement 37)."""
-    data = members.read("repositories")
-    if data is None:
-        return
-    named: dict[str, list[str]] = {}
-    for repository, tags in parse(data, dict[str, dict[str, str]], "repositories").items():
-        for tag, id in tags.items():
-            named.setdefault(id, []).append(f"{repository}:{tag}")
-    for id, names in named.items():
-        yield _ancient(members, id, tuple(names))
-
-
-def _ancient(members: Members, top: str, names: tuple[str, ...]) -> Candidate:
-    history: list[HistoryEntry] = []
-    paths: list[str] = []
-    id, raw = top, members.read(f"{top}/json")
-    if raw is None:
-        raise DamagedError(f"The archive lacks the layer {top}, which {names[0]} names")
-    config = parse_config(raw)
-    while id:
-        if raw is None:
-            raise DamagedError(f"The archive lacks the layer {id}, which another builds on")
-        if len(history) == MAX_LAYERS:
-            raise DamagedError(f"The image {names[0]} has more than {MAX_LAYERS:,} layers, or they go in a circle")
-        step = parse(raw, _Ancestor, f"The json of the layer {id}")
-        made_by = " ".join(words(step.container_config.cmd))
-        history.append(HistoryEntry(time_of(step.created), made_by, step.author, step.comment, step.throwaway))
-        if not step.throwaway:
-            paths.append(posixpath.join(id, "layer.tar"))
-        id = step.parent
-        raw = members.read(f"{id}/json") if id else None
-    history.reverse()
-    paths.reverse()
-    made = (entry for entry in history if not entry.empty_layer)
-    layers = tuple(Layer(number, "", entry) for number, entry in enumerate(made, 1))
-    located = tuple(_located(layer, None, members.size(path)) for layer, path in zip(layers, paths, strict=True))
-    config = msgspec.structs.replace(config, history=tuple(history))
-    image = Image(names[0], top, config.platform, config, located, names, warnings=config.odd)
-    return Candidate(names, image, tuple(paths))
+        yield candidate_of(members, digest_of(raw), config, [*map(path, layers)], layers, names, digests)
 
 
 def _is_object(data: bytes) -> bool:

@@ -11,7 +11,8 @@ from typing import Protocol
 
 from layerview.errors import AmbiguousError, DamagedError, LayerviewError, NotFoundError, UsageError
 from layerview.image import Platform, same_name
-from layerview.sources.archives.candidates import Candidate, Candidates, Lacking, bare_layer, candidates, is_full
+from layerview.sources.archives.candidate import Candidate, Candidates, Lacking
+from layerview.sources.archives.candidates import bare_layer, candidates, is_full
 from layerview.sources.archives.members import Members
 from layerview.sources.protocol import Alternative, Source
 

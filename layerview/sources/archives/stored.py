@@ -11,7 +11,7 @@ from layerview.errors import LayerviewError
 from layerview.image import Image, digest_of
 from layerview.layers import LayerIndex, index_region
 from layerview.layers.compression import MAGIC_SIZE, bound, sniff
-from layerview.sources.archives.candidates import Candidate
+from layerview.sources.archives.candidate import Candidate
 from layerview.sources.archives.choosing import FromArchive, Images, Selection, Wanted
 from layerview.sources.archives.members import Folder, PlacedMembers, TarFile
 from layerview.sources.archives.placed import Place, PlacedContents, changed, unreadable, version_of

@@ -21,7 +21,8 @@ from layerview.layers.compression import bound
 from layerview.layers.digest import Hashed, digesting
 from layerview.layers.sparse import filled
 from layerview.layers.tar import BLOCK, Pieces, TarEntry, entries, is_tar
-from layerview.sources.archives.candidates import MANIFESTS, Candidate
+from layerview.sources.archives.candidate import Candidate
+from layerview.sources.archives.candidates import MANIFESTS
 from layerview.sources.archives.members import (
     MAX_MEMBERS,
     MAX_NAMES,

@@ -43,7 +43,7 @@ from layerview.image import (
     verify,
 )
 from layerview.regular import read_regular
-from layerview.sources.archives.candidates import MAX_LAYERS
+from layerview.sources.archives.candidate import MAX_LAYERS
 from layerview.sources.archives.placed import unreadable
 from layerview.sources.recorded import RecordJob
 

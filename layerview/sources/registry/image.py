@@ -25,7 +25,7 @@ from layerview.image import (
     parse_manifest,
 )
 from layerview.layers import LayerIndex, index_stream
-from layerview.sources.archives.candidates import image_of
+from layerview.sources.archives.candidate import image_of
 from layerview.sources.asking import first_that_has
 from layerview.sources.protocol import Alternative, Found, Reading
 from layerview.sources.registry.chunked import Record
