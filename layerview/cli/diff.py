@@ -62,7 +62,7 @@ def _diff(asked: Diff) -> int:
 def _tell_failures(pair: ImagePair, asked: Diff) -> int:
     """Of both images; the exit status."""
     return max(
-        tell_failures(result_of(exploration, asked.request), asked.request, name)
+        tell_failures(result_of(exploration), asked.request, name)
         for exploration, name in zip(pair.explorations, (asked.request.reference, asked.image2), strict=True)
     )
 

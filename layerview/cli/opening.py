@@ -18,7 +18,7 @@ from layerview.text import escape
 
 if TYPE_CHECKING:
     from layerview.cli.request import Request
-    from layerview.exploration import Amend, Exploration
+    from layerview.exploration import Amend, Exploration, ExplorationEvent
     from layerview.exploration.pair import ImagePair
     from layerview.image import Dockerfile, Image
     from layerview.layers import Cache
@@ -83,7 +83,11 @@ def exploration_of(source: Source, request: Request, alternatives: Sequence[Alte
     from layerview.exploration import Exploration
     from layerview.layers import MAX_SIZE
 
-    return Exploration(source, cache_of(request), request.max_size or MAX_SIZE, alternatives, amendment_of(request))
+    amendment = amendment_of(request)
+    found = Exploration(source, cache_of(request), request.max_size or MAX_SIZE, alternatives, amendment)
+    if request.verbose:
+        found.listen = _tell_notices
+    return found
 
 
 def pair_of(request: Request, other: str) -> ImagePair:
@@ -153,17 +157,23 @@ def explored_from(source: Source, request: Request) -> ExploredImage:
     """Explore to the end. Raises LayerviewError."""
     exploration = exploration_of(source, request)
     exploration.run()
-    return result_of(exploration, request)
+    return result_of(exploration)
 
 
-def result_of(exploration: Exploration, request: Request) -> ExploredImage:
+def _tell_notices(event: ExplorationEvent) -> None:
+    """Say on standard error what makes no difference but to speed, when it comes: for what takes longer a reader waits."""
+    from layerview.exploration import Noticed
+
+    if isinstance(event, Noticed):
+        for line in event.lines:
+            print(f"layerview: {escape(line)}", file=sys.stderr)
+
+
+def result_of(exploration: Exploration) -> ExploredImage:
     """What an exploration has found that has come to its end."""
     from layerview.reports import ExploredImage
 
     assert exploration.image and exploration.stack and exploration.account, "an exploration that ends has them"
-    if request.verbose:
-        for notice in exploration.notices:
-            print(f"layerview: {escape(notice)}", file=sys.stderr)
     return ExploredImage(exploration.image, exploration.stack, exploration.account, exploration.failures)
 
 

@@ -46,8 +46,6 @@ class Facts:
         """The images in the same place, this one among them; none where it is the only one."""
         self.failures: dict[int, LayerviewError] = {}
         """Layers that cannot be read, by number."""
-        self.notices: list[str] = []
-        """What went wrong and made no difference but to speed."""
         self.indexes: dict[int, LayerIndex] = {}
         """By layer."""
         self.keys: dict[int, str] = {}
@@ -149,8 +147,6 @@ class Facts:
             case Merged(numbers, tree):
                 self._show(tree, {number: self.indexes[number] for number in numbers})
                 return
-            case Noticed(lines):
-                self.notices += lines
             case Summed(checksums):
                 self.checksums |= checksums
                 return
