@@ -85,8 +85,8 @@ def _do(rest: list[str], behind: list[str], options: argparse.Namespace) -> int:
 
 
 def _call(name: str, words: list[str], behind: list[str], options: argparse.Namespace) -> int:
-    from layerview.cli.commands import command
-    from layerview.cli.words import read
+    from layerview.cli.commands import EXPLORE, command
+    from layerview.cli.words import add_that_it_is_no_command, read
 
     asked = read(name, words, behind, options)
     try:
@@ -96,6 +96,8 @@ def _call(name: str, words: list[str], behind: list[str], options: argparse.Name
             from layerview.cli.meant import advise
 
             advise(error, asked.source)
+            if name == EXPLORE and error.image == asked.image and not asked.source:
+                add_that_it_is_no_command(error)
         raise
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from layerview.cli.command import Command, given
 from layerview.cli.commands import EXPLORE, NAMES, command, title
-from layerview.errors import UsageError
+from layerview.errors import LayerviewError, UsageError
 
 _NAME = re.compile(r"[a-z-]{1,20}")
 """What a command may have been meant by: an image's name with a tag, a path or a scheme is none."""
@@ -60,6 +60,14 @@ def misspelt(word: str) -> UsageError | None:
     return UsageError(
         f"there is no command {word!r}", f"Did you mean layerview {near}? An image of that name is docker:{word}."
     )
+
+
+def add_that_it_is_no_command(error: LayerviewError) -> None:
+    """Have an error, which tells that the image of the first word is nowhere, say that it is no command either."""
+    word, message = error.image, error.message
+    if may_be_command(word):
+        error.message = f"there is no command {word!r}, and {message[:1].lower()}{message[1:]}"
+        error.hint = f"{error.hint} layerview help lists the commands.".lstrip()
 
 
 def _assign(asked: Command[Any], words: Sequence[str], options: argparse.Namespace) -> None:

@@ -97,6 +97,19 @@ def test_in_a_terminal_a_misspelt_command_is_not_taken_for_two_images() -> None:
         terminal.shows("Did you mean layerview report? An image of that name is docker:reprot.")
 
 
+def test_in_a_terminal_an_image_that_is_nowhere_may_have_been_meant_as_a_command(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{folder}/nobody.sock")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("PATH", str(folder))
+    with Terminal(*LAYERVIEW, "cat", "a.tar") as terminal:
+        assert terminal.ended() == 3
+        said = " ".join(terminal.output.decode().split())
+    assert "layerview: there is no command 'cat', and no place has cat: No Docker Engine" in said
+    assert said.endswith("layerview help lists the commands.")
+
+
 def test_an_image_on_disk_may_be_called_as_a_command_is_or_nearly_so(folder: Path, capsys: Output) -> None:
     for name in ("reprot", "ls"):
         (folder / name).write_bytes((folder / "b.tar").read_bytes())
