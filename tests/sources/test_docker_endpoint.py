@@ -8,8 +8,9 @@ import socket
 import ssl
 import tarfile
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,6 +22,7 @@ import pytest
 from layerview.errors import LayerviewError, NotFoundError, ServiceError
 from layerview.image import Reference
 from layerview.sources import open_source
+from layerview.sources.docker import client
 from layerview.sources.docker.borrowing import Loan, opened
 from layerview.sources.docker.endpoint import Endpoint
 from layerview.sources.docker.engine import DockerEngine
@@ -316,6 +318,13 @@ class TestStrangeEngine:
         with pytest.raises(ServiceError, match="answer has more than"):
             self.ask(monkeypatch, tmp_path, {"/v1.41/images/demo/json": b" " * (1 << 27) + b"{}"})
 
+    @pytest.mark.parametrize("status", [200, 500])
+    def test_answer_that_comes_without_end(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int) -> None:
+        """Each byte before a patience is over that is for one."""
+        monkeypatch.setattr(client, "_LONGEST", 0.3)
+        with pytest.raises(ServiceError, match="sends its answer too slowly"):
+            self.ask(monkeypatch, tmp_path, {"/v1.41/images/demo/json": (status, _slow_bytes())})
+
     def test_error_without_bounds(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         with pytest.raises(ServiceError, match="answer has more than"):
             self.ask(monkeypatch, tmp_path, {"/v1.41/images/demo/json": (500, b" " * (1 << 27) + b"{}")})
@@ -372,9 +381,16 @@ class TestStrangeEngine:
             pass
 
 
+def _slow_bytes() -> Iterator[bytes]:
+    """For a minute."""
+    for _ in range(1_200):
+        yield b" "
+        time.sleep(0.05)
+
+
 @contextmanager
 def engine(path: Path, answers: dict[str, object]) -> Iterator[str]:
-    """A server on a socket that gives these answers: bytes as they are, anything else as JSON, perhaps with a status."""
+    """A server on a socket that gives these answers: bytes as they are or one after the other, anything else as JSON, perhaps with a status."""
     with ThreadingUnixStreamServer(str(path), _handler(answers)) as server, _serving(server):
         yield f"unix://{path}"
 
@@ -409,6 +425,13 @@ def _handler(answers: dict[str, object]) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             answer = answers.get(self.path, (404, {"message": "page not found"}))
             status, answer = answer if isinstance(answer, tuple) else (200, answer)
+            if isinstance(answer, Iterator):
+                self.send_response(status)
+                self.end_headers()
+                with suppress(OSError):  # nobody waits any more
+                    for part in answer:
+                        self.wfile.write(part)
+                return
             body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
+from time import monotonic
 from typing import TypeVar
 
 import requests
@@ -36,6 +37,8 @@ _LOCAL = "http+docker://localhost"
 _MOST = 1 << 27
 """Bytes of an answer that is looked at as a whole. A list has one or two thousand for each image."""
 _PART = 1 << 16
+_LONGEST = 180
+"""Seconds in which such an answer has to come, from its first byte on; until then an engine may have much to look up."""
 _DOUBT = "Is it an engine? See what docker version or podman version says."
 
 
@@ -139,11 +142,15 @@ def _refusal(response: Response) -> APIError:
 
 
 def _whole_answer(response: Response) -> bytearray:
-    data = bytearray()
-    for part in response.iter_content(_PART):
+    data, deadline = bytearray(), monotonic() + _LONGEST
+    while part := response.raw.read1(_PART):
         data += part
         if len(data) > _MOST:
             raise ServiceError(f"The engine's answer has more than {_MOST:,} bytes", _DOUBT)
+        if monotonic() > deadline:
+            raise ServiceError(
+                "The engine sends its answer too slowly", "Is it busy, or the network slow? Try again later."
+            )
     return data
 
 
