@@ -17,8 +17,8 @@ from layerview.tui.explore.app import LayerviewApp
 from layerview.tui.explore.layers import LayerList
 from layerview.tui.inbox import Inbox
 from layerview.tui.lists.description import Description
-from layerview.tui.panes.arrangement import arrangement
 from layerview.tui.panes.files import FileTree
+from layerview.tui.panes.remembered import arrangement
 from tests.archives import docker_archive
 from tests.builders import Entry, directory, file, hardlink, layer, opaque, symlink, whiteout
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from msgspec import Meta
 
 _SIDE_BY_SIDE = 100
 """Columns from which files stand beside the others."""
@@ -13,6 +14,9 @@ _NARROWEST, _LOWEST = 20, 4
 """Columns and lines that a pane keeps, whatever is given to the others."""
 _DETAILS = 8
 """Lines that details have at least, where layers would take all."""
+
+
+Share = Annotated[float, Meta(ge=0, le=1)]
 
 
 class Place(NamedTuple):
@@ -28,11 +32,11 @@ class Place(NamedTuple):
 class Arrangement:
     """Where the reader wants borders, as shares of the whole, and which pane alone; None for where they are by themselves."""
 
-    across: float | None = None
+    across: Share | None = None
     """The width of the layers, where files stand beside them."""
-    layers: float | None = None
+    layers: Share | None = None
     """The height of the layers."""
-    tabs: float | None = None
+    tabs: Share | None = None
     """The height of the tabs, where they stand below files."""
     zoomed: bool = False
     """Whether the pane that has the keys takes all of the screen."""
@@ -66,12 +70,6 @@ class Arrangement:
             places[name] = Place(0, y, width, lines)
             y += lines
         return places
-
-
-@cache
-def arrangement() -> Arrangement:
-    """What one reader wants of all screens with panes, until the program ends."""
-    return Arrangement()
 
 
 def _share(wanted: float | None, whole: int, otherwise: int, least: int, room: int | None = None) -> int:

@@ -26,11 +26,11 @@ from layerview.tui.frame.pane import Pane
 from layerview.tui.lists.filter_bar import FilterBar, FilteredList
 from layerview.tui.lists.line_list import LineList
 from layerview.tui.panes.arranged import Panes
-from layerview.tui.panes.arrangement import arrangement
 from layerview.tui.panes.files import FileTree
 from layerview.tui.panes.known import Known, Loading
 from layerview.tui.panes.layers import LayerRows
 from layerview.tui.panes.outline_list import OutlineList
+from layerview.tui.panes.remembered import arrangement, keep
 
 _TICK = 0.15
 """Seconds between two pictures of the progress, or of what is known meanwhile."""
@@ -104,6 +104,9 @@ class PanesScreen(BaseScreen):
     def on_mount(self) -> None:
         self._ticker = self.set_interval(_TICK, self._tick)
         self.call_after_refresh(garbage.collect_what_comes)
+
+    def on_unmount(self) -> None:
+        keep()
 
     # What a subclass says
 
