@@ -314,6 +314,24 @@ def _presses(program: Program) -> Iterator[Press]:
         yield Press("", [program.open_all])
     yield Press("cursor", ["down"] * 40)
     yield Press("page down", ["page down"] * 40)
+    if program is LAYERVIEW:
+        yield from _presses_of_its_own()
+
+
+def _presses_of_its_own() -> Iterator[Press]:
+    """What dive has no keys for."""
+    yield Press("", ["home", "/"])
+    yield Press("letter of a filter", [*"conf", *["backspace"] * 4] * 5)
+    yield Press("", ["escape"])
+    yield Press("zoom", ["z"] * 40)
+    yield Press("border", ["{", "}", "-", "+"] * 10)
+    yield Press("first look at what is wasted", ["2"])
+    yield Press("another tab", ["1", "2", "3"] * 13)
+    yield Press("", ["2", "home"])
+    yield Press("cursor in what is wasted", ["down"] * 40)
+    yield Press("fold or unfold what is wasted", ["space"] * 40)
+    yield Press("fold or unfold all that is wasted", ["\x00"] * 10)
+    yield Press("page down in what is wasted", ["page down"] * 40)
 
 
 def _growth_presses(program: Program) -> Iterator[Press]:

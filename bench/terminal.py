@@ -17,7 +17,10 @@ from typing import Self
 
 COLUMNS, ROWS = 200, 50
 
-_KEYS = {"down": "\x1b[B", "up": "\x1b[A", "page down": "\x1b[6~", "tab": "\t", "space": " "}
+_KEYS = {
+    "down": "\x1b[B", "up": "\x1b[A", "page down": "\x1b[6~", "home": "\x1b[H",
+    "tab": "\t", "space": " ", "escape": "\x1b", "backspace": "\x7f",
+}  # fmt: skip
 _ANSWERS = {
     b"\x1b[6n": b"\x1b[1;1R",
     b"\x1b[c": b"\x1b[?62;22c",
