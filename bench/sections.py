@@ -328,9 +328,9 @@ def _presses_of_its_own() -> Iterator[Press]:
     yield Press("first look at what is wasted", ["2"])
     yield Press("another tab", ["1", "2", "3"] * 13)
     yield Press("", ["2", "home"])
-    yield Press("cursor in what is wasted", ["down"] * 40)
+    yield Press("cursor in what is wasted", ["down", "up"] * 20)
     yield Press("fold or unfold what is wasted", ["space"] * 40)
-    yield Press("fold or unfold all that is wasted", ["\x00"] * 10)
+    yield Press("fold or unfold all that is wasted", ["\x00"] * 11)
     yield Press("page down in what is wasted", ["page down"] * 40)
 
 

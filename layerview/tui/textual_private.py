@@ -5,12 +5,14 @@ A driver of its own is Textual's own idea, but what a driver needs is not public
 
 from __future__ import annotations
 
-from typing import IO, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.css.query import NoMatches
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
+from textual.widget import Widget
 
 Result = TypeVar("Result")
 
@@ -37,6 +39,22 @@ class OpenDriver(LinuxDriver):
     def exit_app(self, status: int) -> None:
         """End the app without a result. Called from the thread that reads the input."""
         self._loop.call_soon_threadsafe(self._app.exit, None, status)
+
+
+if TYPE_CHECKING:
+    _Widget = Widget
+else:  # Textual takes the styles of a class from the first of its bases that is a widget
+    _Widget = object
+
+
+class Settled(_Widget):
+    """A widget that has no other one laid out by how large it is: what it is told of that is so.
+
+    Else Textual lays out and paints all that is on the screen a second time where something has another size.
+    """
+
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+        return super()._size_updated(size, virtual_size, container_size, layout=False)
 
 
 class PatientApp(App[Result]):

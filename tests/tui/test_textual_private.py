@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.widget import Widget
 
 import layerview.tui
 from layerview.tui import textual_private
@@ -32,6 +33,12 @@ async def test_a_driver_has_what_ours_needs(name: str) -> None:
 @pytest.mark.parametrize("name", ["_exit", "_handle_exception"])
 def test_an_app_has_what_ours_needs(name: str) -> None:
     assert hasattr(App(), name), f"an app has no {name}. {_WHAT_TO_DO}"
+
+
+def test_a_widget_has_what_ours_need() -> None:
+    name = "_size_updated"
+    told = list(inspect.signature(getattr(Widget, name, lambda: None)).parameters)
+    assert told == ["self", "size", "virtual_size", "container_size", "layout"], f"it has another {name}. {_WHAT_TO_DO}"
 
 
 def test_the_parser_makes_events_of_what_is_typed_and_of_what_is_overdue() -> None:

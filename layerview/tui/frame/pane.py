@@ -13,8 +13,10 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
+from layerview.tui.textual_private import Settled
 
-class Pane(Vertical):
+
+class Pane(Settled, Vertical):
     """A titled frame, whose right and lower edge the mouse can be dragged by."""
 
     class Dragged(Message):

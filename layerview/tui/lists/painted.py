@@ -23,12 +23,13 @@ from textual.widget import Widget
 
 from layerview.tui.lists.rows import Look, Row, cut, joined, wrapped
 from layerview.tui.lists.viewport import Viewport
+from layerview.tui.textual_private import Settled
 
 _CACHED_ROWS = 500
 """Rows whose picture is kept. Each is some fifty objects: with ten times as many a collection of garbage took 40 ms of a key."""
 
 
-class PaintedRows(Widget):
+class PaintedRows(Settled, Widget):
     """Rows, one of which is under the cursor, and those that are in view. Subclasses say what a row is."""
 
     ALLOW_SELECT = False
@@ -141,8 +142,9 @@ class PaintedRows(Widget):
     def measure(self) -> None:
         """Paint anew for another size."""
         if self.size != self._area:
+            if self.size.width != self._area.width:
+                self.drop_pictures()
             self._area = self.size
-            self.drop_pictures()
             self._seen.clear()
             self.viewport.height = max(self._area.height - self.head_height, 0) if self._area else 0
             self.viewport.rewind()

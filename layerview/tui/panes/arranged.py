@@ -9,6 +9,7 @@ from textual.geometry import NULL_OFFSET, Region, Size, Spacing
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.widget import Widget
 
+from layerview.tui.frame.ground import Ground
 from layerview.tui.panes.arrangement import Arrangement
 
 
@@ -24,7 +25,7 @@ class _PanesLayout(Layout):
         return [WidgetPlacement(Region(*places[name]), NULL_OFFSET, Spacing(), child) for name, child in panes.items()]
 
 
-class Panes(Container):
+class Panes(Ground, Container):
     """Panes called ``NAME-pane``, of which those are arranged that are displayed."""
 
     def __init__(self, arrangement: Arrangement) -> None:

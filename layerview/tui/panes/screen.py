@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
+from functools import cache
 from itertools import cycle
 from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import ContentSwitcher, Input
+from textual.widgets import Input
 
 from layerview.errors import LayerviewError
 from layerview.image import Layer
@@ -21,6 +21,7 @@ from layerview.process import garbage
 from layerview.text import escape
 from layerview.trees import Change
 from layerview.tui.base import BaseApp, BaseScreen
+from layerview.tui.frame.ground import Column, Ground, Tabs
 from layerview.tui.frame.key_line import KeyLine
 from layerview.tui.frame.pane import Pane
 from layerview.tui.lists.filter_bar import FilterBar, FilteredList
@@ -52,7 +53,7 @@ It packs all of it before it sends a byte:
 of a large image that takes minutes …"""
 
 
-class PanesScreen(BaseScreen):
+class PanesScreen(Ground, BaseScreen):
     """Three panes. What stands in them, a subclass says."""
 
     TABS: ClassVar[Mapping[str, str]]
@@ -69,7 +70,7 @@ class PanesScreen(BaseScreen):
         filtered = [each for each in (self._files, *tabs) if isinstance(each, FilteredList)]
         self._filters = {each: FilterBar(each) for each in filtered}
         self._filter = self._filters[self._files]
-        self._tabs = ContentSwitcher(initial=next(iter(self.TABS)), id="tabs")
+        self._tabs = Tabs(initial=next(iter(self.TABS)), id="tabs")
         self._all_layers = layers
         self._lists: dict[str, LineList] = {
             "layers": layers,
@@ -98,7 +99,7 @@ class PanesScreen(BaseScreen):
             with Pane(id="tabs-pane"), self._tabs:
                 for name in self.TABS:
                     each = self._lists[name]
-                    yield Vertical(each, self._filters[each], id=name) if isinstance(each, FilteredList) else each
+                    yield Column(each, self._filters[each], id=name) if isinstance(each, FilteredList) else each
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -189,13 +190,7 @@ class PanesScreen(BaseScreen):
     # Titles
 
     def _entitle_tabs(self, subtitle: Content | str = "") -> None:
-        current = self._tabs.current
-        title = Content(" │ ").join(
-            Content.from_markup(
-                f"[@click=screen.tab('{id}')][{'bold underline' if id == current else 'dim'}]{name}[/][/]"
-            )
-            for id, name in self.TABS.items()
-        )
+        title = _tabs_title(tuple(self.TABS.items()), self._tabs.current or "")
         self._pane("tabs").entitle(title, subtitle)
 
     def _notes(self) -> list[str]:
@@ -304,7 +299,7 @@ class PanesScreen(BaseScreen):
         wanted.zoomed = not wanted.zoomed
         self.set_class(wanted.zoomed, "-zoomed", update=False)  # nothing but panes looks different for it
         self.app.stylesheet.update_nodes(self.query(Pane))
-        self.refresh(layout=True)
+        self._panes.arrange_anew()
 
     def action_border(self, columns: int, lines: int) -> None:
         """Move the borders between panes: that beside files, and that below layers."""
@@ -346,3 +341,12 @@ class PanesScreen(BaseScreen):
         if pane == "tabs":
             pane = self._tabs.current or next(iter(self.TABS))
         self.set_focus(self._lists[pane])
+
+
+@cache
+def _tabs_title(tabs: tuple[tuple[str, str], ...], current: str) -> Content:
+    """The names of the tabs, each of which can be clicked: to read the markup takes longer than to paint it."""
+    return Content(" │ ").join(
+        Content.from_markup(f"[@click=screen.tab('{id}')][{'bold underline' if id == current else 'dim'}]{name}[/][/]")
+        for id, name in tabs
+    )

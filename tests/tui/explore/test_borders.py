@@ -68,6 +68,19 @@ async def test_keys_move_the_borders(open_app: Open) -> None:
         assert await pressed(pilot, "ctrl+left", "left_curly_bracket", "minus", "ctrl+up", "ctrl+up") == one
 
 
+@pytest.mark.parametrize("key", ["right_curly_bracket", "plus", "z", "2"])
+async def test_all_is_laid_out_once_where_panes_are_elsewhere(open_app: Open, key: str) -> None:
+    """Twice it takes twice as long: longer than a picture is waited for."""
+    app = open_app()
+    async with app.run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        await pressed(pilot, "2", "1", "tab")
+        laid_out: list[object] = []
+        app.screen.screen_layout_refresh_signal.subscribe(app, laid_out.append, immediate=True)
+        await pressed(pilot, key)
+        assert len(laid_out) == 1
+
+
 async def test_borders_stop_where_a_pane_would_be_too_small_to_read(open_app: Open) -> None:
     app = open_app()
     async with app.run_test(size=(120, 40)) as pilot:
