@@ -124,9 +124,8 @@ class WasteTree(Preordered):
             node = self.parent(node)
         return node
 
-    def label(self, node: int) -> bytes:
-        """The path from the node around it."""
-        over = self.parent(node)
+    def label(self, node: int, over: int) -> bytes:
+        """The path from a node around it."""
         return self.plain_path(node)[len(self.plain_path(over)) :].lstrip(b"/")
 
     # Preordered
@@ -162,6 +161,10 @@ class WasteTree(Preordered):
 
     def is_folder(self, node: int) -> bool:
         return self.end(node) > node + 1
+
+    def joins(self, folder: int, inner: int) -> bool:
+        """Whether nothing is told of the folder that is not told of the one in it."""
+        return folder not in self.groups and not self.times(folder)
 
     # folds
 

@@ -110,6 +110,10 @@ class Comparison:
         """Whether the path is a folder in either state."""
         return self.stack.is_directory(node, self.at) or self.before.is_directory(node, self.below)
 
+    def joins(self, folder: int, inner: int) -> bool:
+        """Whether the sign of the inner folder tells how the other one differs, too."""
+        return self.change(folder) == self.change(inner)
+
     def size(self, node: int) -> int:
         """Bytes of the path; of a removed one, those it had."""
         if self.stack.present(node, self.at):

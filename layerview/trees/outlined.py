@@ -55,3 +55,7 @@ class Outlined(Protocol):
     def is_folder(self, node: int) -> bool:
         """Whether there may be anything below the node, so that it can be opened."""
         ...
+
+    def joins(self, folder: int, inner: int) -> bool:
+        """Whether a folder and the only one in it may be one row, which then stands for the inner one."""
+        ...

@@ -14,14 +14,14 @@ _BLOCK = 512
 
 
 class Rows(Sequence[int]):
-    """A list of nodes without the root, each folder before what is below it.
+    """A list of nodes without the root, each folder before what is below it. Some folders around a row may have none.
 
     ``weigh`` puts the entries of a folder in order, the heaviest first; without it they stand by name, as nodes are
     numbered. Nothing is listed before it is asked for, so that no order costs more than what the screen shows.
     """
 
     def __init__(self, tree: Preordered, shown: bytearray, weigh: Callable[[int], int] | None) -> None:
-        """``shown`` has 1 for each node that is visible, and in no folder that is not."""
+        """``shown`` has 1 for each node that has a row; those folders around it that have none have but one row right in them."""
         self._tree = tree
         self._shown = shown
         self._weigh = weigh
@@ -59,7 +59,7 @@ class Rows(Sequence[int]):
             folder, first = entries[at], first + 1
 
     def find(self, node: int) -> int | None:
-        """The row of a node; None where it is not visible."""
+        """The row of a node; None where it has none."""
         if not self._shown[node]:
             return None
         if self._weigh is None:
@@ -68,10 +68,15 @@ class Rows(Sequence[int]):
         row = -1
         while node > 0:
             over = self._tree.parent(node)
+            while over > 0 and not self._shown[over]:
+                over = self._tree.parent(over)
             entries, starts = self._entries(over)
             row += starts[entries.index(node)] + 1
             node = over
         return row
+
+    def has(self, node: int) -> bool:
+        return bool(self._shown[node])
 
     def put_below(self, folder: int, shown: bytearray) -> None:
         """Show other nodes below a folder: 1 or 0 for each that there is."""
@@ -84,7 +89,11 @@ class Rows(Sequence[int]):
         if known is None:
             assert self._weigh is not None
             shown, end = self._shown, self._tree.end
-            lengths = {node: shown.count(1, node, end(node)) for node in self._tree.children(folder) if shown[node]}
+            lengths = dict[int, int]()
+            for child in self._tree.children(folder):
+                node = shown.find(1, child, end(child))
+                if node != -1:
+                    lengths[node] = shown.count(1, node, end(child))
             entries = sorted(lengths, key=self._weigh, reverse=True)
             starts = [0, *accumulate(map(lengths.__getitem__, entries))]
             known = self._sorted[folder] = entries, starts[:-1]

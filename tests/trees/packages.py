@@ -45,6 +45,9 @@ class Packages:
     def is_folder(self, node: int) -> bool:
         return self.tree.end(node) > node + 1
 
+    def joins(self, folder: int, inner: int) -> bool:
+        return self.change(folder) == self.change(inner)
+
     def _within(self, node: int, state: Mapping[str, int]) -> dict[str, int]:
         path = self.tree.path(node).decode()
         return {name: size for name, size in state.items() if name == path or name.startswith(f"{path}/") or not path}

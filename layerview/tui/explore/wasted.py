@@ -124,7 +124,7 @@ class WastedList(OutlineList[WasteTree]):
         count = (
             f"×{short(times)}" if files == 1 and times > 1 else short(files) if files > 1 and not self.pattern else ""
         )
-        depth = tree.depth(node) - 1
+        depth = self.outline.depth(node)
         fold = ("▾ " if self.outline.is_open(node) else "▸ ") if tree.is_folder(node) else "  "
         before = [
             Segment("!" if is_secret or holds_secrets else " ", look["removed"]),
@@ -151,7 +151,7 @@ class WastedList(OutlineList[WasteTree]):
         if again:
             self.action_choose()
         elif self._tree and self.outline:
-            start = _FIXED + 2 * (self._tree.depth(self.outline.rows[row]) - 1)
+            start = _FIXED + 2 * self.outline.depth(self.outline.rows[row])
             if start <= column < start + 2:
                 self.action_fold()
 
@@ -210,13 +210,14 @@ class WastedList(OutlineList[WasteTree]):
         return step_told(layers[layer - 1].history if layer <= len(layers) else None)
 
     def _cut_name(self, node: int, width: int) -> str:
-        """A path from the folder around it, cut so that it does not look like those beside it."""
-        assert self._tree
-        name = escape(self._tree.label(node))
+        """A path from the row that it is in, cut so that it does not look like those beside it."""
+        tree, over = self._tree, self.outline.over(node) if self.outline else 0
+        assert tree
+        name = escape(tree.label(node, over))
         if self.wrapped or columns(name) <= width:
             return name
-        beside, (first, last) = (
-            [escape(self._tree.label(each)) for each in nodes] for nodes in self._tree.beside(node)
-        )
+        while tree.parent(node) != over:
+            node = tree.parent(node)
+        beside, (first, last) = ([escape(tree.label(each, over)) for each in nodes] for nodes in tree.beside(node))
         tells = max((alike_in(name, other) for other in beside), default=0)
         return fit_middle(name, width, min(alike_in(first, last), tells), tells)

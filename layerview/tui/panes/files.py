@@ -13,7 +13,7 @@ from layerview.filesystem import Comparison, Elsewhere, elsewhere, read
 from layerview.layers import Kind
 from layerview.text import bar, escape, size
 from layerview.trees import Change, SortOrder
-from layerview.trees.outline import Read
+from layerview.trees.selection import Read
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.rows import Look, Row
 from layerview.tui.panes.describe import LOOKS
@@ -100,7 +100,6 @@ class FileTree(OutlineList[Comparison]):
     def paint_row(self, row: int, look: Look) -> Row:
         assert self.outline
         node, comparison = self.outline.rows[row], self.outline.outlined
-        stack = comparison.stack
         entry = comparison.entry(node)
         change = comparison.change(node)
         bytes_, whole = self.outline.size(node), self.outline.whole
@@ -117,7 +116,7 @@ class FileTree(OutlineList[Comparison]):
         shown = size(bytes_) if folder or (entry and entry.kind in (Kind.FILE, Kind.HARDLINK)) else ""
         segments.append(Segment(f"{shown:>7} ", look["text"] if bytes_ * 100 >= whole and not change else detail))
         segments.append(Segment(f"{bar(bytes_, whole, self._bar_width)} ", look["bar"]))
-        depth = stack.depth(node) - 1
+        depth = self.outline.depth(node)
         fold = ("▾ " if self.outline.is_open(node) else "▸ ") if folder else "  "
         segments.append(Segment("│ " * depth, look["faint"]))
         segments.append(Segment(fold, look["dim"]))
@@ -130,7 +129,7 @@ class FileTree(OutlineList[Comparison]):
     def click_row(self, row: int, column: int, again: bool) -> None:
         assert self.outline
         node = self.outline.rows[row]
-        start = self._fixed + 2 * (self.outline.outlined.stack.depth(node) - 1)
+        start = self._fixed + 2 * self.outline.depth(node)
         if again or start <= column < start + 2:
             self.action_fold()
 

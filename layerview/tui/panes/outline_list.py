@@ -11,7 +11,7 @@ from textual.message import Message
 
 from layerview.text import Expression, escape, size
 from layerview.trees import Outline, Outlined
-from layerview.trees.outline import Read
+from layerview.trees.selection import Read
 from layerview.tui.lists.filter_bar import FilteredList
 from layerview.wording.figures import counted
 
@@ -121,7 +121,7 @@ class OutlineList(FilteredList, Generic[Shown]):
     def row_key(self, row: int) -> Hashable:
         assert self.outline
         node = self.outline.rows[row]
-        return node, self.outline.is_open(node)
+        return node, self.outline.is_open(node), self.outline.over(node)
 
     def move_to(self, row: int) -> None:
         super().move_to(row)
@@ -165,9 +165,9 @@ class OutlineList(FilteredList, Generic[Shown]):
     def action_parent(self) -> None:
         node = self.node
         if self.outline and node is not None:
-            parent = self.outline.outlined.tree.parent(node)
-            if parent > 0:
-                self.move_to(self.outline.row_of(parent))
+            over = self.outline.over(node)
+            if over > 0:
+                self.move_to(self.outline.row_of(over))
 
     def action_change(self, step: int) -> None:
         node = self.node
@@ -199,10 +199,11 @@ class OutlineList(FilteredList, Generic[Shown]):
         self.post_message(self.Changed(self))
 
     def named(self, node: int, plain: Style, match: Style) -> Iterator[Segment]:
-        """A name, and in it what the filter is looking for."""
+        """A name, from the row that it is in, and in it what the filter is looking for."""
         assert self.outline
-        path, expression = self.outline.outlined.tree.path(node), self.outline.expression
-        at = start = path.rfind(b"/") + 1
+        tree, over = self.outline.outlined.tree, self.outline.over(node)
+        path, expression = tree.path(node), self.outline.expression
+        at = start = len(tree.path(over)) + 1 if over else 0
         if expression:
             line = expression.searched(b"/" + path.replace(b"\n", b"\0"))
             for first, last in (found.span() for found in expression.pattern.finditer(line)):
