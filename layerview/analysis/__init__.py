@@ -7,6 +7,19 @@
 
 from layerview.analysis.common_layers import LayerPair, is_same, layer_pairs
 from layerview.analysis.waste import Account, Waste, account
+from layerview.analysis.waste_folds import first_folds
 from layerview.analysis.waste_tree import WasteTree, gather
+from layerview.analysis.waste_words import WASTED
 
-__all__ = ["Account", "LayerPair", "Waste", "WasteTree", "account", "gather", "is_same", "layer_pairs"]
+__all__ = [
+    "WASTED",
+    "Account",
+    "LayerPair",
+    "Waste",
+    "WasteTree",
+    "account",
+    "first_folds",
+    "gather",
+    "is_same",
+    "layer_pairs",
+]

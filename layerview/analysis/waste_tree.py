@@ -23,9 +23,6 @@ from layerview.trees import Change, Preordered, preorder_key
 MANY = 4
 """A path that is stored in vain so many times stands once for all of them."""
 
-_LARGE = 0.1
-"""The share of all wasted bytes from which a folder is worth to be looked into."""
-
 _BLOCK = 400
 """Files that are looked at in a millisecond or less."""
 
@@ -98,6 +95,10 @@ class WasteTree(Preordered):
         """The layer that stores the path itself, the lowest of several."""
         return self._draft.layer[node]
 
+    def touches(self, node: int, layer: int) -> bool:
+        """Whether a layer does anything to the path, be it to remove it."""
+        return any(event.layer == layer for event in self.stack.history(self.stack_node(node)))
+
     def stack_node(self, node: int) -> int:
         """The path in the merged tree; -1 for AUFS bookkeeping, 0 for a group."""
         return self._draft.origin[node]
@@ -165,46 +166,6 @@ class WasteTree(Preordered):
     def joins(self, folder: int, inner: int) -> bool:
         """Whether nothing is told of the folder that is not told of the one in it."""
         return folder not in self.groups and not self.times(folder)
-
-    # folds
-
-    def worth_opening(self, lines: int, group_lines: int, share: float = 0.9) -> list[int]:
-        """What to open so that the first lines say as much as they can, and as long as they tell of this ``share``.
-
-        ``group_lines`` are those that a group takes; all else takes one.
-        """
-        least, large = share * self.size(0), _LARGE * self.size(0)
-        shown, opened, tried = self._largest(0, lines), list[int](), set[int]()
-        while True:
-            told = self._told(shown, opened, lines, group_lines)
-            closed = [node for node in shown if node not in tried and self.is_folder(node) and self.size(node) >= large]
-            if not closed:
-                return opened
-            node = max(closed, key=self.size)
-            tried.add(node)
-            at = shown.index(node) + 1
-            more = [*shown[:at], *self._largest(node, lines), *shown[at:]]
-            fits = self._lines_to(more, node, group_lines) <= lines
-            if fits and self._told(more, [*opened, node], lines, group_lines) >= min(least, told):
-                shown, opened = more, [*opened, node]
-
-    def _told(self, shown: Sequence[int], opened: Sequence[int], lines: int, group_lines: int) -> int:
-        """Bytes of what stands on the first lines, each once."""
-        told = 0
-        for node in shown:
-            lines -= group_lines if node in self.groups else 1
-            if lines < 0:
-                break
-            told += self.own_size(node) if node in opened else self.size(node)
-        return told
-
-    def _lines_to(self, shown: Sequence[int], folder: int, group_lines: int) -> int:
-        """Lines up to the first that is in a folder."""
-        before = shown[: shown.index(folder) + 2]
-        return sum(group_lines if node in self.groups else 1 for node in before)
-
-    def _largest(self, folder: int, count: int) -> list[int]:
-        return sorted(self.children(folder), key=self.size, reverse=True)[:count]
 
 
 def gather(account: Account) -> Generator[None, None, WasteTree]:

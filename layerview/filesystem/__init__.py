@@ -13,10 +13,11 @@ from layerview.filesystem.pairing import Differences, ImageComparison, align, di
 from layerview.filesystem.rivals import Rivals
 from layerview.filesystem.soundness import check_tree
 from layerview.filesystem.stack import Counts, Entry, Event, Stack
-from layerview.filesystem.words import read
+from layerview.filesystem.words import FILES, Vocabulary
 
 __all__ = [
     "ABSENT",
+    "FILES",
     "Aspect",
     "Columns",
     "Comparison",
@@ -31,10 +32,10 @@ __all__ = [
     "Rivals",
     "Stack",
     "Tree",
+    "Vocabulary",
     "align",
     "check_tree",
     "differ",
     "elsewhere",
     "merge",
-    "read",
 ]

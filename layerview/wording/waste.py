@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from layerview.analysis.waste_tree import Group
 from layerview.filesystem import Reason
-from layerview.text import alike_in, fit
+from layerview.text import alike_in, columns, fit
 
 AGAIN = "again and again"
 """In place of a reason, where paths are wasted by many pairs of layers."""
@@ -43,6 +43,19 @@ def who(group: Group, instruction: Callable[[int], str], width: int) -> list[tup
     labels = f"stored by {one:>{digits}}", f"hidden by {other:>{digits}}"
     room = width - len(labels[0]) - 2
     return list(zip(labels, told_apart(instruction(one), instruction(other), room), strict=True))
+
+
+def in_a_line(group: Group, instruction: Callable[[int], str], width: int) -> str:
+    """The layers of a group and the beginning of both instructions, in ``width`` columns at most."""
+    one, other = group.stored_by, group.hidden_by
+    if group.reason is None:
+        return f"by layers {one} to {other}"
+    if one == other:
+        return fit(f"{one} {instruction(one)}", width)
+    first, second = told_apart(instruction(one), instruction(other), width // 2)
+    hides = f" → {other} {second}"
+    stores = fit(f"{one} {first}", max(width - columns(hides), width // 2 - 1))
+    return fit(stores + hides, width)
 
 
 def told_apart(one: str, other: str, width: int) -> tuple[str, str]:

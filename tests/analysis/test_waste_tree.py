@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from layerview.analysis import WasteTree, account, gather
+from layerview.analysis import WASTED, WasteTree, account, first_folds, gather
 from layerview.analysis.secrets import looks_secret
 from layerview.analysis.waste_tree import waste_tree
+from layerview.errors import UsageError
 from layerview.filesystem import Reason
+from layerview.trees import Outline
 from tests.builders import Entry, directory, file, whiteout
 from tests.stacks import stack
 
@@ -21,7 +23,7 @@ def shown(tree: WasteTree, node: int = 0) -> dict[str, object]:
     found: dict[str, object] = {}
     for child in tree.children(node):
         group = tree.groups.get(child)
-        name = f"{group.stored_by}→{group.hidden_by} {group.reason}" if group else tree.label(child).decode()
+        name = f"{group.stored_by}→{group.hidden_by} {group.reason}" if group else tree.label(child, node).decode()
         found[name] = shown(tree, child) if tree.is_folder(child) else tree.size(child)
     return found
 
@@ -71,7 +73,7 @@ def test_bookkeeping_without_a_path_has_a_row() -> None:
 
 def test_without_waste_there_is_nothing_in_it() -> None:
     tree = tree_of((file("a", b"x"), file("empty", b"")), (whiteout("empty"),))
-    assert (tree.nodes, tree.size(0), tree.worth_opening(10, 3)) == (1, 0, [])
+    assert (tree.nodes, tree.size(0), first_folds(tree, 10, 3, 3)) == (1, 0, ([], 0))
 
 
 @pytest.mark.parametrize(
@@ -111,9 +113,55 @@ def test_what_is_open_at_first_explains_nine_tenths_on_the_first_lines() -> None
     few = file("few/large", b"x" * 9_000), file("few/larger", b"x" * 9_500)
     tree = tree_of((*one, *other, *few), (whiteout("lib"),), (whiteout("few"),))
     assert [tree.groups[node].reason for node in tree.groups] == [Reason.REMOVED, Reason.REMOVED]
-    opened = [tree.plain_path(node).decode() or "group" for node in tree.worth_opening(12, 3)]
+    opened = [tree.plain_path(node).decode() or "group" for node in first_folds(tree, 12, 3, 3).opened]
     assert opened == ["group", "few", "group", "lib"], "but neither of the folders of 40 equal files"
-    assert tree.worth_opening(6, 3) == []
+    assert first_folds(tree, 6, 3, 3).opened == []
+
+
+def test_groups_that_take_a_line_while_they_are_closed_explain_more_of_it() -> None:
+    layers = [tuple(file(f"{n}/{name}", b"x" * (20 - n)) for name in "ab") for n in range(8)]
+    tree = tree_of(*layers, *((whiteout(f"{n}"),) for n in range(8)))
+    tall = first_folds(tree, 10, 3, 3)
+    assert not tall.explain(tree)
+    short = first_folds(tree, 10, 1, 3)
+    assert (short.explain(tree), short.opened) == (True, [*tree.groups][:1])
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("size>100", ["a/large", "c/again"]),
+        ("size<=100", ["b/small"]),
+        ("layer:1", ["a/large", "c/again"]),
+        ("layer:2", ["b/small", "c/again"]),
+        ("layer:5", ["a/large", "c/again"]),
+        ("layer:7", []),
+        ("^/a/ size>1k", []),
+    ],
+)
+def test_words_find_files_by_what_is_wasted_of_them_and_by_the_layers_that_do_it(typed: str, found: list[str]) -> None:
+    again = [file("c/again", bytes([n]) * 50) for n in range(5)]
+    tree = tree_of(
+        (again[0], file("a/large", b"x" * 150)),
+        (again[1], file("b/small", b"x")),
+        (again[2], whiteout("b/small")),
+        (again[3],),
+        (again[4], whiteout("a/large")),
+        (file("other"),),
+    )
+    seen = Outline(tree, WASTED.read)
+    seen.filter(typed)
+    seen.open_all()
+    assert sorted(tree.plain_path(node).decode() for node in seen.rows if tree.times(node)) == found
+
+
+@pytest.mark.parametrize("word", ["owner:0", "type:file", "mode:4000", "change:added", "mtime>2026-01-31"])
+def test_words_that_say_nothing_of_what_is_wasted_are_told_not_to_be_for_it(word: str) -> None:
+    name = word.partition(":")[0].partition(">")[0]
+    with pytest.raises(UsageError, match=f"{name} is not for what is wasted; size>10M and layer:3 are"):
+        WASTED.read(word)
+    with pytest.raises(UsageError, match="no word sise; size>10M"):
+        WASTED.read("sise>1")
 
 
 def test_it_stops_often_while_it_is_made() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layerview.errors import UsageError
-from layerview.filesystem import Comparison, Entry, read
+from layerview.filesystem import FILES, Comparison, Entry
 from layerview.layers import Kind
 from layerview.trees import Change, Outline
 from tests.builders import device, directory, fifo, file, hardlink, symlink, whiteout
@@ -51,7 +51,7 @@ WHOLE = (
 )  # fmt: skip
 def test_a_word_narrows_to_what_it_is_true_of(typed: str, paths: str) -> None:
     s = stack(*WHOLE)
-    seen = Outline(Comparison(s, 2, 3), read)
+    seen = Outline(Comparison(s, 2, 3), FILES.read)
     seen.filter(typed)
     seen.open_all()
     wanted = [path for path in paths.split("|") if path]
@@ -75,7 +75,7 @@ def test_a_word_narrows_to_what_it_is_true_of(typed: str, paths: str) -> None:
 )  # fmt: skip
 def test_a_word_that_is_mistyped_is_told_with_the_right_one(typed: str, told: str) -> None:
     with pytest.raises(UsageError, match=told):
-        read(f"lib {typed}")
+        FILES.read(f"lib {typed}")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_word_that_is_mistyped_is_told_with_the_right_one(typed: str, told: st
     ["", "libc6:amd64", "a=b", "/usr:x", r"(?<=/)x", "(?P<n>a)", "size", r"size\>1", "x size", "C:", "a b ", " a"],
 )
 def test_what_is_no_word_is_the_expression_as_it_is_typed(typed: str) -> None:
-    assert read(typed) == (typed, None)
+    assert FILES.read(typed) == (typed, None)
 
 
 WORDS = st.sampled_from(
@@ -100,7 +100,7 @@ def test_all_at_once_are_those_that_a_look_at_each_path_finds(
     s = stack(*layers)
     states = st.integers(0, s.layers)
     comparison = Comparison(s, data.draw(states), data.draw(states))
-    _, condition = read(word)
+    _, condition = FILES.read(word)
     assert condition
     mask = condition(comparison)
     for node in range(1, s.nodes):
@@ -156,7 +156,7 @@ def compare(number: int, sign: str, other: int) -> bool:
 
 def test_words_are_asked_anew_at_another_layer() -> None:
     s = stack(*WHOLE)
-    seen = Outline(Comparison(s, 1, 2), read)
+    seen = Outline(Comparison(s, 1, 2), FILES.read)
     seen.filter("change:removed")
     assert (seen.matches, list(seen.rows)) == (0, [])
     seen.turn_to(Comparison(s, 2, 3))

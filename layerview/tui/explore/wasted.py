@@ -11,22 +11,21 @@ from rich.segment import Segment
 from textual.binding import BindingType
 from textual.content import Content
 
-from layerview.analysis import Account, WasteTree, gather
+from layerview.analysis import WASTED, Account, WasteTree, first_folds, gather
 from layerview.image import Image
 from layerview.text import alike_in, columns, escape, fit_middle, size
 from layerview.trees import Outline, SortOrder
+from layerview.trees.selection import Read
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.rows import Look, Row
 from layerview.tui.panes.outline_list import OutlineList
 from layerview.wording.figures import counted, share, short
 from layerview.wording.layers import step_told
-from layerview.wording.waste import reason_and_help, who
+from layerview.wording.waste import in_a_line, reason_and_help, who
 
 _FIXED = 21
 """Columns before the names."""
 _GROUP_LINES = 3
-_FIRST_LINES = 16
-"""Lines that are there in most terminals when the pane is entered."""
 _SLICE, _PAUSE = 0.002, 0.003
 """Seconds that the tree is worked on before keys are looked for, and that these have then."""
 _SECRET, _SHORT_SECRET = "looks like a secret", "secret?"
@@ -40,6 +39,7 @@ class WastedList(OutlineList[WasteTree]):
     BINDINGS: ClassVar[list[BindingType]] = bindings("wasted")
     RESTS = False
     UNEVEN = True
+    SOUGHT = "regular expression, size>10M, layer:3"
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -47,6 +47,8 @@ class WastedList(OutlineList[WasteTree]):
         self._image: Image | None = None
         self._is_folded = False
         """Whether someone has opened or closed anything."""
+        self._is_short = False
+        """Whether groups take one line as long as they are closed."""
 
     async def gather(self, account: Account, image: Image) -> None:
         """Show what an account tells, if it does not stand there already; keys are answered meanwhile."""
@@ -75,11 +77,28 @@ class WastedList(OutlineList[WasteTree]):
             if self._wanted:
                 self.outline.filter(self._wanted)
         super().show(outlined)
-        if not self._is_folded:
-            self.outline.close_all()
-            for node in outlined.worth_opening(_FIRST_LINES, _GROUP_LINES):
-                self.outline.toggle(node)
-            self.rows_changed()
+        self._fold_first()
+
+    def on_resize(self) -> None:
+        self.measure()
+        self._fold_first()
+
+    def _fold_first(self) -> None:
+        """Until someone folds otherwise, have what is in view explain most; closed groups are short if that takes it."""
+        if self._is_folded or self._tree is None or self.outline is None or not self.viewport.height:
+            return
+        lines = self.viewport.height
+        folds = first_folds(self._tree, lines, _GROUP_LINES, _GROUP_LINES)
+        self._is_short = not folds.explain(self._tree)
+        if self._is_short:
+            folds = first_folds(self._tree, lines, 1, _GROUP_LINES)
+        self.outline.close_all()
+        for node in folds.opened:
+            self.outline.toggle(node)
+        self.rows_changed(same=False)
+
+    def read(self, pattern: str) -> Read[WasteTree]:
+        return WASTED.read(pattern)
 
     @property
     def place(self) -> tuple[bytes, int] | None:
@@ -198,6 +217,10 @@ class WastedList(OutlineList[WasteTree]):
         group, width = self._tree.groups[node], self.inner_width
         reason, helps = reason_and_help(group, width - _FIXED - 2)
         told = [Segment(reason, look["modified"]), Segment(f": {helps}", look["strong"])]
+        if self._is_short and not (self.outline and self.outline.is_open(node)):
+            instructions = in_a_line(group, self._instruction, width - _FIXED - len(reason) - 4)
+            told[1] = Segment(f": {instructions}", look["strong"])
+            return [Row([*before, *told], _FIXED, _FIXED + 2)]
         rows = [Row([*before, *told], _FIXED, _FIXED + 2)]
         indent = " " * (_FIXED + 2 if width > 2 * _FIXED + 36 else 4)
         for label, instruction in who(group, self._instruction, width - len(indent)):

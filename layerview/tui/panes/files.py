@@ -9,7 +9,7 @@ from rich.segment import Segment
 from textual.binding import BindingType
 from textual.message import Message
 
-from layerview.filesystem import Comparison, Elsewhere, elsewhere, read
+from layerview.filesystem import FILES, Comparison, Elsewhere, elsewhere
 from layerview.layers import Kind
 from layerview.text import bar, escape, size
 from layerview.trees import Change, SortOrder
@@ -52,7 +52,7 @@ class FileTree(OutlineList[Comparison]):
         return self.outline.outlined if self.outline and not self._message else None
 
     def read(self, pattern: str) -> Read[Comparison]:
-        return read(pattern)
+        return FILES.read(pattern)
 
     @property
     def found(self) -> str:

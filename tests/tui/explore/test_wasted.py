@@ -165,11 +165,32 @@ async def test_why_there_is_nothing_is_said(tmp_path: Path) -> None:
         await shown(pilot, failing)
 
 
+@pytest.mark.parametrize(("height", "explained"), [(24, 0.9), (30, 0.9), (60, 0.9)])
+async def test_the_first_screen_explains_nine_tenths_of_the_bytes(
+    tmp_path: Path, height: int, explained: float
+) -> None:
+    """With closed groups in a line where three for each would be too many; opened, they tell all."""
+    made = [layer(*(file(f"{n}/{name}", b"x" * (60 - n)) for name in "ab")) for n in range(7)]
+    removed = [layer(whiteout(f"{n}")) for n in range(7)]
+    app = explored(docker_archive(tmp_path / "a.tar", *made, *removed))
+    async with app.run_test(size=(80, height)) as pilot:
+        await shown(pilot, app)
+        told = {line[:19] for line in lines(app, "#wasted-list") if "removed:" in line}
+        assert sum(int(line.split()[2]) for line in told) >= 100 * explained
+        if height == 24:
+            assert any("removed: 2 " in line and "→ 9 " in line for line in lines(app, "#wasted-list"))
+        await pilot.press("ctrl+@")
+        seen = lines(app, "#wasted-list")
+        assert "stored by" in seen[2]
+        assert "hidden by" in seen[3]
+
+
 async def test_pages_pass_no_row_of_groups_that_take_several_lines(tmp_path: Path) -> None:
     files_ = [layer(file(f"{number}", b"x" * (100 - number)), whiteout(f"{number - 1}")) for number in range(30)]
     app = explored(docker_archive(tmp_path / "a.tar", *files_))
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
+        await pilot.press("ctrl+@", "home")
         seen = {line.strip() for line in lines(app, "#wasted-list") if "hidden by" in line}
         for _ in range(20):
             await pilot.press("pagedown")
