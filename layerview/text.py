@@ -158,6 +158,10 @@ class Expression:
     def search(self, line: bytes) -> re.Match[bytes] | None:
         return self.pattern.search(self.searched(line))
 
+    def spans(self, text: bytes) -> list[tuple[int, int]]:
+        """Where something is found in a text that is ``searched``: from which byte to before which."""
+        return [found.span() for found in self.pattern.finditer(text)]
+
 
 def bar(part: float, whole: float, width: int) -> str:
     """``part`` of ``whole`` as a bar in exactly ``width`` columns, drawn to an eighth of one."""

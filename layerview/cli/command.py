@@ -19,6 +19,13 @@ def layer_number(text: str) -> int:
     raise argparse.ArgumentTypeError(f"{text!r} is no layer; they are counted from 1")
 
 
+def number_of_files(text: str) -> int:
+    """How many files, 1 or more."""
+    if text.isascii() and text.isdigit() and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no number of files")
+
+
 def size_in_bytes(text: str) -> int:
     """A size in bytes, as people write it: 500MB, 2TB, 1.5GB, 1GiB."""
     bytes_ = bytes_in(text)

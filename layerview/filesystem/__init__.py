@@ -8,6 +8,7 @@ from layerview.filesystem.changes import Aspect, Reason
 from layerview.filesystem.columns import ABSENT, Columns, Paths, Tree
 from layerview.filesystem.comparison import Comparison
 from layerview.filesystem.elsewhere import Elsewhere, elsewhere
+from layerview.filesystem.listed import listed
 from layerview.filesystem.merge import merge
 from layerview.filesystem.pairing import Differences, ImageComparison, align, differ
 from layerview.filesystem.rivals import Rivals
@@ -37,5 +38,6 @@ __all__ = [
     "check_tree",
     "differ",
     "elsewhere",
+    "listed",
     "merge",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import compress
 
@@ -156,6 +156,28 @@ class Comparison:
         yield from self.stack.shared_bytes(mask, self.at)
         if any(lost):
             yield from self.before.shared_bytes(lost, self.below)
+
+    def largest(self, chosen: bytes | bytearray) -> Iterator[Sequence[int]]:
+        """Those of the chosen paths that have bytes by themselves, the largest first, in blocks, of which some are empty."""
+        columns = self.stack.columns
+        at, several = columns.inode_node, columns.names
+        for inodes in self.stack.ranking.blocks():
+            nodes = list[int]()
+            for inode in inodes:
+                if inode in several:
+                    nodes += (node for node in several[inode] if chosen[node] and self._holds(node, inode))
+                elif (node := at[inode]) != ABSENT and chosen[node] and self._holds(node, inode):
+                    nodes.append(node)
+            yield nodes
+
+    def _holds(self, node: int, inode: int) -> bool:
+        """Whether a path that is there in either state has this content; of a removed one, whether it had."""
+        columns = self.stack.columns
+        last = columns.last[node]
+        if columns.event_previous[last] == ABSENT:  # which is true of most
+            return columns.event_inode[last] == inode
+        layer = self.at if self.stack.present(node, self.at) else self.below
+        return self.stack.inode(node, layer) == inode
 
     def _lost(self, mask: bytes | bytearray) -> bytes:
         """1 for the nodes of a mask that are not there any more."""

@@ -7,7 +7,8 @@ Both pass over all paths once, so that what a screen asks for is a look-up.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import compress
 
 import msgspec
@@ -20,7 +21,7 @@ from layerview.filesystem.draft import Checksum
 from layerview.filesystem.nodes import recorded
 from layerview.filesystem.stack import Stack
 from layerview.layers.columns import U8, U16, ColumnRecord
-from layerview.trees import Change, Preorder, keys_of, numbered
+from layerview.trees import Change, Preorder, Ranking, keys_of, numbered
 
 _TIME = int(Aspect.TIME)
 _OTHER = int(Aspect.CONTENT | Aspect.TYPE)
@@ -252,6 +253,15 @@ class ImageComparison(Comparison):
     def changes_below(self, node: int) -> int:
         first, end = node + 1, self.stack.end(node)
         return end - first - self.changes.count(Change.UNMODIFIED, first, end)
+
+    def largest(self, chosen: bytes | bytearray) -> Iterator[Sequence[int]]:
+        for nodes in self._ranking.blocks():
+            yield [node for node in nodes if chosen[node]]
+
+    @cached_property
+    def _ranking(self) -> Ranking:
+        """By node, since two images number their contents each for itself."""
+        return Ranking(self.alone)
 
     def with_times(self, times: bool) -> ImageComparison:
         """The same with times that count, or not."""

@@ -13,7 +13,7 @@ from layerview.filesystem.aspects import IMPLIED_MODE, REGULAR, Placed, aspects_
 from layerview.filesystem.changes import Aspect
 from layerview.filesystem.columns import ABSENT, NEVER, Paths, Tree
 from layerview.layers import Kind, LayerIndex, Warning
-from layerview.trees import Change, Preordered
+from layerview.trees import Change, Preordered, Ranking
 
 _LOW = slice(0 if sys.byteorder == "little" else 1, None, 2)
 """The lower byte of each number of 16 bits."""
@@ -126,6 +126,11 @@ class Stack(Preordered):
         bytes_ = array("q", map(sizes.__getitem__, self.columns.event_inode))
         bytes_.append(0)
         return bytes_
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """The inodes that have bytes, the largest first."""
+        return Ranking(self.columns.inode_size, self.columns.inode_node)
 
     def state(self, node: int, layer: int) -> int:
         """The event that made the path what it is at a layer; ABSENT where it is not there."""

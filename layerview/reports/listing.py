@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator
+from itertools import chain, islice
 from typing import Any
 
 import msgspec
 
 from layerview.errors import NotFoundError
-from layerview.filesystem import Comparison, Entry, Stack
+from layerview.filesystem import Comparison, Entry, Stack, listed
 from layerview.layers import EARLIEST, LATEST, Kind
 from layerview.reports.json import dumps, named
 from layerview.text import escape, size
@@ -29,8 +30,11 @@ class Listing:
     A folder is listed as what is right in it; ``recursive``, as itself and all below it.
     """
 
-    def __init__(self, comparison: Comparison, path: bytes, *, recursive: bool, changes: bool) -> None:
-        """Raises NotFoundError."""
+    def __init__(
+        self, comparison: Comparison, path: bytes, *, recursive: bool, changes: bool, largest: int | None = None
+    ) -> None:
+        """``largest`` is how many files below the path are meant, the largest first, in place of all. Raises NotFoundError."""
+        self._largest = largest
         self._comparison = comparison
         self._changes = changes
         self._recursive = recursive
@@ -91,6 +95,8 @@ class Listing:
 
     def _nodes(self) -> Iterator[int]:
         stack, top = self._comparison.stack, self._top
+        if self._largest is not None:
+            return islice(self._files(), self._largest)
         if self._recursive:  # also what was below a path that is a folder no more
             nodes = iter(range(top, stack.end(top)))
         elif self._comparison.is_directory(top):
@@ -100,6 +106,15 @@ class Listing:
         if self._changes:
             return (node for node in nodes if self._concerned(node))
         return (node for node in nodes if stack.present(node, self._comparison.at))
+
+    def _files(self) -> Iterator[int]:
+        """All at the path or below it but folders, the largest first."""
+        comparison, end = self._comparison, self._comparison.stack.end(self._top)
+        chosen = bytearray(comparison.presence)
+        chosen[: self._top] = bytes(self._top)
+        chosen[end:] = bytes(len(chosen) - end)
+        files = chain.from_iterable(listed(comparison, chosen, True))
+        return filter(comparison.change, files) if self._changes else files
 
     def _concerned(self, node: int) -> bool:
         """Whether the layer changed the path, or, where folders are not entered, anything below it."""

@@ -5,17 +5,21 @@ knows of files, or of a screen.
 """
 
 from layerview.trees.change import Change
+from layerview.trees.flat import FlatRows
 from layerview.trees.outline import Outline, SortOrder
 from layerview.trees.outlined import Outlined
 from layerview.trees.preorder import PathColumns, Preorder, Preordered, keys_of, numbered, preorder_key
+from layerview.trees.ranking import Ranking
 
 __all__ = [
     "Change",
+    "FlatRows",
     "Outline",
     "Outlined",
     "PathColumns",
     "Preorder",
     "Preordered",
+    "Ranking",
     "SortOrder",
     "keys_of",
     "numbered",

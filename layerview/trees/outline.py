@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
-from typing import Generic
+from typing import Generic, TypeAlias
 
 from layerview.text import Expression
 from layerview.trees.chains import Branching, Chains
 from layerview.trees.change import Change
+from layerview.trees.flat import FlatRows
 from layerview.trees.folds import Folds
 from layerview.trees.rows import Rows
 from layerview.trees.selection import Read, Selection, Shown
@@ -17,6 +18,9 @@ from layerview.trees.ways import Ways
 
 FEW = 2_000
 """A filter with up to so many matches opens the folders that lead to them."""
+
+Listed: TypeAlias = Callable[[Shown, bytes | bytearray, bool], Iterator[Sequence[int]]]
+"""Gives those of some nodes that are no folders in blocks, the largest first, or by name."""
 
 
 def _plain(pattern: str) -> Read[Shown]:
@@ -41,12 +45,20 @@ class Outline(Generic[Shown]):
     tree, where they are kept by path.
     """
 
-    def __init__(self, outlined: Shown, read: Callable[[str], Read[Shown]] = _plain) -> None:
+    def __init__(
+        self,
+        outlined: Shown,
+        read: Callable[[str], Read[Shown]] = _plain,
+        listed: Listed[Shown] | None = None,
+    ) -> None:
         """``read`` tells the regular expression in a filter, and what else it says, if anything.
 
-        It raises UsageError where that is malformed.
+        It raises UsageError where that is malformed. A tree with ``listed`` can be shown as a list, too.
         """
-        self.order = SortOrder.NAME
+        self.flat = False
+        """Whether rows are a list of all but folders."""
+        self._listed = listed
+        self._orders = {False: SortOrder.NAME, True: SortOrder.SIZE}
         self.outlined = outlined
         self._tree = outlined.tree
         self._selection = Selection(outlined, read)
@@ -74,8 +86,22 @@ class Outline(Generic[Shown]):
     def hidden(self) -> frozenset[Change]:
         return self._selection.hidden
 
+    @property
+    def order(self) -> SortOrder:
+        return self._orders[self.flat]
+
+    @property
+    def orders(self) -> list[SortOrder]:
+        """Those that there are: in a list each row is one change at most."""
+        return [SortOrder.SIZE, SortOrder.NAME] if self.flat else list(SortOrder)
+
     def sort(self, order: SortOrder) -> None:
-        self.order = order
+        self._orders[self.flat] = order
+        self._lay_out()
+
+    def list_flat(self, flat: bool) -> None:
+        """Show a list of all that is selected but folders, which is to be grown, or the tree again. Each has its order."""
+        self.flat = flat and self._listed is not None
         self._lay_out()
 
     def filter(self, pattern: str) -> None:
@@ -122,6 +148,8 @@ class Outline(Generic[Shown]):
     def first_match(self) -> int | None:
         """The first row with a match of the filter, in the order on screen, once the folders that lead there are open."""
         matches, node = self._selection.matches, 0
+        if self.flat:
+            return self.rows[0] if matches and self.rows else None
         while matches and (below := self._below(node)):
             over, node = node, below[0]
             if any(matches.mask[each] for each in self._chain(node, over)):
@@ -133,7 +161,7 @@ class Outline(Generic[Shown]):
     # folds
 
     def is_open(self, node: int) -> bool:
-        return bool(self._folds.opened[node])
+        return not self.flat and bool(self._folds.opened[node])
 
     def toggle(self, node: int) -> None:
         """Open a folder that is closed, close one that is open, with all of its chain. Anything else stays as it is."""
@@ -142,7 +170,7 @@ class Outline(Generic[Shown]):
         opened = not self.is_open(node)
         for each in self._chain(node, self.over(node)):
             self._folds.fold(each, opened)
-        if not self.rows.has(node):
+        if not isinstance(self.rows, Rows) or not self.rows.has(node):
             return
         closed = bytearray(self._tree.end(node) - node - 1)
         self.rows.put_below(node, self._shown_below(node) if opened else closed)
@@ -157,7 +185,7 @@ class Outline(Generic[Shown]):
 
     def is_folder(self, node: int) -> bool:
         """Whether the node has anything to open."""
-        return self.outlined.is_folder(node)
+        return not self.flat and self.outlined.is_folder(node)
 
     # places
 
@@ -165,6 +193,8 @@ class Outline(Generic[Shown]):
         """The row of a node, else that of its nearest visible ancestor, else the top; -1 where there are no rows."""
         if not self.rows:
             return -1
+        if self.flat:
+            return self.rows.find(node) or 0
         while node > 0:
             if self._visible[node]:
                 row = self.rows.find(self._chains.last(node))
@@ -175,6 +205,8 @@ class Outline(Generic[Shown]):
 
     def over(self, node: int) -> int:
         """The node of the row that a row is in; 0 of one that is in none."""
+        if self.flat:
+            return 0
         over = self._tree.parent(node)
         while over > 0 and not self.rows.has(over) and self._chains.passes(over):
             over = self._tree.parent(over)
@@ -189,7 +221,7 @@ class Outline(Generic[Shown]):
 
     def reveal(self, node: int) -> int:
         """Open the folders that lead to a node, and give its row."""
-        if self._folds.reveal(node):
+        if not self.flat and self._folds.reveal(node):
             self._lay_out()
         return self.row_of(node)
 
@@ -198,6 +230,8 @@ class Outline(Generic[Shown]):
 
         ``node`` has a row, in a closed folder too, or is the root.
         """
+        if isinstance(self.rows, FlatRows):
+            return self.rows.next_of(self.outlined.changes, node, step)
         return Ways(self.outlined, self._below, self.over).next_change(node, step)
 
     # inside
@@ -215,8 +249,13 @@ class Outline(Generic[Shown]):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        """Find the rows of what is visible and in no closed folder."""
-        self.rows = Rows(self._tree, bytearray(1) + self._shown_below(0), self._weigh)
+        """Find the rows of what is visible and in no closed folder, or begin with those of a list."""
+        self.rows: Rows | FlatRows
+        if self.flat and self._listed:
+            blocks = self._listed(self.outlined, self._selection.chosen, self.order is SortOrder.SIZE)
+            self.rows = FlatRows(self._tree.nodes, blocks)
+        else:
+            self.rows = Rows(self._tree, bytearray(1) + self._shown_below(0), self._weigh)
 
     def _shown_below(self, folder: int) -> bytearray:
         """1 for each node below an open folder that has a row, and is in no closed one."""

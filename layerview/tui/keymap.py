@@ -47,6 +47,7 @@ PLACES = {
     "tabs": "Tabs",
     "details": "Details",
     "wasted": "Wasted",
+    "stored": "Stored",
     "filter": "Filter",
     "pick": "Images",
     "name": "A name to pull",
@@ -69,6 +70,7 @@ KEYS = (
     Key("explore.return", "escape", "return", "from a wasted file back to what is wasted", "back to wasted", "Esc"),
     Key("explore.mode", "c", "mode('')", "what this layer changed, or all changes up to it", "compare"),
     Key("explore.wasted", "2", "tab('wasted')", "tab Wasted"),
+    Key("explore.stored", "T", "tab('stored')", "tab Stored: all files that layers store, the largest first"),
     Key("explore.image", "3", "tab('image')", "tab Image"),
 
     Key("choose.filter", "slash,ctrl+f,ctrl+underscore,ctrl+slash", "filter", "filter by a regular expression, or by an ID; case counts where a capital is typed",
@@ -127,6 +129,7 @@ KEYS = (
     Key("files.parent", "backspace,ctrl+h", "parent", "go to the folder around", "", "⌫"),
     Key("files.next", "n", "change(1)", "next change", "next change", "n"),
     Key("files.previous", "N", "change(-1)", "change before", "", "N"),
+    Key("files.flat", "t", "flat", "as a list of all files, the largest first; as a tree again", "list", "t"),
     Key("files.sort", "s,ctrl+o", "sort", "sort by name, size or changes", "sort", "s  ^o"),
     Key("files.added", "a,ctrl+a", "show('added')", "show or hide what was added", "added", "a  ^a"),
     Key("files.removed", "r,ctrl+r", "show('removed')", "show or hide what was removed", "removed", "r  ^r"),
@@ -149,6 +152,9 @@ KEYS = (
     Key("wasted.previous", "N", "change(-1)", "the one before", "", "N"),
     Key("wasted.sort", "s,ctrl+o", "sort", "sort by size or name", "sort", "s  ^o"),
     Key("wasted.copy", "y", "copy", "copy the path to the clipboard"),
+
+    Key("stored.files", "enter", "choose", "go to the file at the layer that stores it", "go to file", "⏎"),
+    Key("stored.copy", "y", "copy", "copy the path to the clipboard"),
 
     Key("filter.keep", "enter", "keep(True)", "keep the filter, back to the list; or to the layer that holds what is not here",
         "list", "⏎"),

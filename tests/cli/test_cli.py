@@ -49,6 +49,14 @@ def test_ls_lists_a_folder(archive: str, capsys: Output) -> None:
     assert [line.split("  ")[-1] for line in capsys.readouterr().out.splitlines()] == ["etc/hosts", "etc/passwd"]
 
 
+def test_ls_lists_the_largest_files_of_the_image_and_of_all_that_layers_store(archive: str, capsys: Output) -> None:
+    assert main(["ls", archive, "--largest", "1", "--json"]) == 0
+    (largest,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert main(["ls", archive, "--stored", "--json"]) == 0
+    stored = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert largest["size"] == max(row["size"] for row in stored if row["hidden_by"] is None)
+
+
 def test_ls_lists_a_layer_s_tree_and_its_changes(archive: str, capsys: Output) -> None:
     assert main(["ls", archive, "-r", "--layer", "1", "--json"]) == 0
     assert [json.loads(line)["path"] for line in capsys.readouterr().out.splitlines()] == [".", "etc", "etc/passwd"]
@@ -187,6 +195,8 @@ def test_a_command_imports_no_other(name: str) -> None:
         (["ls", "IMAGE", "--layer", "0"], "counted from 1"),
         (["ls", "IMAGE", "--layer", "two"], "counted from 1"),
         (["ls", "IMAGE", "--layer", "1", "--changes", "1"], "not allowed with"),
+        (["ls", "IMAGE", "--stored", "--changes", "1"], "not allowed with"),
+        (["ls", "IMAGE", "--largest", "0"], "no number of files"),
         (["ls", "IMAGE", "--colour"], "--colour"),
         (["report", "IMAGE", "-o", "yaml"], "no format 'yaml'"),
         (["report", "IMAGE", "-o", "json="], "names no file"),

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual import events, on
 from textual.binding import BindingType
+from textual.content import Content
 from textual.message import Message
 
 from layerview.analysis import Account
@@ -27,6 +28,7 @@ from layerview.image import Image
 from layerview.sources import Alternative, Several
 from layerview.tui.explore.head import Head
 from layerview.tui.explore.layers import LayerList, Mode
+from layerview.tui.explore.stored import StoredList
 from layerview.tui.explore.wasted import WastedList
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.description import Description
@@ -60,9 +62,14 @@ class Heard(Message):
 class ExploreScreen(PanesScreen):
     """One image."""
 
-    TABS: ClassVar[Mapping[str, str]] = {"details": "Details", "wasted": "Wasted", "image": "Image"}
+    TABS: ClassVar[Mapping[str, str]] = {
+        "details": "Details",
+        "wasted": "Wasted",
+        "stored": "Stored",
+        "image": "Image",
+    }
     BINDINGS: ClassVar[list[BindingType]] = bindings("panes", "explore", "screen")
-    PLACES = ("panes", "explore", "screen", "list", "layers", "files", "tabs", "details", "wasted", "filter")
+    PLACES = ("panes", "explore", "screen", "list", "layers", "files", "tabs", "details", "wasted", "stored", "filter")
     AUTO_FOCUS = "#layers"
 
     def __init__(self, title: str) -> None:
@@ -71,8 +78,9 @@ class ExploreScreen(PanesScreen):
         self._layers = LayerList("layers", self._compare)
         self._details = Description("details")
         self._wasted = WastedList("wasted-list")
+        self._stored = StoredList("stored-list")
         self._image_details = Description("image")
-        super().__init__(self._head, self._layers, [self._details, self._wasted, self._image_details])
+        super().__init__(self._head, self._layers, [self._details, self._wasted, self._stored, self._image_details])
         self._files.leads = True
         self._image: Image | None = None
         self._alternatives: tuple[Alternative, ...] = ()
@@ -81,8 +89,8 @@ class ExploreScreen(PanesScreen):
         self._stack: Stack | None = None
         self._account: Account | None = None
         self._known = Known()
-        self._way_back: tuple[int, Mode] | None = None
-        """The layer and what was shown of it when a wasted file was gone to; None where there is no way back to that."""
+        self._way_back: tuple[str, int, Mode] | None = None
+        """The tab that a file was gone to from, the layer then and what was shown of it; None where there is no way back."""
 
     def on_mount(self) -> None:
         self._entitle_layers()
@@ -203,10 +211,16 @@ class ExploreScreen(PanesScreen):
 
     def _tab_shown(self) -> None:
         """Add up what is wasted, if anyone looks: of a large image that takes as long as many keys."""
-        wanted = self._tabs.current == "wasted"
-        if wanted and self._account and self._image:
+        if self._tabs.current == "wasted" and self._account and self._image:
             self.run_worker(self._wasted.gather(self._account, self._image), group="wasted")
-        self._entitle_tabs(self._wasted.summary if wanted else "")
+        elif self._tabs.current == "stored" and self._stack:
+            self._stored.show(self._stack)
+        self._sum_up()
+
+    def _sum_up(self) -> None:
+        """Tell of what is in the tab as a whole."""
+        summaries: dict[str, Content | str] = {"wasted": self._wasted.summary, "stored": self._stored.summary}
+        self._entitle_tabs(summaries.get(self._tabs.current or "", ""))
 
     def _describe(self) -> None:
         """Describe what the cursor is on."""
@@ -227,15 +241,17 @@ class ExploreScreen(PanesScreen):
 
     @on(WastedList.Changed, "#wasted-list")
     def _waste_changed(self) -> None:
-        if self._tabs.current == "wasted":
-            self._entitle_tabs(self._wasted.summary)
+        self._sum_up()
 
     @on(LineList.Chosen, "#wasted-list")
-    def _waste_chosen(self) -> None:
-        """Go to the wasted path, at the layer that stores it."""
-        if place := self._wasted.place:
+    @on(LineList.Chosen, "#stored-list")
+    def _file_chosen(self) -> None:
+        """Go to a file that is wasted or stored, at the layer that stores it."""
+        tab = self._tabs.current or ""
+        chosen = self._stored if tab == "stored" else self._wasted
+        if place := chosen.place:
             path, layer = place
-            self._way_back = self._layers.number, self._layers.mode
+            self._way_back = tab, self._layers.number, self._layers.mode
             self._layers.set_mode(Mode.LAYER)
             self._layers.move_to_layer(layer)
             self._compare()
@@ -270,7 +286,7 @@ class ExploreScreen(PanesScreen):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         super().on_descendant_focus(event)
-        if event.widget is self._wasted:  # the reader is back, whichever way that was
+        if event.widget in (self._wasted, self._stored):  # the reader is back, whichever way that was
             self._way_back = None
 
     @property
@@ -280,10 +296,10 @@ class ExploreScreen(PanesScreen):
     def action_return(self) -> None:
         """Back from a wasted file to where it was gone to from, with all as it was there."""
         if self._way_back:
-            (layer, mode), self._way_back = self._way_back, None
+            (tab, layer, mode), self._way_back = self._way_back, None
             self._layers.set_mode(mode)
             self._layers.move_to_layer(layer)
-            self.action_tab("wasted")
+            self.action_tab(tab)
 
     async def action_others(self) -> None:
         """Offer the other images of the same place. The next key waits until it can be for these."""

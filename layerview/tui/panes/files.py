@@ -9,15 +9,16 @@ from rich.segment import Segment
 from textual.binding import BindingType
 from textual.message import Message
 
-from layerview.filesystem import FILES, Comparison, Elsewhere, elsewhere
+from layerview.filesystem import FILES, Comparison, Elsewhere, elsewhere, listed
 from layerview.layers import Kind
 from layerview.text import bar, escape, size
-from layerview.trees import Change, SortOrder
+from layerview.trees import Change
+from layerview.trees.outline import Listed
 from layerview.trees.selection import Read
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.rows import Look, Row
 from layerview.tui.panes.describe import LOOKS
-from layerview.tui.panes.outline_list import OutlineList
+from layerview.tui.panes.flat_list import FlatList
 from layerview.wording.changes import SIGNS, found_elsewhere
 from layerview.wording.entries import link_of, owner_of, permission
 
@@ -25,7 +26,7 @@ _SPACIOUS = 90
 """Columns from which the bars are drawn long."""
 
 
-class FileTree(OutlineList[Comparison]):
+class FileTree(FlatList[Comparison]):
     """The files of a comparison."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("files")
@@ -55,6 +56,10 @@ class FileTree(OutlineList[Comparison]):
         return FILES.read(pattern)
 
     @property
+    def listed(self) -> Listed[Comparison]:
+        return listed
+
+    @property
     def found(self) -> str:
         return f"0 here, {found_elsewhere(self.elsewhere)}: ⏎" if self.elsewhere else super().found
 
@@ -82,6 +87,8 @@ class FileTree(OutlineList[Comparison]):
     def empty_text(self) -> str:
         if self._message or self.outline is None:
             return self._message
+        if not self.is_whole:
+            return "Looking for the largest …"
         if self.elsewhere:
             told = found_elsewhere(self.elsewhere).replace(", ", ",\n")
             return f"Nothing here matches the filter.\n{told}.\n⏎ goes there."
@@ -120,7 +127,8 @@ class FileTree(OutlineList[Comparison]):
         fold = ("▾ " if self.outline.is_open(node) else "▸ ") if folder else "  "
         segments.append(Segment("│ " * depth, look["faint"]))
         segments.append(Segment(fold, look["dim"]))
-        segments += self.named(node, look["strong"] if folder and not change else colour, look["match"])
+        room = self.inner_width - self._fixed - 2 * depth - 2
+        segments += self.named_in(row, room, look["strong"] if folder and not change else colour, look["match"])
         if entry and entry.link is not None:
             arrow = f" ⇒ /{link_of(entry)}" if entry.kind is Kind.HARDLINK else f" → {link_of(entry)}"
             segments.append(Segment(arrow, look["dim"]))
@@ -142,7 +150,7 @@ class FileTree(OutlineList[Comparison]):
 
     def action_sort(self) -> None:
         if self.outline:
-            orders = list(SortOrder)
+            orders = self.outline.orders
             self.outline.sort(orders[(orders.index(self.outline.order) + 1) % len(orders)])
             self.rows_changed()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
 from rich.segment import Segment
@@ -11,6 +11,7 @@ from textual.message import Message
 
 from layerview.text import Expression, escape, size
 from layerview.trees import Outline, Outlined
+from layerview.trees.outline import Listed
 from layerview.trees.selection import Read
 from layerview.tui.lists.filter_bar import FilteredList
 from layerview.wording.figures import counted
@@ -52,7 +53,7 @@ class OutlineList(FilteredList, Generic[Shown]):
         """Show a tree, or what there was in another state."""
         self._message = ""
         if self.outline is None:
-            self.outline = Outline(outlined, self.read)
+            self.outline = Outline(outlined, self.read, self.listed)
             if self._wanted:
                 self.outline.filter(self._wanted)
                 self._find_cursor()
@@ -63,6 +64,11 @@ class OutlineList(FilteredList, Generic[Shown]):
     def read(self, pattern: str) -> Read[Shown]:
         """The regular expression in a filter, and what else it says. Raises UsageError."""
         return pattern, None
+
+    @property
+    def listed(self) -> Listed[Shown] | None:
+        """What lists it, where it can be shown as a list."""
+        return None
 
     def show_message(self, text: str) -> None:
         """Show a text in place of the tree."""
@@ -201,19 +207,27 @@ class OutlineList(FilteredList, Generic[Shown]):
     def named(self, node: int, plain: Style, match: Style) -> Iterator[Segment]:
         """A name, from the row that it is in, and in it what the filter is looking for."""
         assert self.outline
-        tree, over = self.outline.outlined.tree, self.outline.over(node)
-        path, expression = tree.path(node), self.outline.expression
-        at = start = len(tree.path(over)) + 1 if over else 0
+        tree, over, expression = self.outline.outlined.tree, self.outline.over(node), self.outline.expression
+        path = tree.path(node)
+        start = len(tree.path(over)) + 1 if over else 0
+        spans = list[tuple[int, int]]()
         if expression:
             line = expression.searched(b"/" + path.replace(b"\n", b"\0"))
-            for first, last in (found.span() for found in expression.pattern.finditer(line)):
-                if last - 1 > start:
-                    begin = max(first - 1, start)
-                    yield Segment(escape(path[at:begin]), plain)
-                    yield Segment(escape(path[begin : last - 1]), match)
-                    at = last - 1
-        yield Segment(escape(path[at:]), plain)
+            spans = [(first - 1 - start, last - 1 - start) for first, last in expression.spans(line)]
+        return marked(path[start:], spans, plain, match)
 
     def _remember(self) -> None:
         if self.outline and self.node is not None:
             self._path = self.outline.outlined.tree.path(self.node)
+
+
+def marked(text: bytes, spans: Iterable[tuple[int, int]], plain: Style, match: Style) -> Iterator[Segment]:
+    """A text with what is found in it, from the first byte to before the last of each span, as far as that is in it."""
+    at = 0
+    for first, last in spans:
+        if last > 0:
+            begin = max(first, 0)
+            yield Segment(escape(text[at:begin]), plain)
+            yield Segment(escape(text[begin:last]), match)
+            at = last
+    yield Segment(escape(text[at:]), plain)

@@ -198,8 +198,8 @@ class PanesScreen(Ground, BaseScreen):
         outline, notes = self._files.outline, list[str]()
         if outline and outline.hidden:
             notes.append("hidden: " + ", ".join(change.name.lower() for change in Change if change in outline.hidden))
-        if outline and outline.order != "name":
-            notes.append(f"by {outline.order}")
+        if outline and (outline.flat or outline.order != "name"):
+            notes.append(f"{'list ' * outline.flat}by {outline.order}")
         if outline and outline.pattern and not self._filter.display:
             notes.append(f"filter {escape(outline.pattern)}")
         return notes

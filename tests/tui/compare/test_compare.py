@@ -292,9 +292,7 @@ async def test_the_tree_is_filtered_sorted_and_hidden_as_a_layer_s(open_app: Ope
         assert [line.split()[-1] for line in lines(app)[1:] if line] == [
             "app",
             "new.py",
-            "usr",
-            "share",
-            "doc",
+            "usr/share/doc",
             "new.txt",
         ]
 

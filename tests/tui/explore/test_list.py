@@ -1,0 +1,73 @@
+"""The files as a list, the largest first, and the ways between that and the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.widgets import Label
+
+from layerview.tui.explore.app import LayerviewApp
+from layerview.tui.frame.pane import Pane
+from layerview.tui.lists.filter_bar import FilterBar
+from tests.archives import docker_archive
+from tests.builders import file, layer
+from tests.tui.conftest import explored, files, lines, names, settled, until
+
+Open = Callable[[], LayerviewApp]
+
+
+def title(app: LayerviewApp) -> str:
+    return str(app.screen.query_one("#files-pane", Pane).border_subtitle)
+
+
+async def test_a_key_lists_the_largest_files_and_shows_the_tree_again(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("end", "c", "tab", "t")
+        await until(pilot, lambda: files(app).is_whole)
+        found = names(app)
+        sizes = [files(app).outline.size(node) for node in files(app).outline.rows]  # type: ignore[union-attr]
+        assert sizes == sorted(sizes, reverse=True)
+        assert len(found) == len(set(found)) > 10
+        assert "list by size" in title(app)
+        assert lines(app)[1].endswith(found[0])
+        await pilot.press("s")
+        await until(pilot, lambda: files(app).is_whole)
+        nodes = list(files(app).outline.rows)  # type: ignore[union-attr]
+        assert nodes == sorted(nodes)
+        assert {*names(app)} == {*found}
+        assert "list by name" in title(app)
+        await pilot.press("end", "t")
+        assert files(app).node == nodes[-1], "the cursor is on the same path in the tree"
+        assert "list" not in title(app)
+
+
+async def test_the_filter_and_other_layers_hold_for_the_list(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("end", "c", "tab", "t", "slash", *"png$")
+        await until(pilot, lambda: names(app) == ["app/static/logo.png"])
+        assert "1 match" in str(app.screen.query_one(FilterBar).query_one("#filter-result", Label).content)
+        await pilot.press("enter", "slash", "escape")
+        await until(pilot, lambda: len(names(app)) > 3)
+        count = len(names(app))
+        await pilot.press("left_square_bracket", "left_square_bracket")
+        await until(pilot, lambda: files(app).is_whole and len(names(app)) != count)
+        assert files(app).flat
+
+
+async def test_no_two_rows_of_a_list_look_alike(tmp_path: Path) -> None:
+    paths = [
+        f"opt/{tool}/lib/node_modules/{name}/index.js" for tool in ("one", "two", "ten") for name in ("a", "b" * 60)
+    ]
+    app = explored(docker_archive(tmp_path / "a.tar", layer(*(file(path, b"x") for path in paths))))
+    async with app.run_test(size=(150, 30)) as pilot:
+        await settled(pilot)
+        await pilot.press("tab", "t")
+        await until(pilot, lambda: files(app).is_whole)
+        told = [line.split()[-1] for line in lines(app)[1:7]]
+        assert len(set(told)) == 6, told
+        assert any("…" in name for name in told)
