@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.terminal import TRUE_COLOUR
 from tests.unprivileged import Program, program_for_all
 
 _TOLD = (
@@ -27,8 +28,10 @@ def _home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         patch.setenv("HOME", str(home))
         patch.setenv("XDG_CACHE_HOME", str(home / "cache"))
         patch.setenv("XDG_STATE_HOME", str(home / "state"))
-        for name in _TOLD.split():
+        for name in (*_TOLD.split(), "NO_COLOR"):
             patch.delenv(name, raising=False)
+        for name, value in TRUE_COLOUR.items():  # a screen looks otherwise on a terminal with few colours
+            patch.setenv(name, value)
         yield
 
 

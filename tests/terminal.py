@@ -12,7 +12,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
@@ -25,30 +25,37 @@ LAYERVIEW = (sys.executable, "-m", "layerview")
 
 LINES, COLUMNS = 24, 80
 
+TRUE_COLOUR = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+
 
 class Terminal:
     """A terminal with a program in it, and what is on its screen; both end with the block that it is made for."""
 
-    def __init__(self, *command: str, controlling: bool = False, cache: Path | None = None) -> None:
+    def __init__(
+        self,
+        *command: str,
+        controlling: bool = False,
+        cache: Path | None = None,
+        size: tuple[int, int] = (COLUMNS, LINES),
+        variables: Mapping[str, str] = TRUE_COLOUR,
+    ) -> None:
         """``controlling`` has it be what ``/dev/tty`` means to the program; it hangs up when that one ends.
 
-        ``cache`` is the folder that caches go to; unless told, one that goes with the terminal.
+        ``cache`` is the folder that caches go to; unless told, one that goes with the terminal. ``variables`` are those that
+        tell what it can show.
         """
         self.ours, self.theirs = pty.openpty()
-        fcntl.ioctl(self.theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+        columns, lines = size
+        fcntl.ioctl(self.theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.settings = termios.tcgetattr(self.theirs)
         self.output = b""
         self._folder = TemporaryDirectory(prefix="layerview-", ignore_cleanup_errors=True)
-        self._screen = pyte.Screen(COLUMNS, LINES)
+        self._screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self._screen)
         # Pytest imports readline, which hands these on to pytest's workers, and a program believes them, not its terminal.
-        inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
-        environment = {
-            **inherited,
-            "TERM": "xterm-256color",
-            "COLORTERM": "truecolor",
-            "XDG_CACHE_HOME": str(cache or self._folder.name),
-        }
+        withheld = ("COLUMNS", "LINES", "COLORTERM", "NO_COLOR")
+        inherited = {name: value for name, value in os.environ.items() if name not in withheld}
+        environment = {**inherited, **variables, "XDG_CACHE_HOME": str(cache or self._folder.name)}
         self.process = subprocess.Popen(
             ["setsid", "--ctty", *command] if controlling else command,
             stdin=self.theirs,
@@ -112,6 +119,11 @@ class Terminal:
         while written < len(self.output):
             written = len(self.output)
             self.read(0.15)
+
+    def settles(self, seconds: float = 0.12) -> None:
+        """Wait until nothing has come for longer than details wait for the cursor."""
+        while select.select([self.ours], [], [], seconds)[0]:
+            self.read(0)
 
     def resize(self, columns: int, lines: int) -> None:
         """Have another size, and nothing on the screen until the program paints it anew."""

@@ -19,6 +19,7 @@ from textual.widget import Widget
 
 from layerview.process.interrupts import INTERRUPTED
 from layerview.text import escape
+from layerview.tui.colours import TERMINAL, has_few_colours
 from layerview.tui.driver import TerminalDriver
 from layerview.tui.frame.keys import KeysScreen
 from layerview.tui.textual_private import PatientApp
@@ -44,7 +45,11 @@ class BaseApp(PatientApp[Result]):
 
     def __init__(self, chosen: bool = False) -> None:
         """``chosen`` tells that what it shows was chosen from a list, and that there is a way back to that."""
-        super().__init__()
+        few = has_few_colours()
+        super().__init__(ansi_color=few or None)
+        self.register_theme(TERMINAL)
+        if few:
+            self.theme = TERMINAL.name
         self.chosen = chosen
         self.goes_back = False
         """Whether the reader has left for the list."""

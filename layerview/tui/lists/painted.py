@@ -161,10 +161,8 @@ class PaintedRows(Settled, Widget):
         """The styles of an ordinary row, of the cursor's row, and of the cursor's row while another pane has the keys."""
         if self._looks is None:
             plain = {name: self.get_component_rich_style(f"look-{name}") for name in self.LOOKS}
-            under = [self.get_component_rich_style(f"look-{name}") for name in ("cursor", "resting")]
-            cursor, resting = (
-                {name: style + Style(bgcolor=ground.bgcolor) for name, style in plain.items()} for ground in under
-            )
+            under = [_over(self.get_component_rich_style(f"look-{name}")) for name in ("cursor", "resting")]
+            cursor, resting = ({name: style + ground for name, style in plain.items()} for ground in under)
             self._looks = self._filtered(plain), self._filtered(cursor), self._filtered(resting)
         return self._looks
 
@@ -229,3 +227,10 @@ class PaintedRows(Settled, Widget):
                 parts = [cut(row, look, width, self._left) for row in rows]
             self._painted[key] = parts
         return parts
+
+
+def _over(ground: Style) -> Style:
+    """What is added to the styles of a row for its ground: where that is the row in reverse, it is all of one colour."""
+    if ground.reverse:
+        return Style(color=ground.color, bgcolor=ground.bgcolor, reverse=True, dim=False)
+    return Style(bgcolor=ground.bgcolor, underline=ground.underline or None)

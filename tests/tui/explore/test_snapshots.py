@@ -88,9 +88,3 @@ def test_a_wide_terminal(snap_compare: Compare, open_app: Open) -> None:
 def test_a_tiny_terminal(snap_compare: Compare, open_app: Open) -> None:
     """Only the pane that has the keys."""
     assert snap_compare(open_app(), terminal_size=(40, 10), run_before=after("tab"))
-
-
-def test_no_color(snap_compare: Compare, open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing but greys; signs tell changes apart, and the cursor is seen."""
-    monkeypatch.setenv("NO_COLOR", "1")
-    assert snap_compare(open_app(), terminal_size=(80, 24), run_before=after("down", "down", "tab"))
