@@ -216,8 +216,8 @@ class ChooseScreen(BaseScreen):
     def action_pane(self) -> None:
         self.set_focus(self._images if self._details.has_focus else self._details)
 
-    def action_filter(self) -> None:
-        self._filter.open()
+    async def action_filter(self) -> None:
+        await self._filter.open()
 
     def action_engine(self, name: str) -> None:
         self._catalog.show_engine(name)

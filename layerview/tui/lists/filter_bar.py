@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
@@ -58,23 +57,28 @@ class FilterBar(Horizontal):
     def __init__(self, filtered: FilteredList) -> None:
         super().__init__()
         self._filtered = filtered
-        self._input = LineInput(filtered.SOUGHT, "filter-input")
+        self._input: LineInput | None = None
+        """None until the bar is first shown: an image is on the screen sooner without what few ask for at once."""
         self._timer: Timer | None = None
 
-    def compose(self) -> ComposeResult:
-        yield Static("/", id="filter-sign")
-        yield self._input
-        yield Label("", id="filter-result")
-
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         """Be there from the start where the list is filtered already."""
-        self._input.value = self._filtered.pattern
         self.display = bool(self._filtered.pattern)
-        self.follow()
+        if self.display:
+            await self._fill()
 
-    def open(self) -> None:
+    async def _fill(self) -> LineInput:
+        """What the bar is made of, once it is shown."""
+        if self._input is None:
+            self._input = LineInput(self._filtered.SOUGHT, "filter-input")
+            self._input.value = self._filtered.pattern
+            await self.mount(Static("/", id="filter-sign"), self._input, Label("", id="filter-result"))
+            self.follow()
+        return self._input
+
+    async def open(self) -> None:
         self.display = True
-        self.screen.set_focus(self._input)
+        self.screen.set_focus(await self._fill())
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -83,17 +87,19 @@ class FilterBar(Horizontal):
 
     async def action_close(self) -> None:
         """Show all again."""
-        await self._input.typed()
-        self._input.value = ""
-        self.display = False
-        self._leave()
+        if self._input:
+            await self._input.typed()
+            self._input.value = ""
+            self.display = False
+            self._leave()
 
     async def action_keep(self, lead: bool) -> None:
         """Back to the list; with ``lead``, to where there is what it has not, if that is known."""
-        await self._input.typed()
-        self._leave()
-        if lead:
-            self._filtered.lead()
+        if self._input:
+            await self._input.typed()
+            self._leave()
+            if lead:
+                self._filtered.lead()
 
     def _leave(self) -> None:
         self._apply()
@@ -102,6 +108,8 @@ class FilterBar(Horizontal):
 
     def _apply(self) -> None:
         self._stop()
+        if self._input is None:
+            return
         try:
             self._filtered.filter(self._input.value)
         except UsageError as error:
@@ -111,6 +119,8 @@ class FilterBar(Horizontal):
 
     def follow(self) -> None:
         """Say how much matches; where the list dropped the filter to show what it hid, go."""
+        if self._input is None:
+            return
         if not self._filtered.pattern and not self.has_focus_within:
             self._input.value = ""
             self.display = False

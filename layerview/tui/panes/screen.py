@@ -313,13 +313,13 @@ class PanesScreen(Ground, BaseScreen):
             wanted.layers = (layers.region.height + lines) / height
         self._panes.arrange_anew()
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
         """Filter what has the keys, or else the files."""
         if isinstance(self.focused, FilteredList) and self.focused in self._filters:
-            self._filters[self.focused].open()
+            await self._filters[self.focused].open()
             return
         self._pane("files").enter()
-        self._filter.open()
+        await self._filter.open()
 
     def action_layer(self, step: int) -> None:
         self._all_layers.move_by_layer(step)
