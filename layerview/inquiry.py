@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from time import monotonic
+
+import msgspec
+from msgspec.structs import replace
 
 from layerview.analysis.sharing import Holding, Share, share, stored_bytes
 from layerview.errors import InputError, LayerviewError, unexpected
@@ -25,24 +27,21 @@ Identity = tuple[str, str]
 """Of an image: its engine, and its ID."""
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(msgspec.Struct, frozen=True):
     """An engine has listed its images, without their layers."""
 
     engine: str
     images: tuple[ListedImage, ...]
 
 
-@dataclass(frozen=True)
-class Detailed:
+class Detailed(msgspec.Struct, frozen=True):
     """An engine has told the layers of some of its images."""
 
     engine: str
     images: tuple[ListedImage, ...]
 
 
-@dataclass(frozen=True)
-class Completed:
+class Completed(msgspec.Struct, frozen=True):
     """An engine has told all there is to know."""
 
     engine: str
@@ -59,8 +58,7 @@ class Completed:
         return cls(engine, {holding.id: each for holding, each in shares}, stored_bytes(holdings))
 
 
-@dataclass(frozen=True)
-class Failed:
+class Failed(msgspec.Struct, frozen=True):
     """An engine answers no more, or never did."""
 
     engine: str
@@ -120,16 +118,14 @@ class Inquiry:
         self._threads = [thread for thread in self._threads if thread.is_alive()]
 
 
-@dataclass
-class _Asking:
+class _Asking(msgspec.Struct):
     """One round of questions. No lock is held to end it, as Ctrl+C may break in and leave it held."""
 
     ended: bool = False
     """Whether the answers are not wanted any more."""
 
 
-@dataclass(frozen=True)
-class _Task:
+class _Task(msgspec.Struct, frozen=True):
     """One engine being asked."""
 
     engine: EngineImages

@@ -18,11 +18,12 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from io import BytesIO, FileIO
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import recv_handle, send_handle
 from typing import Any, Protocol
+
+import msgspec
 
 from layerview.errors import LayerviewError, unexpected
 from layerview.layers.columns import ColumnRecord, pieces, read
@@ -144,8 +145,7 @@ class Workers:
         return LayerviewError(f"a worker process ended with status {process.exitcode}", _OUT_OF_MEMORY)
 
 
-@dataclass(frozen=True)
-class Done:
+class Done(msgspec.Struct, frozen=True):
     """The end of a task."""
 
     error: LayerviewError | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
 
 from layerview.image import ListedImage, ListedLayer, Platform, digest_of
 from layerview.inquiry import Completed, Detailed, InquiryEvent, Listed

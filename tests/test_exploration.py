@@ -14,13 +14,13 @@ import sys
 import tarfile
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from importlib import import_module
 from io import FileIO
 from pathlib import Path
 
 import pytest
 from fastcrc.crc64 import go_iso
+from msgspec.structs import replace
 
 from layerview import exploration, workers
 from layerview.analysis import account

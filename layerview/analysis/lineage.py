@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from layerview.analysis.sharing import Group, Holding, largest_sizes
 from layerview.image import ListedLayer
 
 
-@dataclass(frozen=True)
-class Branch:
+class Branch(msgspec.Struct, frozen=True):
     """Layers one on top of the other, which the same images have."""
 
     layers: tuple[ListedLayer, ...]

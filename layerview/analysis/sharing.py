@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
+
+import msgspec
 
 from layerview.image import ListedImage, ListedLayer, chain_ids
 
 
-@dataclass(frozen=True)
-class Holding:
+class Holding(msgspec.Struct, frozen=True):
     """An image in a place, which holds it once whatever it is called there."""
 
     place: str
@@ -30,8 +30,7 @@ class Holding:
         return cls(image.engine, image.id, image.layers)
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(msgspec.Struct, frozen=True):
     """What an image shares with others. Bytes are those of the layers whose size is known."""
 
     shared: int
@@ -51,8 +50,7 @@ class Share:
         return self.shared + self.alone
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """Layers that the same images have, wherever these are."""
 
     members: tuple[int, ...]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
 from typing import overload
@@ -61,8 +60,7 @@ class Wastes(Sequence[Waste]):
         )
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(msgspec.Struct, frozen=True, dict=True):
     """The bytes of an image: ``total_bytes - final_bytes == wasted_bytes == sum(matrix.values())``."""
 
     stack: Stack

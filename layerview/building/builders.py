@@ -8,9 +8,10 @@ import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any
+
+import msgspec
 
 from layerview.errors import ServiceError, UsageError
 
@@ -21,8 +22,7 @@ _PASSED_ON = ("SIGTERM", "SIGHUP")
 _INSTALL = "Install Docker, Podman or Buildah, or start the engine; --source docker or --source podman chooses."
 
 
-@dataclass(frozen=True)
-class Builder:
+class Builder(msgspec.Struct, frozen=True):
     """A program that builds images."""
 
     command: tuple[str, ...]
@@ -98,8 +98,7 @@ def _told(*command: str) -> str:
     return ""
 
 
-@dataclass
-class _Heed:
+class _Heed(msgspec.Struct):
     process: subprocess.Popen[bytes] | None = None
     interrupted: bool = False
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 _WITHOUT_VALUE = """
 all-platforms check compress created-annotation debug disable-compression disable-content-trust force-rm help http-proxy
@@ -21,13 +22,12 @@ _ELSEWHERE = ("://", "git@", "github.com/")
 _STANDARD_INPUT = "-"
 
 
-@dataclass
-class BuildOptions:
+class BuildOptions(msgspec.Struct):
     """What a builder is asked for."""
 
-    contexts: list[str] = field(default_factory=list)
+    contexts: list[str] = msgspec.field(default_factory=list)
     """The words that are no options."""
-    values: dict[str, list[str]] = field(default_factory=dict)
+    values: dict[str, list[str]] = msgspec.field(default_factory=dict)
     """What each option is given, by its long name."""
 
     @classmethod

@@ -6,9 +6,10 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from layerview.cli.command import SHARED, Asked, Command, shown
 from layerview.cli.explore import has_screen, show
@@ -37,8 +38,7 @@ _ABBREVIATED = 12
 """Digits of an ID, as engines abbreviate it."""
 
 
-@dataclass(frozen=True)
-class Build(Asked):
+class Build(Asked, frozen=True):
     """All that stands behind ``build``."""
 
     arguments: Sequence[str]

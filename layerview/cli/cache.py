@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 
 from layerview.cli.command import Asked, Command, Word
 from layerview.cli.opening import cache_of
@@ -13,8 +12,7 @@ from layerview.errors import InputError, NotFoundError, UsageError
 from layerview.text import escape, size
 
 
-@dataclass(frozen=True)
-class ManageCache(Asked):
+class ManageCache(Asked, frozen=True):
     """What to do with the cache: ``info``, as with nothing, or ``clear``."""
 
     action: str

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, fields
 from typing import Any, Generic, Literal, NoReturn, TypeVar
+
+import msgspec
+from msgspec.structs import fields
 
 from layerview.cli.request import Recipe, Request
 from layerview.errors import UsageError
@@ -65,8 +67,7 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message, f"See {self.prog} --help.")
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(msgspec.Struct, frozen=True):
     """A word of a command that is no option."""
 
     name: str
@@ -78,8 +79,7 @@ class Word:
     help: str | None = None
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """What a command is asked. Each has fields more, one for each of its own words and options."""
 
     request: Request
@@ -88,8 +88,7 @@ class Asked:
 A = TypeVar("A", bound=Asked)
 
 
-@dataclass(frozen=True)
-class Command(Generic[A]):
+class Command(msgspec.Struct, Generic[A], frozen=True):
     """What can be asked of the program."""
 
     usage: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from layerview.cli.command import Asked, Command, Parser
 from layerview.cli.explore import require_terminal, show
@@ -13,8 +14,7 @@ from layerview.cli.streams import print_lines
 from layerview.text import escape
 
 
-@dataclass(frozen=True)
-class Demo(Asked):
+class Demo(Asked, frozen=True):
     """Where the archive is to be kept, if it is."""
 
     archive: Path | None

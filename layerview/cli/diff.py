@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from layerview.cli.command import Asked, Command, Parser, Word
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from layerview.exploration.pair import ImagePair
 
 
-@dataclass(frozen=True)
-class Diff(Asked):
+class Diff(Asked, frozen=True):
     """What the image is to be compared with, and what of that is to be listed."""
 
     image2: str

@@ -6,8 +6,9 @@ import os
 import shlex
 import sys
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from layerview.cli.command import Asked, Command, Word
 from layerview.cli.opening import add_dockerfile, exploration_of, pair_of, source_of
@@ -25,8 +26,7 @@ _TERMINAL = "/dev/tty"
 """The terminal that this process was started in."""
 
 
-@dataclass(frozen=True)
-class Explore(Asked):
+class Explore(Asked, frozen=True):
     """What the image is to be compared with, if anything."""
 
     image2: str

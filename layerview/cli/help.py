@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from layerview.cli.command import Asked, Command, Word, shown
 from layerview.cli.commands import EXPLORE, NAMES, command, title
 from layerview.cli.streams import print_lines
@@ -26,8 +24,7 @@ layerview COMMAND --help tells more; layerview --version tells which version thi
 _EXAMPLES = ("layerview app:1", "layerview ls app:1 etc --json")
 
 
-@dataclass(frozen=True)
-class Help(Asked):
+class Help(Asked, frozen=True):
     """The command that help is wanted with; empty for all."""
 
     command: str

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from layerview.cli.command import Asked, Command, Parser, Word
 from layerview.cli.opening import add_dockerfile, amendment_of, explored_from, source_of, tell_failures, tell_warnings
 from layerview.cli.streams import output_width, print_lines
 
 
-@dataclass(frozen=True)
-class History(Asked):
+class History(Asked, frozen=True):
     """How the history is to be shown."""
 
     no_trunc: bool

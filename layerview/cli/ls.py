@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 from layerview.cli.command import Asked, Command, Parser, Word, layer_number, number_of_files
 from layerview.cli.opening import explored_of, tell_failures
@@ -11,8 +10,7 @@ from layerview.cli.streams import print_lines
 from layerview.errors import NotFoundError
 
 
-@dataclass(frozen=True)
-class Ls(Asked):
+class Ls(Asked, frozen=True):
     """What is to be listed."""
 
     path: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from queue import Empty, SimpleQueue
 from time import monotonic
+
+from msgspec.structs import replace
 
 from layerview.cli.words import nearest
 from layerview.errors import LayerviewError, UsageError

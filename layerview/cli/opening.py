@@ -6,9 +6,10 @@ import os
 import stat
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from layerview.cli.command import Parser
 from layerview.cli.pulling import pull_first

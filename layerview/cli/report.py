@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from layerview.cli.command import Asked, Command, Parser, Word
@@ -15,8 +14,7 @@ _STANDARD_OUTPUT = "-"
 """Stands for it, in place of a file's name."""
 
 
-@dataclass(frozen=True)
-class Report(Asked):
+class Report(Asked, frozen=True):
     """In which formats the report is wanted, and where; on standard output where no file is named."""
 
     output: Sequence[tuple[str, Path | None]] | None

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from layerview.image import Dockerfile
 
 
-@dataclass(frozen=True)
-class Recipe:
+class Recipe(msgspec.Struct, frozen=True):
     """What an image was built by, as far as that is known."""
 
     dockerfile: Dockerfile
     target: str = ""
     """The stage that was built; empty for the one that the history suits, or else the last."""
-    arguments: Mapping[str, str] = field(default_factory=dict)
+    arguments: Mapping[str, str] = msgspec.field(default_factory=dict)
     """The values of ARGs that were given."""
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """An image, and how it is to be read: all that the options which commands share tell."""
 
     reference: str = ""

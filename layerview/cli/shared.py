@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from layerview.cli.command import Asked, Command, Parser, Word, refuse_pull
 from layerview.cli.opening import explored_from, source_of
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from layerview.reports.shared import AtHand
 
 
-@dataclass(frozen=True)
-class Shared(Asked):
+class Shared(Asked, frozen=True):
     """Which images are to be compared; all where none is named."""
 
     images: Sequence[str]

@@ -7,14 +7,15 @@ import io
 import json
 import tarfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import IO, Any
 
+import msgspec
+from msgspec.structs import replace
 
-@dataclass(frozen=True)
-class File:
+
+class File(msgspec.Struct, frozen=True):
     """Anything in the tree: a file, a folder, a link."""
 
     path: str
@@ -26,7 +27,7 @@ class File:
     mtime: int = 0
     """Seconds since 1970."""
     target: str = ""
-    xattrs: dict[str, str] = field(default_factory=dict)
+    xattrs: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 def folder(path: str, mode: int = 0o755, uid: int = 0, gid: int = 0) -> File:
@@ -97,7 +98,7 @@ class Step:
     def change(self, below: str, **metadata: int) -> None:
         """``chmod``, ``chown`` … ``-R``: the metadata of a path and all below it."""
         for path in self._below(below):
-            self._put(replace(self._tree[path], **metadata))  # type: ignore[arg-type]
+            self._put(replace(self._tree[path], **metadata))
 
     def label(self, path: str, **xattrs: str) -> None:
         """``setcap``: extended attributes, dots in their names as underscores."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import tarfile
 from collections.abc import Iterator
-from dataclasses import replace
 from importlib import resources
 from typing import IO, Any
+
+from msgspec.structs import replace
 
 from layerview.demo.building import Act, Build, File, Step, folder
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from layerview.analysis import Account
 from layerview.errors import LayerviewError
@@ -12,15 +13,13 @@ from layerview.image import Image
 from layerview.sources import Several
 
 
-@dataclass(frozen=True)
-class Described:
+class Described(msgspec.Struct, frozen=True):
     """The image is known: its layers, instructions and configuration."""
 
     image: Image
 
 
-@dataclass(frozen=True)
-class Progressed:
+class Progressed(msgspec.Struct, frozen=True):
     """A layer's bytes are being read, or as long as ``done`` and ``total`` are 0 made ready by an engine."""
 
     layer: int
@@ -30,43 +29,37 @@ class Progressed:
     """0 where it is not known."""
 
 
-@dataclass(frozen=True)
-class Begun:
+class Begun(msgspec.Struct, frozen=True):
     """The lowest layer is being read: a stack of what there is of it, and of no other layer."""
 
     stack: Stack
 
 
-@dataclass(frozen=True)
-class Restacked:
+class Restacked(msgspec.Struct, frozen=True):
     """More layers are in the tree. Earlier stacks stay valid."""
 
     stack: Stack
     account: Account
 
 
-@dataclass(frozen=True)
-class LayerFailed:
+class LayerFailed(msgspec.Struct, frozen=True):
     """A layer cannot be read; the others go on."""
 
     layer: int
     error: LayerviewError
 
 
-@dataclass(frozen=True)
-class Noticed:
+class Noticed(msgspec.Struct, frozen=True):
     """Something went wrong that makes no difference but to speed."""
 
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Finished:
+class Finished(msgspec.Struct, frozen=True):
     """All that can be read has been."""
 
 
-@dataclass(frozen=True)
-class Aborted:
+class Aborted(msgspec.Struct, frozen=True):
     """Nothing more can be read."""
 
     error: LayerviewError

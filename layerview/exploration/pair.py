@@ -9,7 +9,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+import msgspec
 
 from layerview.errors import LayerviewError, unexpected
 from layerview.exploration.checksums import Checksums, Known
@@ -23,8 +24,7 @@ from layerview.sources import Contents
 from layerview.workers import Done, Send, Workers
 
 
-@dataclass(frozen=True)
-class Happened:
+class Happened(msgspec.Struct, frozen=True):
     """Something happened to one of the two."""
 
     number: int
@@ -32,8 +32,7 @@ class Happened:
     event: ExplorationEvent
 
 
-@dataclass(frozen=True)
-class Compared:
+class Compared(msgspec.Struct, frozen=True):
     """All is known."""
 
     comparison: ImageComparison
@@ -198,8 +197,7 @@ class ImagePair:
             raise told from error
 
 
-@dataclass(frozen=True)
-class _Side:
+class _Side(msgspec.Struct, frozen=True):
     """One of two images, wholly read."""
 
     tree: Tree
@@ -214,15 +212,13 @@ class _Side:
         return Checksums(self.indexes, self.contents, self.known)
 
 
-@dataclass(frozen=True)
-class _Paired:
+class _Paired(msgspec.Struct, frozen=True):
     one: Tree
     other: Tree
     differences: Differences
 
 
-@dataclass(frozen=True)
-class _PairTask:
+class _PairTask(msgspec.Struct, frozen=True):
     """Numbers the paths of both alike and finds out what differs."""
 
     one: _Side

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from math import inf
 from time import monotonic
+
+from msgspec.structs import replace
 
 from layerview.errors import LayerviewError
 from layerview.exploration.checksums import shared_size

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from io import FileIO
+
+import msgspec
 
 from layerview.errors import DamagedError, LayerviewError
 from layerview.exploration.checksums import Checksums, Known
@@ -17,46 +18,40 @@ from layerview.sources import Contents, Job, Notice, Reading, Several
 from layerview.workers import Send
 
 
-@dataclass(frozen=True)
-class Indexed:
+class Indexed(msgspec.Struct, frozen=True):
     """A layer is indexed."""
 
     number: int
     index: LayerIndex
 
 
-@dataclass(frozen=True)
-class Beginning:
+class Beginning(msgspec.Struct, frozen=True):
     """The lowest layer, as far as it has been read, and the tree that it makes by itself."""
 
     index: LayerIndex
     tree: Tree
 
 
-@dataclass(frozen=True)
-class Merged:
+class Merged(msgspec.Struct, frozen=True):
     """These layers are one tree."""
 
     numbers: tuple[int, ...]
     tree: Tree
 
 
-@dataclass(frozen=True)
-class Summed:
+class Summed(msgspec.Struct, frozen=True):
     """Contents that are far away were fetched, and are known by these checksums."""
 
     checksums: Known
 
 
-@dataclass(frozen=True)
-class Expected:
+class Expected(msgspec.Struct, frozen=True):
     """Contents that a merge is about to compare, and that another process may read meanwhile."""
 
     rivals: Rivals
 
 
-@dataclass(frozen=True)
-class IndexTask:
+class IndexTask(msgspec.Struct, frozen=True):
     """Indexes what a job of the source covers."""
 
     job: Job
@@ -92,8 +87,7 @@ class IndexTask:
                     send(LayerFailed(number, error))
 
 
-@dataclass(frozen=True)
-class MergeTask:
+class MergeTask(msgspec.Struct, frozen=True):
     """Merges the layers that are indexed."""
 
     layers: int
@@ -153,8 +147,7 @@ class MergeTask:
                 _keep(self.cache, self.key, record, send)
 
 
-@dataclass(frozen=True)
-class ChecksumTask:
+class ChecksumTask(msgspec.Struct, frozen=True):
     """Reads contents for a merge that another process is at."""
 
     merge: MergeTask

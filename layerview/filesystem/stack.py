@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress, pairwise
+
+import msgspec
 
 from layerview.filesystem.aspects import IMPLIED_MODE, REGULAR, Placed, aspects_between, mode_of
 from layerview.filesystem.changes import Aspect
@@ -19,8 +20,7 @@ _LOW = slice(0 if sys.byteorder == "little" else 1, None, 2)
 """The lower byte of each number of 16 bits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """What a path is in some state."""
 
     kind: Kind
@@ -38,13 +38,12 @@ class Entry:
     """A symbolic link's target as written; a hard link's other path, the one that carries the bytes."""
     device: tuple[int, int] | None = None
     """Major and minor number."""
-    xattrs: Mapping[bytes, bytes] = field(default_factory=dict)
+    xattrs: Mapping[bytes, bytes] = msgspec.field(default_factory=dict)
     implied: bool = False
     """A folder that no layer lists."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """What a layer did to a path."""
 
     layer: int
@@ -59,8 +58,7 @@ class Event:
     """What a reader must know, such as that runtimes disagree; else empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(msgspec.Struct, frozen=True):
     """How many paths were added, modified and removed. A removed folder counts with all that was below it."""
 
     added: int

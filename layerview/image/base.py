@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from layerview.image.config import HistoryEntry
 from layerview.image.model import Image
@@ -13,8 +14,7 @@ _NAMED = r"FROM (\S*[^\s0-9a-f]\S*)"
 """A comment of Buildah's, at the first step after a base that has a name; others name a layer of the build by its ID."""
 
 
-@dataclass(frozen=True)
-class Base:
+class Base(msgspec.Struct, frozen=True):
     """An image that another one was built from."""
 
     name: str

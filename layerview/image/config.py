@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -14,8 +13,7 @@ from layerview.image.parsing import Words, convert, convert_leniently, decode, w
 from layerview.image.platform import Platform
 
 
-@dataclass(frozen=True)
-class HistoryEntry:
+class HistoryEntry(msgspec.Struct, frozen=True):
     """One step of the build, as the builder recorded it."""
 
     created: str = ""

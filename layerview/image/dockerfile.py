@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 # Compiled when they are first used: that takes 4 ms, and most runs have no Dockerfile.
 _DIRECTIVE = r"#\s*([A-Za-z]\w*)\s*=\s*(\S+)\s*"
@@ -20,8 +22,7 @@ _FROM = r"(?i)(\S+)(?:\s+AS\s+(\S+))?\s*"
 _VARIABLE = r"(?s)\\(.)|\$(?:(\w+)|\{(\w+)(?:(:?[-+?])((?:[^{}]|\{[^{}]*\})*))?\})"
 
 
-@dataclass(frozen=True)
-class Lines:
+class Lines(msgspec.Struct, frozen=True):
     """Lines of a file, from ``first`` to ``last``, counted from 1."""
 
     file: str
@@ -40,8 +41,7 @@ class Lines:
         return f"{self.file}:{self.numbers}"
 
 
-@dataclass(frozen=True)
-class Heredoc:
+class Heredoc(msgspec.Struct, frozen=True):
     """A file that is written out in the Dockerfile itself."""
 
     name: str
@@ -49,8 +49,7 @@ class Heredoc:
     """With the tabs that ``<<-`` takes away."""
 
 
-@dataclass(frozen=True)
-class Instruction:
+class Instruction(msgspec.Struct, frozen=True):
     """One instruction."""
 
     keyword: str
@@ -65,8 +64,7 @@ class Instruction:
     """Whether some builders do it, or ignore it, without a word in the history."""
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(msgspec.Struct, frozen=True):
     """A FROM, and what follows up to the next one."""
 
     start: Instruction
@@ -77,8 +75,7 @@ class Stage:
     instructions: tuple[Instruction, ...]
 
 
-@dataclass(frozen=True)
-class Chain:
+class Chain(msgspec.Struct, frozen=True):
     """All instructions that make an image: those of a stage, and before them those of the stages that it starts from."""
 
     start: Instruction
@@ -88,8 +85,7 @@ class Chain:
     instructions: tuple[Instruction, ...]
 
 
-@dataclass(frozen=True)
-class Dockerfile:
+class Dockerfile(msgspec.Struct, frozen=True):
     """A Dockerfile."""
 
     file: str

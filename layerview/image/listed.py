@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import msgspec
 
 from layerview.image.model import Image
 from layerview.image.platform import Platform
 
 
-@dataclass(frozen=True)
-class ListedLayer:
+class ListedLayer(msgspec.Struct, frozen=True):
     """A layer of a listed image."""
 
     diff_id: str
@@ -18,8 +18,7 @@ class ListedLayer:
     """Bytes, not compressed, as the engine counts them; None where it does not tell."""
 
 
-@dataclass(frozen=True)
-class ListedImage:
+class ListedImage(msgspec.Struct, frozen=True):
     """An image in an engine's list."""
 
     engine: str

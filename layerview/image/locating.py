@@ -11,10 +11,10 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import msgspec
+from msgspec.structs import replace
 
 from layerview.image.config import HistoryEntry
 from layerview.image.dockerfile import Chain, Dockerfile, Instruction, Lines, heredoc, literals, words
@@ -66,8 +66,7 @@ def located(
     )
 
 
-@dataclass(frozen=True)
-class _Trace:
+class _Trace(msgspec.Struct, frozen=True):
     """How far a history and a stage are the same."""
 
     lines: tuple[Lines | None, ...]

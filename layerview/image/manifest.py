@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
@@ -116,8 +115,7 @@ class Index(msgspec.Struct, frozen=True, rename="camel"):
     manifests: tuple[Descriptor, ...] = ()
 
 
-@dataclass(frozen=True)
-class IndexedImage:
+class IndexedImage(msgspec.Struct, frozen=True):
     """An image that an index lists, itself or through indexes in it."""
 
     name: str

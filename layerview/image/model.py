@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from itertools import chain, repeat
+
+import msgspec
 
 from layerview.errors import NotFoundError
 from layerview.image.config import Config, HistoryEntry
 from layerview.image.platform import Platform
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(msgspec.Struct, frozen=True):
     """One layer of an image, counted from 1, the lowest."""
 
     number: int
@@ -36,8 +36,7 @@ class Layer:
         return NotFoundError(f"the layer is {self.unavailable}") if self.unavailable else None
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(msgspec.Struct, frozen=True):
     """What an image says of itself, known before any layer is read."""
 
     name: str

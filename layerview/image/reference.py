@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from functools import lru_cache
+
+import msgspec
+from msgspec.structs import replace
 
 from layerview.errors import UsageError
 
@@ -19,8 +21,7 @@ _DIGEST = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[+._-][A-Za-z][A-Za-z0-9]*)*:[0-9a
 _ID = re.compile(r"(?:sha256:)?[0-9a-f]{1,64}")
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True):
     """The name of an image: where it is from, its repository, and a tag or a digest or both."""
 
     domain: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from layerview.image.config import Healthcheck
 from layerview.image.model import Image
@@ -11,8 +11,7 @@ Setting = str | tuple[str, ...] | dict[str, str] | Healthcheck | None
 """Its value; empty or None where it is not set."""
 
 
-@dataclass(frozen=True)
-class ChangedSetting:
+class ChangedSetting(msgspec.Struct, frozen=True):
     """A setting that two images have otherwise."""
 
     name: str

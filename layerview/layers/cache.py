@@ -15,10 +15,10 @@ import re
 import struct
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+import msgspec
 from fastcrc.crc64 import go_iso
 
 from layerview.errors import DamagedError
@@ -40,8 +40,7 @@ _OURS = re.compile(r"sha256-[0-9a-f]{64}\.(?:layer|paths|tree)|\.layerview-[0-9a
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 
-@dataclass(frozen=True)
-class Usage:
+class Usage(msgspec.Struct, frozen=True):
     """What a cache holds."""
 
     folder: Path
@@ -50,8 +49,7 @@ class Usage:
     limit: int
 
 
-@dataclass
-class Cache:
+class Cache(msgspec.Struct):
     """A folder of records, bounded in bytes; the one longest not used goes first. Picklable.
 
     A folder that cannot be read or written, that is a link or another user's, and a file that is damaged, are no errors:
@@ -60,7 +58,7 @@ class Cache:
 
     folder: Path
     limit: int = LIMIT
-    complaints: list[str] = field(default_factory=list)
+    complaints: list[str] = msgspec.field(default_factory=list)
 
     def get(self, kind: type[Record], digest: str) -> Record | None:
         """The record of that kind for a digest, or None where it is not there; a damaged file is dropped.

@@ -8,8 +8,9 @@ an engine's records of a tar. :func:`entries` is the same for all; how it gets a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
+
+import msgspec
 
 from layerview.errors import DamagedError
 from layerview.layers.fields import (
@@ -65,15 +66,14 @@ class Blocks(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Extra:
+class Extra(msgspec.Struct):
     """What most entries have not."""
 
     link: bytes = b""
     device: tuple[int, int] | None = None
-    xattrs: dict[bytes, bytes] = field(default_factory=dict)
+    xattrs: dict[bytes, bytes] = msgspec.field(default_factory=dict)
     pieces: tuple[tuple[int, int], ...] | None = None
-    notes: list[str] = field(default_factory=list)
+    notes: list[str] = msgspec.field(default_factory=list)
     """Oddities that were answered by a rule."""
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from layerview.analysis import Account
 from layerview.errors import LayerviewError
@@ -11,8 +12,7 @@ from layerview.filesystem import Stack
 from layerview.image import Image
 
 
-@dataclass(frozen=True)
-class ExploredImage:
+class ExploredImage(msgspec.Struct, frozen=True):
     """An image and all that its layers say."""
 
     image: Image

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from layerview.analysis.lineage import lineage, scattered
 from layerview.analysis.sharing import Holding, Share, groups, pairs, share, stored_bytes
@@ -24,8 +25,7 @@ _LONGEST = 10
 """How many groups of scattered layers are listed."""
 
 
-@dataclass(frozen=True)
-class AtHand:
+class AtHand(msgspec.Struct, frozen=True):
     """An image at hand, with its layers."""
 
     reference: str

@@ -10,11 +10,11 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from layerview.errors import LayerviewError
 from layerview.image import HistoryEntry, Image, Layer, Platform
@@ -29,8 +29,7 @@ from layerview.sources.standing_in import Fallback, StandIn
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 
 
-@dataclass(frozen=True)
-class Container:
+class Container(msgspec.Struct, frozen=True):
     """What an engine tells of a container."""
 
     id: str
@@ -47,8 +46,7 @@ class Container:
     """Where overlayfs keeps what it has written, with the owners that it sees; empty where that is nowhere."""
 
 
-@dataclass(frozen=True)
-class Changes:
+class Changes(msgspec.Struct, frozen=True):
     """The paths that a container has changed, without leading slashes."""
 
     present: frozenset[str]
@@ -145,8 +143,7 @@ class ContainerSource:
         return Extension(self._container, self._engine.title)
 
 
-@dataclass(frozen=True)
-class Extension:
+class Extension(msgspec.Struct, frozen=True):
     """Puts a container's own layer on top of its image."""
 
     container: Container
@@ -168,8 +165,7 @@ class Extension:
         )
 
 
-@dataclass(frozen=True)
-class _Extended(StandIn):
+class _Extended(StandIn, frozen=True):
     """A job of the image."""
 
     extend: Extension
@@ -179,8 +175,7 @@ class _Extended(StandIn):
             yield self.extend(found) if isinstance(found, Image) else found
 
 
-@dataclass(frozen=True)
-class ChangesJob:
+class ChangesJob(msgspec.Struct, frozen=True):
     """Indexes what a container has changed, out of an export of all that it sees."""
 
     number: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from layerview.image import ListedImage
 
@@ -40,8 +41,7 @@ def engines() -> list[EngineImages]:
     return [place for place in places if place.is_here()]
 
 
-@dataclass(frozen=True)
-class _WhenAsked:
+class _WhenAsked(msgspec.Struct, frozen=True):
     """An engine whose code is imported by who asks it: the Docker SDK takes longer than others take to list."""
 
     name: str

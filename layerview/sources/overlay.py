@@ -12,7 +12,8 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+
+import msgspec
 
 from layerview.errors import LayerviewError
 from layerview.layers import Kind, file_checksum, index_entries
@@ -44,8 +45,7 @@ _KINDS = {
 """No layer has a socket."""
 
 
-@dataclass(frozen=True)
-class OverlayJob:
+class OverlayJob(msgspec.Struct, frozen=True):
     """Indexes what is in the folder. A container may go on writing there meanwhile."""
 
     number: int
@@ -106,8 +106,7 @@ def _entries(root: str, advance: Callable[[int], None]) -> Iterator[TarEntry]:
                     yield entry
 
 
-@dataclass
-class _Folder:
+class _Folder(msgspec.Struct):
     above: bytes
     """How paths in it begin."""
     descriptor: int

@@ -8,8 +8,9 @@ can tell which images there are to choose from is a :class:`Shelf`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
+
+import msgspec
 
 from layerview.errors import LayerviewError
 from layerview.image import Image, Platform
@@ -20,8 +21,7 @@ Progress = Callable[[int, int, int], None]
 no byte done and none in all an engine makes ready what it is going to send."""
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """How a job reads: whom it tells how far it is, and what it is held to. A job that has another do its work hands it on."""
 
     progress: Progress
@@ -31,8 +31,7 @@ class Reading:
     """Is given the beginning of the layer while that is read; None where nobody looks, or where there are several layers."""
 
 
-@dataclass(frozen=True)
-class Alternative:
+class Alternative(msgspec.Struct, frozen=True):
     """One of several images in one place."""
 
     open: Callable[[], Source]
@@ -52,15 +51,13 @@ class Alternative:
     """Whether it is one of those that what was written means: one is open, of several none can be."""
 
 
-@dataclass(frozen=True)
-class Several:
+class Several(msgspec.Struct, frozen=True):
     """There is more than one image in the place."""
 
     alternatives: tuple[Alternative, ...]
 
 
-@dataclass(frozen=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True):
     """Why the layers do not come by the quickest way. It makes no other difference."""
 
     text: str

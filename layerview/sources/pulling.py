@@ -10,15 +10,15 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from layerview.errors import LayerviewError, NotFoundError, ServiceError
 from layerview.image import Reference
 
 
-@dataclass(frozen=True)
-class LayerPull:
+class LayerPull(msgspec.Struct, frozen=True):
     """How far a layer is, in the engine's own words and figures."""
 
     id: str

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import IO
+
+import msgspec
 
 from layerview.errors import LayerviewError
 from layerview.layers import LayerIndex, index_records
@@ -15,8 +16,7 @@ from layerview.regular import open_regular
 from layerview.sources.protocol import Found, Reading
 
 
-@dataclass(frozen=True)
-class RecordJob:
+class RecordJob(msgspec.Struct, frozen=True):
     """Indexes a layer from its record."""
 
     number: int

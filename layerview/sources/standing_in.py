@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from layerview.sources.protocol import Found, Job, Notice, Reading
 
 
-@dataclass(frozen=True)
-class StandIn:
+class StandIn(msgspec.Struct, frozen=True):
     """Gives the layers of another job, for what that costs."""
 
     job: Job
@@ -27,8 +27,7 @@ class StandIn:
         yield from self.job.run(reading)
 
 
-@dataclass(frozen=True)
-class Fallback(StandIn):
+class Fallback(StandIn, frozen=True):
     """A job that takes longer than the one in whose place it is, and says why."""
 
     why: str

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from time import monotonic
+
+import msgspec
 
 from layerview.sources.pulling import LayerPull
 from layerview.sources.rate import Rate
 from layerview.text import duration, size
 
 
-@dataclass(frozen=True)
-class Figures:
+class Figures(msgspec.Struct, frozen=True):
     """How far a pull is as a whole."""
 
     layers: int

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import compress
+
+import msgspec
 
 from layerview.text import Expression
 from layerview.trees.preorder import Preordered
@@ -32,8 +33,7 @@ _ENDS = re.compile(rb"\$|\\b")
 """What may match at the end of a path, and no longer where the path goes on."""
 
 
-@dataclass(frozen=True)
-class Matches:
+class Matches(msgspec.Struct, frozen=True):
     """The paths, but the root, that match."""
 
     mask: bytearray

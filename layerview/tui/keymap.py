@@ -7,13 +7,11 @@ program only from terminals that speak the Kitty keyboard protocol; ``m`` always
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import msgspec
 from textual.binding import Binding, BindingType
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(msgspec.Struct, frozen=True):
     """One thing that keys can ask for."""
 
     id: str

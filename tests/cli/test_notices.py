@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,8 +16,7 @@ from tests.archives import docker_archive
 from tests.builders import file, layer
 
 
-@dataclass(frozen=True)
-class Listening(StandIn):
+class Listening(StandIn, frozen=True):
     """Begins when the right thing has been said."""
 
     said: Callable[[], str]

@@ -1,7 +1,8 @@
 import base64
 import json
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from layerview.image import Dockerfile, located
 from layerview.reports import FORMATS, ExploredImage

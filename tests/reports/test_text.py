@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from layerview.image import Dockerfile, located
 from layerview.reports import FORMATS, ExploredImage

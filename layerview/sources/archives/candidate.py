@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from layerview.errors import DamagedError
 from layerview.image import Config, Descriptor, Image, Layer, join, plain_name
@@ -13,8 +15,7 @@ MAX_LAYERS = 1_000
 """Layers of an image; Linux stacks 500 at most, and most engines take 127."""
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     """An image in an archive, and where its layers are."""
 
     names: tuple[str, ...]
@@ -23,8 +24,7 @@ class Candidate:
     """Where the blob of each layer is, or would be; None for the archive itself."""
 
 
-@dataclass(frozen=True)
-class Lacking:
+class Lacking(msgspec.Struct, frozen=True):
     """An image of which the archive tells, without what it is made of."""
 
     names: tuple[str, ...]
@@ -32,8 +32,7 @@ class Lacking:
     """What is not there, for people."""
 
 
-@dataclass(frozen=True)
-class Candidates:
+class Candidates(msgspec.Struct, frozen=True):
     """What an archive or a layout tells of."""
 
     all: tuple[Candidate, ...]

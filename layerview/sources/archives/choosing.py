@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 from layerview.errors import AmbiguousError, DamagedError, LayerviewError, NotFoundError, UsageError
 from layerview.image import Platform, same_name
@@ -32,8 +34,7 @@ _TITLES = {
 }
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """Which of several images is meant."""
 
     name: str = ""
@@ -41,8 +42,7 @@ class Wanted:
     platform: Platform | None = None
 
 
-@dataclass(frozen=True)
-class Images:
+class Images(msgspec.Struct, frozen=True, dict=True):
     """The images in an archive, and which of them is wanted."""
 
     all: tuple[Candidate, ...]
@@ -151,8 +151,7 @@ class Selection(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class FromArchive:
+class FromArchive(msgspec.Struct, frozen=True):
     """The images in the archive or layout at ``path``, or from standard input."""
 
     path: Path | None

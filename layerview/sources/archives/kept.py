@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
+
+import msgspec
 
 from layerview.errors import LayerviewError
 from layerview.image import Image
@@ -56,8 +57,7 @@ class KeptImage:
         """Nothing."""
 
 
-@dataclass(frozen=True)
-class KeptJob:
+class KeptJob(msgspec.Struct, frozen=True):
     """Hands over what is there."""
 
     number: int

@@ -7,10 +7,11 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import IO
+
+import msgspec
 
 from layerview.errors import DamagedError, LayerviewError, ServiceError, UsageError
 from layerview.layers import open_decompressed
@@ -25,8 +26,7 @@ _MAX_SAID = 10_000
 """Bytes of what a program says that are looked at."""
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """A program that writes an archive to its standard output."""
 
     words: tuple[str, ...]
@@ -90,8 +90,7 @@ class PassingArchive:
             self._file.close()
 
 
-@dataclass(frozen=True)
-class PassingJob:
+class PassingJob(msgspec.Struct, frozen=True):
     """Indexes the layers of an archive as they pass."""
 
     file: Path | FileIO | Command

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import weakref
-from dataclasses import dataclass
+
+import msgspec
 
 from layerview.errors import DamagedError, InputError
 from layerview.layers.blocks import ReadAt
@@ -14,8 +15,7 @@ from layerview.regular import open_regular
 Version = tuple[int, int, int, int]
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where a member lies: a region of a file."""
 
     file: str

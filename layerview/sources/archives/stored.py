@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+
+import msgspec
 
 from layerview.errors import LayerviewError
 from layerview.image import Image, digest_of
@@ -105,8 +106,7 @@ def _is_compressed(place: Place) -> bool:
     return bool(sniff(PlacedContents(place).read(0, MAGIC_SIZE)))
 
 
-@dataclass(frozen=True)
-class RegionJob:
+class RegionJob(msgspec.Struct, frozen=True):
     """Indexes one blob, which may be several layers of the image."""
 
     layers: tuple[int, ...]

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from layerview.errors import DamagedError
 from layerview.image import MAX_JSON, Layer
@@ -43,8 +44,7 @@ _MAX_KEPT = 1 << 27
 _CHUNK = 1 << 18
 
 
-@dataclass(frozen=True)
-class PassedLayer:
+class PassedLayer(msgspec.Struct, frozen=True):
     """What was indexed when a member passed by."""
 
     index: LayerIndex | DamagedError

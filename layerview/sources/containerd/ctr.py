@@ -7,8 +7,9 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from layerview.errors import ServiceError
 
@@ -32,8 +33,7 @@ def containerd_is_here() -> bool:
     return shutil.which("ctr") is not None and os.access(_address(), os.W_OK)
 
 
-@dataclass(frozen=True)
-class CtrImage:
+class CtrImage(msgspec.Struct, frozen=True):
     """An image as containerd's command lists it."""
 
     namespace: str

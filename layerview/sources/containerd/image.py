@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from layerview.errors import NotFoundError, ServiceError
 from layerview.image import Descriptor, Image, Index, Platform, is_image_id, plain_name
@@ -101,8 +101,7 @@ class _Content(Folder):
         return self._index if path == "index.json" else super().read(path)
 
 
-@dataclass(frozen=True)
-class _Selection:
+class _Selection(msgspec.Struct, frozen=True):
     """The image, as whoever asked for it calls it, for each of its platforms."""
 
     name: str

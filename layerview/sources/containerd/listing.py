@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from layerview.errors import DamagedError, NotAnImageError, NotFoundError, ServiceError, UsageError
 from layerview.image import (
@@ -30,8 +32,7 @@ _SNAPSHOT = re.compile(r"^(sha256:[0-9a-f]{64})\s.*\bCommitted\s*$", re.MULTILIN
 _USAGE = re.compile(r"^(sha256:[0-9a-f]{64})\s+(\d+)\s", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class ContainerdImages:
+class ContainerdImages(msgspec.Struct, frozen=True):
     """Those of the namespace that CONTAINERD_NAMESPACE names, else of all."""
 
     name: str = "containerd"
@@ -71,8 +72,7 @@ class ContainerdImages:
         )
 
 
-@dataclass(frozen=True)
-class _Blobs:
+class _Blobs(msgspec.Struct, frozen=True):
     """Small blobs of a namespace."""
 
     root: Path | None

@@ -8,8 +8,9 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import IO
+
+import msgspec
 
 from layerview.errors import ServiceError
 from layerview.image import Platform, Reference
@@ -27,8 +28,7 @@ _MOST_COMPLAINTS = 10_000
 _COMPLETE = frozenset(("done", "exists", "complete"))
 
 
-@dataclass(frozen=True)
-class ContainerdPuller:
+class ContainerdPuller(msgspec.Struct, frozen=True):
     """Has ``ctr`` pull into the namespace that CONTAINERD_NAMESPACE names, else into the first one that is looked in."""
 
     reference: Reference

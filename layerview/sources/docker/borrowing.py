@@ -15,7 +15,6 @@ import secrets
 import tarfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import RawIOBase
 from tarfile import BLOCKSIZE, HeaderError, TarInfo
 
@@ -41,8 +40,7 @@ _DOES_NOT_EXIST = "bind source path does not exist"
 """What an engine says of a path that is to be bound."""
 
 
-@dataclass(frozen=True)
-class Basis:
+class Basis(msgspec.Struct, frozen=True):
     """What containers are made from."""
 
     owner: str
@@ -53,8 +51,7 @@ class Basis:
     """The paths of its volumes."""
 
 
-@dataclass(frozen=True)
-class Loan:
+class Loan(msgspec.Struct, frozen=True):
     """A container with some of the engine's files."""
 
     id: str

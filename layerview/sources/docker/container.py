@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import msgspec
 
@@ -19,8 +18,7 @@ from layerview.sources.protocol import Source
 _REMOVED = 2
 
 
-@dataclass(frozen=True)
-class DockerContainers:
+class DockerContainers(msgspec.Struct, frozen=True):
     """Those of one engine."""
 
     endpoint: Endpoint

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from layerview.errors import DamagedError, LayerviewError, NotFoundError
 from layerview.image import (
@@ -98,8 +99,7 @@ def _kept(image: Image, data: bytes, store: _Store) -> Kept | None:
     return found
 
 
-@dataclass(frozen=True)
-class _Direct:
+class _Direct(msgspec.Struct, frozen=True):
     """This program may read the files."""
 
     folder: str
@@ -131,8 +131,7 @@ class _Direct:
         return Kept(config, jobs, manifest.layers, tuple(places))
 
 
-@dataclass(frozen=True)
-class _Borrowed:
+class _Borrowed(msgspec.Struct, frozen=True):
     """The engine hands the files over."""
 
     engine: Lender
@@ -165,8 +164,7 @@ class _Borrowed:
         return data
 
 
-@dataclass(frozen=True)
-class Blob:
+class Blob(msgspec.Struct, frozen=True):
     """A layer as the engine keeps it, which may be several layers of the image."""
 
     layers: tuple[int, ...]
@@ -177,8 +175,7 @@ class Blob:
     digest: str
 
 
-@dataclass(frozen=True)
-class BlobsJob:
+class BlobsJob(msgspec.Struct, frozen=True):
     """Indexes blobs while the engine hands them over."""
 
     endpoint: Endpoint

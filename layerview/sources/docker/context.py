@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -24,8 +23,7 @@ _DEFAULT = "default"
 _TLS_FILES = ("ca.pem", "cert.pem", "key.pem")
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """Where the engine of a context is."""
 
     host: str

@@ -6,7 +6,6 @@ import os
 import ssl
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from http.client import IncompleteRead
 from typing import Annotated
 
@@ -29,8 +28,7 @@ PATIENCE = 60
 """Seconds until an engine that does not answer a question is given up."""
 
 
-@dataclass(frozen=True)
-class EngineKind:
+class EngineKind(msgspec.Struct, frozen=True):
     """What an engine is called, and what helps where it cannot be used."""
 
     title: str
@@ -52,8 +50,7 @@ DOCKER = EngineKind(
 )
 
 
-@dataclass(frozen=True)
-class Endpoint:
+class Endpoint(msgspec.Struct, frozen=True):
     """Where an engine is."""
 
     host: str

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import cached_property, partial
 
 from docker.utils import version_gte
+from msgspec.structs import replace
 
 from layerview.errors import DamagedError, LayerviewError
 from layerview.image import Descriptor, Image, Platform, parse_config

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from layerview.errors import ServiceError
 from layerview.image import Image
@@ -19,8 +20,7 @@ _PACKING = 3600
 """Seconds until the first byte of an export is given up: the engine packs the whole image before."""
 
 
-@dataclass(frozen=True)
-class ExportJob:
+class ExportJob(msgspec.Struct, frozen=True):
     """Indexes the layers while the engine sends them."""
 
     endpoint: Endpoint

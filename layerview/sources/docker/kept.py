@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -18,8 +17,7 @@ from layerview.sources.protocol import Job
 _BLOBS = "io.containerd.content.v1.content/blobs"
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(msgspec.Struct, frozen=True):
     """What an engine keeps of an image, of which its layers can be indexed without an export."""
 
     config: bytes
@@ -62,8 +60,7 @@ class Info(msgspec.Struct, rename="pascal"):
         return tuple(f"{folder}/" for folder in (self.records, *self.blobs))
 
 
-@dataclass(frozen=True)
-class Lender:
+class Lender(msgspec.Struct, frozen=True):
     """An engine that is asked for what it keeps."""
 
     endpoint: Endpoint

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 import msgspec
 from docker.utils import version_gte
+from msgspec.structs import replace
 
 from layerview.image import ListedImage, Platform, listed_layers, moment
 from layerview.sources.docker.endpoint import Endpoint
@@ -22,8 +22,7 @@ _NO_NAME = "<none>:<none>"
 """What older engines call a dangling image."""
 
 
-@dataclass(frozen=True)
-class DockerImages:
+class DockerImages(msgspec.Struct, frozen=True):
     """Those of the engine that ``docker`` on the command line would use, unless told of another one."""
 
     name: str = "docker"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, replace
 
 import msgspec
 from docker.errors import APIError
 from docker.utils import version_gte
+from msgspec.structs import replace
 from requests import Response
 
 from layerview.errors import DamagedError, ServiceError
@@ -36,8 +36,7 @@ def _current() -> Iterator[Endpoint]:
     yield Endpoint.current()
 
 
-@dataclass(frozen=True)
-class DockerPuller:
+class DockerPuller(msgspec.Struct, frozen=True):
     """Has an engine with Docker's API pull an image; the one that ``docker`` would use, unless told of another one."""
 
     reference: Reference

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
 from docker.errors import APIError, NotFound
 from docker.utils import version_gte
+from msgspec.structs import replace
 
 from layerview.errors import NotFoundError
 from layerview.image import Config, Descriptor, HistoryEntry, Image, Layer, Platform, config_of, join
@@ -24,8 +24,7 @@ KNOWS_PLATFORMS = "1.49"
 _Size = Annotated[int, msgspec.Meta(ge=0)]
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """An image, as its engine tells of it."""
 
     image: Image

@@ -6,7 +6,6 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
@@ -25,8 +24,7 @@ _PATIENCE = 60
 """Seconds until a Podman that does not answer is given up."""
 
 
-@dataclass(frozen=True)
-class PodmanContainers:
+class PodmanContainers(msgspec.Struct, frozen=True):
     """Those of whoever asks, or of the service that is named."""
 
     records: bool | None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from layerview.image import ListedImage, listed_layers
 from layerview.sources.podman.engine import known_service, open_podman, own_store
@@ -12,8 +14,7 @@ if TYPE_CHECKING:
     from layerview.sources.docker.listing import DockerImages
 
 
-@dataclass(frozen=True)
-class PodmanImages:
+class PodmanImages(msgspec.Struct, frozen=True):
     """Those of this user's store, else of the service that is asked in its place."""
 
     name: str = "podman"

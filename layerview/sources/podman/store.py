@@ -13,12 +13,12 @@ import os
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from layerview.errors import DamagedError, NotFoundError
 from layerview.image import (
@@ -91,8 +91,7 @@ class _Entry(msgspec.Struct):
         return tuple(dict.fromkeys(names))
 
 
-@dataclass(frozen=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True):
     """An image in the store, and where the records of its layers are."""
 
     image: Image

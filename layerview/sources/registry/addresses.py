@@ -7,10 +7,10 @@ So whatever leaves room for that is no address, though servers may send it and b
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urljoin, urlsplit
 
+import msgspec
 from urllib3.util import parse_url
 
 from layerview.errors import ServiceError
@@ -27,8 +27,7 @@ _NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
 """What systems take for an address of IPv4, however it is written: 0x7f000001 is 127.0.0.1."""
 
 
-@dataclass(frozen=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """An address of HTTP, with nothing in it that could be read in two ways."""
 
     url: str

@@ -9,7 +9,6 @@ the word of whoever made the image. Podman takes that word, too, where it fetche
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from io import BytesIO
 
 import msgspec
@@ -34,8 +33,7 @@ _COST = 60
 """A record that is indexed costs as much time as so many times its bytes of a compressed layer."""
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """Where the blob of a layer has its table, and behind it its record."""
 
     digest: str

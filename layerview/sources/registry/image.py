@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import msgspec
+from msgspec.structs import replace
 
 from layerview.errors import AmbiguousError, LayerviewError, NotAnImageError, NotFoundError
 from layerview.image import (
@@ -116,8 +116,7 @@ class RegistryImage:
         )
 
 
-@dataclass(frozen=True)
-class _Found:
+class _Found(msgspec.Struct, frozen=True):
     """An image on a registry."""
 
     image: Image
@@ -203,8 +202,7 @@ def _brief(blob: Descriptor) -> Record | Table | None:
     return Record.of(blob) or Table.of(blob)
 
 
-@dataclass(frozen=True)
-class BlobJob:
+class BlobJob(msgspec.Struct, frozen=True):
     """Indexes a blob while the registry sends it."""
 
     layers: tuple[int, ...]

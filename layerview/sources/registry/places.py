@@ -9,7 +9,6 @@ import os
 import ssl
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -25,8 +24,7 @@ T = TypeVar("T")
 _HUB_HOST = "registry-1.docker.io"
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A repository on a registry, or on a mirror of one."""
 
     domain: str

@@ -11,9 +11,9 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from io import BytesIO
 
+import msgspec
 from fastcrc.crc64 import go_iso
 
 from layerview.errors import DamagedError
@@ -49,8 +49,7 @@ _GAP = 1 << 16
 _MOST_REQUESTS = 64
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     """The table of contents that the blob of a layer should have."""
 
     blob: Descriptor
@@ -104,8 +103,7 @@ def _file(tar: bytes) -> bytes:
     raise DamagedError("The layer has no table of contents")
 
 
-@dataclass(frozen=True)
-class Members:
+class Members(msgspec.Struct, frozen=True):
     """What is in the files of such a layer, each in gzip members of its own."""
 
     repository: Repository

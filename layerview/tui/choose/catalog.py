@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from layerview.analysis.sharing import Share
 from layerview.errors import LayerviewError, ServiceError
@@ -33,8 +34,7 @@ class Order(StrEnum):
     SHARED = "shared"
 
 
-@dataclass(frozen=True)
-class ImageRow:
+class ImageRow(msgspec.Struct, frozen=True):
     """An image under one of its names, or under none."""
 
     image: ListedImage
@@ -57,8 +57,7 @@ def reference_of(key: RowKey) -> str:
     return f"{engine}:{name or id}"
 
 
-@dataclass
-class EngineState:
+class EngineState(msgspec.Struct):
     """What an engine has answered by now."""
 
     listed: bool = False

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True)
-class Open:
+class Open(msgspec.Struct, frozen=True):
     """To explore an image."""
 
     reference: str
 
 
-@dataclass(frozen=True)
-class Compare:
+class Compare(msgspec.Struct, frozen=True):
     """To see what two images differ in."""
 
     reference: str
     other: str
 
 
-@dataclass(frozen=True)
-class Pull:
+class Pull(msgspec.Struct, frozen=True):
     """To have an image that is not there yet."""
 
     name: str
@@ -30,8 +27,7 @@ class Pull:
     """That shall have it; empty for whichever."""
 
 
-@dataclass(frozen=True)
-class Leave:
+class Leave(msgspec.Struct, frozen=True):
     """To end."""
 
     status: int

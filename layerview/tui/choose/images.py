@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from textwrap import wrap
 from typing import ClassVar
 
+import msgspec
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import BindingType
@@ -29,8 +29,7 @@ _NAME = 22
 """Columns that names have at least, where there are so many."""
 
 
-@dataclass(frozen=True)
-class _Column:
+class _Column(msgspec.Struct, frozen=True):
     title: str
     width: int
     """With the blanks before it."""

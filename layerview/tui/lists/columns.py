@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 GAP = 1
 """Blanks before each column, so that no two touch."""
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(msgspec.Struct, frozen=True):
     """How a column gives way to what is last in its row, and goes on as far as the row does."""
 
     column: str

@@ -66,6 +66,7 @@ class FilterBar(Horizontal):
         self.display = bool(self._filtered.pattern)
         if self.display:
             await self._fill()
+            self.follow()
 
     async def _fill(self) -> LineInput:
         """What the bar is made of, once it is shown."""
@@ -73,7 +74,6 @@ class FilterBar(Horizontal):
             self._input = LineInput(self._filtered.SOUGHT, "filter-input")
             self._input.value = self._filtered.pattern
             await self.mount(Static("/", id="filter-sign"), self._input, Label("", id="filter-result"))
-            self.follow()
         return self._input
 
     async def open(self) -> None:

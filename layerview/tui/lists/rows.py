@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+import msgspec
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
@@ -17,8 +17,7 @@ _ROOM = 16
 """Columns that a wrapped row has at least; where there are fewer, it goes on further left."""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One row as painted: its text, how many columns on the left stand still when the rest moves sideways,
     and the column under which a wrapped row goes on."""
 

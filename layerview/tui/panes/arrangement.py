@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
+import msgspec
 from msgspec import Meta
 
 _SIDE_BY_SIDE = 100
@@ -28,8 +28,7 @@ class Place(NamedTuple):
     height: int
 
 
-@dataclass
-class Arrangement:
+class Arrangement(msgspec.Struct):
     """Where the reader wants borders, as shares of the whole, and which pane alone; None for where they are by themselves."""
 
     across: Share | None = None

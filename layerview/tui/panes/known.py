@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from time import monotonic
+
+import msgspec
 
 from layerview.analysis import Account
 from layerview.errors import LayerviewError
@@ -13,8 +14,7 @@ from layerview.image import Image, Layer
 from layerview.sources.rate import Rate
 
 
-@dataclass
-class Loading:
+class Loading(msgspec.Struct):
     """How far the image is read."""
 
     layers: int = 0
@@ -45,18 +45,17 @@ class Loading:
         )
 
 
-@dataclass
-class Known:
+class Known(msgspec.Struct):
     """What is known of the layers by now, each by its number; what is not, is not in it."""
 
-    sizes: dict[int, int] = field(default_factory=dict)
+    sizes: dict[int, int] = msgspec.field(default_factory=dict)
     """Bytes of regular files that the layer stores."""
-    counts: dict[int, Counts] = field(default_factory=dict)
-    wasted: dict[int, int] = field(default_factory=dict)
+    counts: dict[int, Counts] = msgspec.field(default_factory=dict)
+    wasted: dict[int, int] = msgspec.field(default_factory=dict)
     """Bytes that the layer stores in vain."""
-    progress: dict[int, tuple[int, int]] = field(default_factory=dict)
+    progress: dict[int, tuple[int, int]] = msgspec.field(default_factory=dict)
     """Bytes read, and bytes in all (0: not known), of layers that are being indexed; of layer 0, of a stream of layers."""
-    failures: dict[int, LayerviewError] = field(default_factory=dict)
+    failures: dict[int, LayerviewError] = msgspec.field(default_factory=dict)
     _rate: Rate | None = None
     """Of a stream that has begun to come."""
 

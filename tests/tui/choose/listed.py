@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+
+from msgspec.structs import replace
 
 from layerview.image import ListedImage, ListedLayer, Platform
 from layerview.inquiry import Completed, Detailed, InquiryEvent, Listed

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from textual.pilot import Pilot
 
 from layerview.errors import DamagedError, LayerviewError, NotFoundError
@@ -266,8 +267,8 @@ async def test_a_layer_that_is_not_there_is_said_not_to_be(images: tuple[str, st
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("c")
         for number, image in enumerate(described(images)):
-            missing = [replace(layer, unavailable="not distributable") for layer in image.layers]
-            inbox.put(Happened(number, Described(replace(image, layers=tuple(missing)))))
+            missing = [structs.replace(layer, unavailable="not distributable") for layer in image.layers]
+            inbox.put(Happened(number, Described(structs.replace(image, layers=tuple(missing)))))
         await until(pilot, lambda: lines(app)[2] == "  Layer 1 cannot be read: not distributable.")
 
 

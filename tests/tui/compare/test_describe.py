@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from layerview.analysis import layer_pairs
 from layerview.exploration import Exploration
@@ -152,6 +152,6 @@ def test_two_images_are_called_so_that_they_are_told_apart(pair: ImagePair) -> N
     assert names_of(titles, (one, None)) == titles
     assert names_of(titles, (one, other)) == NAMES
     assert names_of(titles, (one, one)) == titles
-    arm = dataclasses.replace(one, platform=Platform("linux", "arm64"))
+    arm = structs.replace(one, platform=Platform("linux", "arm64"))
     assert names_of(("x", "x"), (one, arm)) == ("app:1 linux/amd64", "app:1 linux/arm64")
     assert names_of(("x", "x"), (one, one)) == ("app:1 (first)", "app:1 (second)")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from layerview.filesystem import Comparison, Stack
 from layerview.image import Config, Dockerfile, HistoryEntry, Image, Layer, Platform, located

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from layerview.exploration import Described, Exploration, ExplorationEvent, Finished, Restacked
 from layerview.image import Platform
@@ -29,7 +29,7 @@ def choice(names: tuple[str, ...], platform: str, digit: str, **more: object) ->
     choice = Alternative(
         lambda: open_source("shop.tar"), names, Platform(os, architecture, variant, version), f"sha256:{digit * 64}",
     )  # fmt: skip
-    return replace(choice, **more)  # type: ignore[arg-type]
+    return replace(choice, **more)
 
 
 ALTERNATIVES = (
