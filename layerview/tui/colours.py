@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import replace  # noqa: TID251 (a theme of Textual is one)
 
 from rich.console import Console
 from textual.theme import BUILTIN_THEMES

@@ -100,6 +100,12 @@ def test_login_for_a_part_of_a_registry_is_for_that_part(home: Path) -> None:
     assert password("other.io", "b") is None
 
 
+def test_what_is_printed_of_a_login_holds_nothing_secret() -> None:
+    login = Login("me", "pass-word", "to-ken", "~/.docker/config.json")
+    assert "me" in repr(login)
+    assert not any(secret in f"{login}{login!r}" for secret in ("pass-word", "to-ken", login.basic))
+
+
 def test_identity_token_comes_in_place_of_a_password(home: Path) -> None:
     entry = {"auth": base64.b64encode(b"00000000:").decode(), "identitytoken": "secret"}
     put(home / ".docker/config.json", {"auths": {"x.azurecr.io": entry}, "credHelpers": None})

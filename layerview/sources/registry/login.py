@@ -12,7 +12,6 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -34,16 +33,19 @@ _PATIENCE = 60
 """Seconds until a helper is given up; it may ask somebody to unlock a store."""
 
 
-@dataclass(frozen=True)
-class Login:
+class Login(msgspec.Struct, frozen=True):
     """What a registry, or the token server that it names, is to be told."""
 
     user: str = ""
-    password: str = field(default="", repr=False)
-    identity_token: str = field(default="", repr=False)
+    password: str = ""
+    identity_token: str = ""
     """In place of both: what a token server changes for a token."""
     origin: str = ""
     """Where it was found, for people."""
+
+    def __repr__(self) -> str:
+        """Without what is secret, wherever it is printed."""
+        return f"Login(user={self.user!r}, origin={self.origin!r})"
 
     @property
     def basic(self) -> str:
