@@ -7,7 +7,6 @@ import gzip
 import math
 import os
 import queue
-import random
 import signal
 import subprocess
 import sys
@@ -58,9 +57,6 @@ LAYERS = (
     layer(whiteout("d/b"), file("same", b"y" * 50)),
     layer(file("same", b"x" * 50)),
 )
-
-LARGE = layer(file("large", random.Random(1).randbytes(9_000_000)))
-"""Takes a tenth of a second to read, compressed."""
 
 
 @pytest.fixture
@@ -209,38 +205,6 @@ def test_files_of_the_lowest_layer_are_told_of_while_it_is_read(
     assert begun.all_paths() == [b"", b"d", *(b"d/%03d" % number for number in range(64))]
     assert begun.size(0, 1) == 64
     assert summary(found) == summary(explored(path)) == summary(told(path, Cache(tmp_path / "cache", 1 << 30))[0])
-
-
-def test_files_of_a_layer_that_is_known_are_told_of_before_others_are_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """However few they are, where a single process has to do all of it."""
-    monkeypatch.setattr(exploring, "worker_count", lambda: 1)
-    cache = Cache(tmp_path / "cache", 1 << 30)
-    explored(packed(tmp_path / "base.tar", LAYERS[0]), cache)
-    path = packed(tmp_path / "image.tar", LAYERS[0], LARGE)
-    found, events = told(path, cache)
-    assert found.recalled.keys() == {1} and not found.failures
-    shown = next(event for event in events if isinstance(event, Restacked))
-    assert shown.stack.missing == {2}
-    before = events[: events.index(shown)]
-    assert not any(isinstance(event, Progressed) and event.layer == 2 for event in before)
-    assert summary(found) == summary(explored(path))
-
-
-def test_files_of_a_small_lowest_layer_are_told_of_before_a_large_one_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(exploring, "worker_count", lambda: 1)
-    found, events = told(packed(tmp_path / "image.tar", LAYERS[0], LARGE))
-    assert not found.failures
-    assert [event.stack.missing for event in events if isinstance(event, Restacked)] == [{2}, set()]
-
-
-def packed(path: Path, *layers: bytes) -> Path:
-    """An archive of compressed layers."""
-    path.write_bytes(tar(docker_archive_of(Saved(image(*layers, blobs=[gzip.compress(each, 1) for each in layers])))))
-    return path
 
 
 def test_nothing_is_told_of_a_layer_that_one_job_reads_among_others(

@@ -12,8 +12,9 @@ from layerview.errors import LayerviewError
 from layerview.exploration.checksums import shared_size
 from layerview.exploration.events import Progressed
 from layerview.exploration.facts import Facts
-from layerview.exploration.tasks import ChecksumTask, Expected, IndexTask, MergeTask
+from layerview.exploration.tasks import BeginTask, ChecksumTask, Expected, IndexTask, MergeTask
 from layerview.filesystem import ABSENT
+from layerview.layers import LayerIndex
 from layerview.sources import Job
 from layerview.workers import Done, Task, Workers
 
@@ -21,6 +22,9 @@ _FEW = 5_000
 """Entries that are not worth a tree before the others are there: all of such an image is merged in 50 ms."""
 _LITTLE = 4_000_000
 """The cost of what is left that is done before anyone misses it. Where there is more, the lowest layer is shown, however small."""
+_FIRST = 10_000
+"""Entries of a lowest layer that are shown before a tree of all that is known: that tree takes as long as reading the image would
+until as many are there."""
 _PAUSE = 1.0
 """Seconds between two trees while layers are indexed: one that comes sooner shows little, and keeps the last waiting."""
 _WORTH = 40e-6
@@ -43,6 +47,7 @@ class Run:
         """One at a time, as it takes memory."""
         self._helping: ChecksumTask | None = None
         """What reads contents for it, if a process is free. Nobody waits for that."""
+        self._beginning: BeginTask | None = None
         self._merged = ABSENT
         """How many layers the last tree has."""
         self._due = 0.0
@@ -55,12 +60,17 @@ class Run:
         return bool(self._left)
 
     def begin(self, tasks: Iterable[IndexTask]) -> None:
-        if (
-            1 in self._facts.indexes
-        ):  # what is shown first is known: it is not to wait until a process has nothing else to do
+        lowest = self._facts.indexes.get(1)
+        if lowest is not None:  # what is shown first is known, and is not to wait until a process is free
+            self._begin_with(lowest)
             self._merge_if_wanted()
         for task in tasks:
             self._workers.submit(task)
+
+    def _begin_with(self, lowest: LayerIndex) -> None:
+        if self._early and self._facts.image and len(lowest.kind) > 2 * _FIRST:
+            self._beginning = BeginTask(lowest, len(self._facts.image.layers), _FIRST)
+            self._workers.submit(self._beginning)
 
     def goes_on(self) -> bool:
         """Have a tree made where one is wanted; whether there is anything to wait for."""
@@ -96,7 +106,8 @@ class Run:
         return entries * _WORTH < self._pace.seconds_left(self._left)
 
     def owns(self, task: Task) -> bool:
-        return task is self._merging or task is self._helping or any(task is each for each in self._left)
+        ours = (self._merging, self._helping, self._beginning, *self._left)
+        return any(task is each for each in ours)
 
     def take(self, task: Task, message: object) -> None:
         """Take what a task of this run has found, or its end."""
@@ -106,6 +117,8 @@ class Run:
             self._help(message)
         elif not isinstance(message, Done):
             self._facts.take(message)
+        elif task is self._beginning:
+            self._beginning = None
         elif task is self._helping:
             self._helping = None
         elif task is self._merging:

@@ -13,7 +13,7 @@ from layerview.exploration.checksums import Checksums, Known
 from layerview.exploration.events import Described, LayerFailed, Noticed, Progressed
 from layerview.filesystem import Columns, Paths, Rivals, Tree, check_tree, merge
 from layerview.image import Image
-from layerview.layers import Cache, ColumnRecord, LayerIndex
+from layerview.layers import Cache, ColumnRecord, LayerIndex, beginning_of
 from layerview.sources import Contents, Job, Notice, Reading, Several
 from layerview.workers import Send
 
@@ -85,6 +85,19 @@ class IndexTask(msgspec.Struct, frozen=True):
                         _keep(self.cache, self.keys[number], index, send)
                 case (number, LayerviewError() as error):
                     send(LayerFailed(number, error))
+
+
+class BeginTask(msgspec.Struct, frozen=True):
+    """Makes a tree of the beginning of a lowest layer that is known already, since that of all of it takes longer."""
+
+    index: LayerIndex
+    of: int
+    """How many layers the image has."""
+    rows: int
+
+    def run(self, send: Send) -> None:
+        index = beginning_of(self.index, self.rows)
+        send(Beginning(index, merge(self.of, {1: index}, lambda layer, row: None)))
 
 
 class MergeTask(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """What is in a layer: compression, tar headers, and the index of a layer's entries."""
 
-from layerview.layers.beginning import Show
+from layerview.layers.beginning import Show, beginning_of
 from layerview.layers.cache import Cache
 from layerview.layers.columns import ColumnRecord
 from layerview.layers.compression import MAX_SIZE, open_decompressed, unpack
@@ -26,6 +26,7 @@ __all__ = [
     "LayerIndex",
     "Show",
     "Warning",
+    "beginning_of",
     "content_checksum",
     "file_checksum",
     "hardlink_targets",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import compress
 from time import monotonic
 
-from layerview.layers.index import LayerIndex
+import msgspec
+
+from layerview.layers.index import IS_SHOWN, LayerIndex, named, unlisted
 
 Show = Callable[[LayerIndex], None]
 """Is given the index of the entries that have been read by then, now and then."""
@@ -38,3 +41,18 @@ class Beginning:
             self._show(index())
             self._last, self._pause = monotonic(), _PAUSE
             self._cost = (self._last - now) / entries
+
+
+_COLUMNS = ("kind", "mode", "uid", "gid", "size", "mtime", "crc", "hashed", "sha256", "offset")
+_BY_ROW = ("links", "devices", "xattrs", "sparse")
+
+
+def beginning_of(index: LayerIndex, rows: int) -> LayerIndex:
+    """The first rows of an index, as if no more of the layer had been read."""
+    paths, kinds = bytes(index.paths).split(b"\0", rows)[:rows], index.kind[:rows]
+    listed = set(compress(paths, bytes(kinds).translate(IS_SHOWN)))
+    columns = {name: getattr(index, name)[:rows] for name in _COLUMNS}
+    by_row = {name: {row: told for row, told in getattr(index, name).items() if row < rows} for name in _BY_ROW}
+    return msgspec.structs.replace(
+        index, paths=named(paths), folders=named(unlisted(paths, kinds, listed)), tar_size=0, **columns, **by_row
+    )

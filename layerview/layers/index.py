@@ -7,6 +7,7 @@ nothing to walk.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 import msgspec
@@ -121,3 +122,19 @@ class LayerIndex(ColumnRecord, frozen=True):
             and linked.count(Kind.SYMLINK) == kinds.count(Kind.SYMLINK)
         ):
             raise DamagedError("its columns do not fit together")
+
+
+def unlisted(paths: Iterable[bytes], kinds: Iterable[int], listed: set[bytes]) -> set[bytes]:
+    """The folders that shown rows and whiteouts lie in, at any height, and that are not ``listed``."""
+    needed = set[bytes]()
+    for path, kind in zip(paths, kinds, strict=True):
+        folder = path if kind == Kind.OPAQUE else path.rpartition(b"/")[0]
+        while folder and folder not in listed and folder not in needed and kind != Kind.HIDDEN:
+            needed.add(folder)
+            folder = folder.rpartition(b"/")[0]
+    return needed
+
+
+def named(paths: Iterable[bytes]) -> memoryview:
+    """Paths as a column, each ended by a NUL."""
+    return memoryview(b"\0".join((*paths, b"")))

@@ -13,7 +13,7 @@ from typing import Literal
 from layerview.errors import DamagedError
 from layerview.layers.beginning import Beginning, Show
 from layerview.layers.hardlinks import hardlink_targets, links_to_removed
-from layerview.layers.index import IS_SHOWN, SYMLINK_MODE, Kind, LayerIndex, Warning
+from layerview.layers.index import IS_SHOWN, SYMLINK_MODE, Kind, LayerIndex, Warning, named, unlisted
 from layerview.layers.names import MAX_NAMES, Links, classify, normal
 from layerview.layers.tar import Blocks, Extra, TarEntry, entries
 
@@ -140,8 +140,8 @@ class _Builder:
         if self.unsaid:
             self.warnings.append(Warning(b"", f"{self.unsaid:,} more warnings left out"))
         return LayerIndex(
-            paths=_names(paths),
-            folders=_names(self.unlisted(kinds, listed)),
+            paths=named(paths),
+            folders=named(self.unlisted(kinds, listed)),
             kind=_column(rows, "B", 51),
             mode=_column(rows, "H", 48),
             uid=_column(rows, "q", 0),
@@ -293,18 +293,7 @@ class _Builder:
         needed = self.parents - listed
         if not self.moved and not (needed and (Kind.HARDLINK in kinds or Kind.HIDDEN in kinds)):
             return needed
-        needed = set()  # since some parents are those of what is not shown, or not there
-        for path, kind in zip(self.paths, kinds, strict=True):
-            folder = path if kind == Kind.OPAQUE else path.rpartition(b"/")[0]
-            while folder and folder not in listed and folder not in needed and kind != Kind.HIDDEN:
-                needed.add(folder)
-                folder = folder.rpartition(b"/")[0]
-        return needed
-
-
-def _names(paths: Iterable[bytes]) -> memoryview:
-    """Each ended by a NUL."""
-    return memoryview(b"\0".join((*paths, b"")))
+        return unlisted(self.paths, kinds, listed)  # since some parents are those of what is not shown, or not there
 
 
 def _size(xattrs: dict[bytes, bytes]) -> int:
