@@ -95,8 +95,6 @@ class LayerPairList(LayerRows):
 
     def paint_row(self, row: int, look: Look) -> Row:
         pair = old, new = self._pairs[row]
-        layer = new or old
-        assert layer is not None
         sign, colour = " ", "text"
         if self._matched:
             change = change_of(pair)
@@ -108,9 +106,7 @@ class LayerPairList(LayerRows):
             *self._cell("new", _number(new), look["dim"]),
             *self._bytes(self._bytes_of(pair), look, self._cell("difference", self._grown(pair), look[colour])),
         ]
-        return self._row(
-            mark, cells, Segment(step_told(layer.history), look[colour]), look, state=self._state(pair, look)
-        )
+        return self._row(mark, cells, Segment(_step_told(pair), look[colour]), look, state=self._state(pair, look))
 
     # inside
 
@@ -120,7 +116,7 @@ class LayerPairList(LayerRows):
         sizes, grown = size_width(map(self._bytes_of, self._pairs)), map(self._grown, self._pairs)
         widths = {"sign": 1, "old": max(number, 3), "new": max(number, 3), "size": sizes}
         widths |= {"difference": max(map(columns, grown), default=0), "bar": BAR}
-        self._lay_out(widths, {}, (step_told(layer.history) for pair in self._pairs if (layer := pair[1] or pair[0])))
+        self._lay_out(widths, {}, map(_step_told, self._pairs))
 
     def _bytes_of(self, pair: LayerPair) -> int | None:
         """How large the layer is that the second image has, or else the first."""
@@ -153,6 +149,12 @@ class LayerPairList(LayerRows):
             if layer and layer.number not in known.counts and read[0] and (percent := percent_read(*read)):
                 return Segment(f"{percent:>3} %", look["accent"])
         return None
+
+
+def _step_told(pair: LayerPair) -> str:
+    """What made a layer, as the second image has it, or where that does not tell, the first."""
+    steps = [layer.history for layer in reversed(pair) if layer]
+    return step_told(next((step for step in steps if step and step.instruction), steps[0]))
 
 
 def _number(layer: Layer | None) -> str:
