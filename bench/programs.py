@@ -102,9 +102,12 @@ def dive() -> Program:
 
 
 def environment(cache: Path | None = None) -> dict[str, str]:
-    """The environment of the programs: the caller's, with this folder for caches, without what changes how they run."""
+    """The environment of the programs: the caller's, without what changes how they run.
+
+    In the folder are their caches, and where borders were put: a new one has panes as they are at first.
+    """
     inherited = {name: value for name, value in os.environ.items() if name not in _UNWANTED}
-    return inherited if cache is None else {**inherited, "XDG_CACHE_HOME": str(cache)}
+    return inherited if cache is None else {**inherited, "XDG_CACHE_HOME": str(cache), "XDG_STATE_HOME": str(cache)}
 
 
 def _install_dive(folder: Path) -> None:
