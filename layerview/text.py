@@ -52,7 +52,11 @@ def size(bytes_: int) -> str:
     if bytes_ < 1000:
         return f"{bytes_} B"
     rounded = humanize.naturalsize(bytes_)
-    return rounded if len(rounded.split(".")[0]) == 1 else humanize.naturalsize(bytes_, format="%.0f")
+    if len(rounded.split(".")[0]) == 1:
+        return rounded
+    whole = humanize.naturalsize(bytes_, format="%.0f")
+    is_next = len(whole.split(" ")[0]) not in (2, 3)  # "1000 kB", or "1 MB", as the version of humanize has it
+    return humanize.naturalsize(10 ** len(str(bytes_))) if is_next else whole
 
 
 def bytes_in(text: str) -> int | None:

@@ -45,11 +45,27 @@ def test_statement_32_an_escaped_name_is_one_line_that_any_terminal_takes(name: 
         (220_000, "220 kB"),
         (49_000_000, "49 MB"),
         (1_300_000_000, "1.3 GB"),
+        (999_499, "999 kB"),
+        (999_500, "1.0 MB"),
+        (999_949, "1.0 MB"),
+        (999_950, "1.0 MB"),
         (999_999_999, "1.0 GB"),
     ],
 )
 def test_statement_20_sizes_are_decimal_with_two_or_three_figures(bytes_: int, shown: str) -> None:
     assert size(bytes_) == shown
+
+
+def test_no_size_takes_more_than_six_columns_nor_three_figures() -> None:
+    """Statement 20. Around every place where the unit or the number of figures changes."""
+    places = [figures * 10**power for power in range(2, 25) for figures in (1, 9.95, 99.5, 995, 999.5, 999.95)]
+    for place in places:
+        for bytes_ in (int(place) + step for step in (-51, -1, 0, 1, 49, 50)):
+            number, unit = size(bytes_).split()
+            assert len(number) <= 3 and len(unit) <= 2, bytes_
+            factor = 1000 ** "BkMGTPEZYRQ".index(unit[0])
+            assert abs(float(number) * factor - bytes_) <= max(bytes_ * 0.0503, 0.5), bytes_
+            assert float(number) < 1000, bytes_
 
 
 @pytest.mark.parametrize(
