@@ -116,7 +116,7 @@ class LayerList(LayerRows):
         self._moved()
 
     def empty_text(self) -> str:
-        return "This image has no layers." if self._image else "…"
+        return "This image has no layers." if self._image else "Opening the image …"
 
     def paint_head(self, look: Look) -> Row:
         sign = signed if self._columns.get("counts") == _WORDS else SIGNS.__getitem__

@@ -49,7 +49,7 @@ class Description(LineList):
         return Row([label, Segment(line.text, look[line.look])], _LABELS, _LABELS)
 
     def empty_text(self) -> str:
-        return "…"
+        return "Nothing is known as yet."
 
     def action_copy(self) -> None:
         line = self._text[self.cursor] if self._text else Line()

@@ -21,12 +21,15 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from layerview.tui.lists.rows import Look, Row, cut, joined, wrapped
+from layerview.tui.lists.rows import Look, Row, cut, joined, paragraph, wrapped
 from layerview.tui.lists.viewport import Viewport
 from layerview.tui.textual_private import Settled
 
 _CACHED_ROWS = 500
 """Rows whose picture is kept. Each is some fifty objects: with ten times as many a collection of garbage took 40 ms of a key."""
+
+_MARGIN = 2
+"""Blanks on either side of what stands in place of rows."""
 
 
 class PaintedRows(Settled, Widget):
@@ -206,10 +209,10 @@ class PaintedRows(Settled, Widget):
         return Strip(joined([*filled, Segment(thumb, self.looks[0]["faint"])], look["text"]), width + 1)
 
     def _empty_line(self, index: int, look: Look) -> Strip:
-        lines = self.empty_text().splitlines()
+        lines = paragraph(self.empty_text(), look["dim"], self.inner_width - 2 * _MARGIN)
         first = min(1, max(self.viewport.height - len(lines), 0))
-        text = lines[index - first] if 0 <= index - first < len(lines) else ""
-        return Strip([Segment(f"  {text}", look["dim"])])
+        strip = lines[index - first] if 0 <= index - first < len(lines) else Strip([])
+        return Strip.join([Strip([Segment(" " * _MARGIN, look["dim"])]), strip])
 
     def _parts(self, number: int, state: int) -> list[Strip]:
         """The lines of a row: one, or several where it is wrapped."""

@@ -14,7 +14,7 @@ Look = dict[str, Style]
 """The styles to paint with, by the names in ``LineList.LOOKS``."""
 
 _ROOM = 16
-"""Columns that a wrapped row has at least; where there are fewer, it goes on further left."""
+"""Columns that the rest of a wrapped row has; where there are fewer, it goes on further left, as far as no column stands there."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -39,7 +39,7 @@ def cut(row: Row, look: Look, width: int, left: int) -> Strip:
 def wrapped(row: Row, look: Look, width: int) -> list[Strip]:
     """A row in as many lines as it takes, broken at blanks where there are any."""
     strip = Strip(row.segments)
-    hang = row.hang if row.hang + _ROOM <= width else 4 if width > _ROOM else 0
+    hang = max(min(row.hang, width - _ROOM), min(row.fixed, width - 2), 0)
     if strip.cell_length <= width or width <= 0:
         return [strip]
     text = strip.text
@@ -48,7 +48,7 @@ def wrapped(row: Row, look: Look, width: int) -> list[Strip]:
     for character in text:
         step = cell_len(character)
         if at + step - start > room:
-            end = blank if blank > start + (hang if not cuts else 0) else at
+            end = blank if blank > start + (row.hang if not cuts else 0) else at
             cuts.append(end)
             start, room = end, max(width - hang, 1)
         at += step
@@ -57,6 +57,13 @@ def wrapped(row: Row, look: Look, width: int) -> list[Strip]:
     first, *rest = strip.divide([*cuts, strip.cell_length])
     margin = Strip([Segment(" " * hang, look["text"])], hang)
     return [first, *(Strip.join([margin, part]) for part in rest)]
+
+
+def paragraph(text: str, style: Style, width: int) -> list[Strip]:
+    """A text in lines of so many columns, broken at blanks where there are any."""
+    return [
+        strip for line in text.splitlines() for strip in wrapped(Row([Segment(line, style)]), {"text": style}, width)
+    ]
 
 
 def joined(segments: Iterable[Segment], plain: Style) -> list[Segment]:

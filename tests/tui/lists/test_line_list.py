@@ -140,3 +140,12 @@ async def test_an_empty_list_takes_all_keys() -> None:
         await pilot.press("down", "up", "pagedown", "pageup", "end", "home", "w", "down", "pagedown", "end")
         await scroll(pilot, events.MouseScrollDown)
         assert app.cursor == 0
+
+
+@pytest.mark.parametrize("width", [18, 24, 40])
+async def test_the_rest_of_a_value_is_below_its_beginning_however_narrow_the_pane(width: int) -> None:
+    app = Reader(Line("instruction", "RUN " + "word " * 20), Line("diffID", "sha256:" + "0" * 64))
+    async with app.run_test(size=(width, 60)) as pilot:
+        await pilot.pause()
+        for line in filter(None, lines(app, "#text")):
+            assert line[:13].strip() in ("", "instruction", "diffID")
