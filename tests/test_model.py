@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from importlib import import_module
+from random import Random
 from unittest.mock import patch
 
 from hypothesis import given
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 
 from layerview.analysis import account
 from layerview.analysis.waste_tree import MANY, waste_tree
-from layerview.filesystem import Comparison, Counts, Stack, Tree, merge
+from layerview.filesystem import Comparison, Counts, Measure, Stack, Tree, measured, measures, merge
 from layerview.layers import Kind, LayerIndex
 from layerview.trees import Change
+from layerview.trees.sums import Sums
 from tests.builders import index
 from tests.model import Model, Path
 from tests.stacks import with_sha256, without_checksums
@@ -94,6 +96,28 @@ def test_what_a_layer_stores_below_each_path_and_how_sizes_differ_is_what_the_mo
                 path = names(stack.path(node))
                 assert comparison.stored(node) == model.own(path, at)
                 assert comparison.difference(node) == model.size(path, at) - model.size(path, below)
+
+
+@given(IMAGES, st.randoms())
+def test_what_matches_adds_up_to_the_sizes_that_are_shown(layers: list[Layer], chance: Random) -> None:
+    """Statement 52. What matches is all that there is, or any part of it."""
+    stack = stacked(indexes_of(layers))
+    for at in range(1, len(layers) + 1):
+        for below in range(len(layers) + 1):
+            comparison = Comparison(stack, below, at)
+            everything = b"\1" * stack.nodes
+            some = bytes(chance.random() < 0.5 for _ in everything)
+            for measure in measures(comparison):
+                sizes = measured(comparison, measure)
+                whole, part = (Sums(mask, sizes.alone, sizes.twice(mask)) for mask in (everything, some))
+                for node in range(1, stack.nodes):
+                    if (
+                        measure is not Measure.SIZE
+                    ):  # which is what was there where a folder is gone, and not where it is
+                        assert whole.within(node, stack.end(node)) in (None, sizes.size(node))
+                    matching = [each for each in range(node, stack.end(node)) if some[each]]
+                    if len(matching) == 1 and matching != [node]:
+                        assert part.within(node, stack.end(node)) == sizes.alone[matching[0]]
 
 
 @given(IMAGES)

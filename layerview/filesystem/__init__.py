@@ -9,6 +9,7 @@ from layerview.filesystem.columns import ABSENT, Columns, Paths, Tree
 from layerview.filesystem.comparison import Comparison
 from layerview.filesystem.elsewhere import Elsewhere, elsewhere
 from layerview.filesystem.listed import listed
+from layerview.filesystem.measures import Measure, measured, measures
 from layerview.filesystem.merge import merge
 from layerview.filesystem.pairing import Differences, ImageComparison, align, differ
 from layerview.filesystem.rivals import Rivals
@@ -28,6 +29,7 @@ __all__ = [
     "Entry",
     "Event",
     "ImageComparison",
+    "Measure",
     "Paths",
     "Reason",
     "Rivals",
@@ -39,5 +41,7 @@ __all__ = [
     "differ",
     "elsewhere",
     "listed",
+    "measured",
+    "measures",
     "merge",
 ]

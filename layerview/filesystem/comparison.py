@@ -30,7 +30,8 @@ class Comparison:
         self.below = below
         self.at = at
         self.before = before or stack
-        self._neighbours = before is None and at == below + 1
+        self.is_of_layer = before is None and at == below + 1
+        """Whether what a single layer did is compared."""
 
     @property
     def tree(self) -> Stack:
@@ -40,7 +41,7 @@ class Comparison:
     def change(self, node: int) -> Change:
         """How the path itself differs."""
         stack = self.stack
-        if self._neighbours:
+        if self.is_of_layer:
             event = stack.event_at(node, self.at)
             if event != ABSENT and stack.columns.event_layer[event] == self.at:
                 return Change(stack.columns.event_change[event])
@@ -65,10 +66,19 @@ class Comparison:
         """Whether anything below a folder differs (statement 18)."""
         return any(True for _ in self._changed_in(node + 1, self.stack.end(node)))
 
+    def changed(self, first: int, end: int) -> Iterator[tuple[int, int]]:
+        """The nodes from ``first`` to before ``end`` that differ, ascending, and the Change of each."""
+        if self.is_of_layer:
+            columns, part = self.stack.columns, slice(*self._events_in(self.at, first, end))
+            changes = bytes(columns.event_change[part])
+            return compress(zip(columns.event_node[part], changes, strict=True), changes)
+        changes = bytes(self.changes[first:end])
+        return compress(zip(range(first, end), changes, strict=True), changes)
+
     def changes_below(self, node: int) -> int:
         """How many paths below a folder differ."""
         first, end = node + 1, self.stack.end(node)
-        if self._neighbours:
+        if self.is_of_layer:
             changes = self.stack.columns.event_change
             low, high = self._events_in(self.at, first, end)
             return sum(bytes(changes[low:high]).translate(_CHANGED))
@@ -87,7 +97,7 @@ class Comparison:
         for layer in range(min(self.below, self.at) + 1, max(self.below, self.at) + 1):
             low, high = self._events_in(layer, first, end)
             touched = compress(columns.event_node[low:high], columns.event_change[low:high])
-            if self._neighbours:
+            if self.is_of_layer:
                 yield from touched
             else:
                 yield from (node for node in touched if self.change(node))
@@ -126,10 +136,11 @@ class Comparison:
 
     def stored(self, node: int) -> int:
         """Bytes that layer ``at`` itself stores at the path and below it (52). The first time it looks at its files."""
-        return self._own.at(node)
+        return self.own.at(node)
 
     @cached_property
-    def _own(self) -> OwnBytes:
+    def own(self) -> OwnBytes:
+        """What layer ``at`` itself stores."""
         return OwnBytes(self.stack, self.at)
 
     @cached_property
@@ -187,10 +198,10 @@ class Comparison:
     @property
     def counted(self) -> bool:
         """Whether it is known by now how much changed; else ``counts`` takes some 50 ms for half a million paths."""
-        return self._neighbours or "changes" in vars(self)
+        return self.is_of_layer or "changes" in vars(self)
 
     def counts(self) -> Counts:
-        if self._neighbours:
+        if self.is_of_layer:
             return self.stack.counts(self.at)
         changes = self.changes
         return Counts(changes.count(Change.ADDED), changes.count(Change.MODIFIED), changes.count(Change.REMOVED))
@@ -218,7 +229,7 @@ class Comparison:
     @cached_property
     def presence(self) -> bytes | bytearray:
         """1 for every node that is there in either state."""
-        if self._neighbours:
+        if self.is_of_layer:
             return self.stack.presence(self.at, or_before=True)
         old, new = self.before.presence(self.below), self.stack.presence(self.at)
         return (int.from_bytes(old, "little") | int.from_bytes(new, "little")).to_bytes(len(new), "little")

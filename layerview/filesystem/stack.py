@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import compress, pairwise
+from itertools import accumulate, pairwise
 
 import msgspec
 
@@ -18,6 +18,8 @@ from layerview.trees import Change, Preordered, Ranking
 
 _LOW = slice(0 if sys.byteorder == "little" else 1, None, 2)
 """The lower byte of each number of 16 bits."""
+_BLOCK = 512
+"""Contents that are summed up together: half a million in some 6 ms, and any row of them in some 5 µs."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -230,13 +232,17 @@ class Stack(Preordered):
     def shared_bytes(self, mask: bytes, layer: int) -> Iterator[tuple[int, int]]:
         """For each name of a file in a mask but its first, the folder that it has in common with the one before, and its bytes."""
         for inode, names in self.columns.names.items():
-            bytes_ = self.columns.inode_size[inode]
-            named = [name for name in names if mask[name] and self.inode(name, layer) == inode] if bytes_ else ()
-            for one, other in pairwise(named):
-                folder = one
-                while self.end(folder) <= other:
-                    folder = self.parent(folder)
-                yield folder, bytes_
+            if bytes_ := self.columns.inode_size[inode]:
+                named = [name for name in names if mask[name] and self.inode(name, layer) == inode]
+                yield from ((folder, bytes_) for folder in self.meetings(named))
+
+    def meetings(self, nodes: Sequence[int]) -> Iterator[int]:
+        """For each of these nodes but the first, ascending, the folder that it has in common with the one before."""
+        end, parent = self.paths.end, self.paths.parent
+        for folder, other in pairwise(nodes):
+            while folder != ABSENT and end[folder] <= other:
+                folder = parent[folder]
+            yield folder
 
     def items(self, node: int, layer: int) -> int:
         """How many paths are below a folder at a layer."""
@@ -340,24 +346,21 @@ class Stack(Preordered):
         """Regular-file bytes that the layer stores."""
         return self.columns.stored[layer - 1]
 
-    def contents(self, layer: int) -> range:
-        """The inodes that the layer stores, save some without bytes; some that others store without bytes are among them."""
-        return range(self._contents[layer - 1], self._contents[layer])
+    def bytes_of(self, inodes: range) -> int:
+        """What contents that are numbered one after the other take."""
+        if len(inodes) < _BLOCK:
+            return sum(self.columns.inode_size[inodes.start : inodes.stop])
+        return self._bytes_before(inodes.stop) - self._bytes_before(inodes.start)
+
+    def _bytes_before(self, inode: int) -> int:
+        block = inode // _BLOCK
+        return self._blocks[block] + sum(self.columns.inode_size[block * _BLOCK : inode])
 
     @cached_property
-    def _contents(self) -> list[int]:
-        """The first inode of each layer, and one more item. Those that have bytes stand in the order of their layers."""
-        columns = self.columns
-        count = len(columns.inode_size)
-        bytes_ = columns.inode_size[::-1]
-        backwards = zip(
-            compress(columns.inode_layer[::-1], bytes_), compress(range(count - 1, -1, -1), bytes_), strict=True
-        )
-        first = dict(backwards)  # of one key the last item holds
-        bounds = [count]
-        for layer in range(self.layers, 0, -1):
-            bounds.append(first.get(layer, bounds[-1]))
-        return bounds[::-1]
+    def _blocks(self) -> list[int]:
+        """Bytes of the contents before each block."""
+        sizes = self.columns.inode_size
+        return [0, *accumulate(sum(sizes[at : at + _BLOCK]) for at in range(0, len(sizes), _BLOCK))]
 
     def index(self, layer: int) -> LayerIndex:
         """The entries of a layer that is not missing."""

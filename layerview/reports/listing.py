@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any
 
 import msgspec
 
 from layerview.errors import NotFoundError
-from layerview.filesystem import Comparison, Entry, Stack, listed
+from layerview.filesystem import Comparison, Entry, Measure, Stack, listed
 from layerview.layers import EARLIEST, LATEST, Kind
 from layerview.reports.json import dumps, named
 from layerview.text import escape, size
@@ -50,19 +50,17 @@ class Listing:
 
         Of changes a heading says whose figures these are.
         """
-        heads, figures = zip(*self._figures(), strict=True)
+        heads = self._heads()
         cells = "  ".join(f"{{:>{max(len(head), 7)}}}" for head in heads).format
         heading = f"  permission  owner      {cells(*heads)}  modified          path" if self._changes else ""
-        others = [""] * (len(heads) - 1)
-        for node in self._nodes():
+        none = [""] * (len(heads) - 1)
+        for node, change in self._nodes():
             if heading:
                 yield heading
                 heading = ""
             entry = self._entry(node)
-            told = (
-                cells(device_of(entry, ", "), *others) if entry.device else cells(*[figure(node) for figure in figures])
-            )
-            sign = f"{SIGNS[self._comparison.change(node)]} " if self._changes else ""
+            told = cells(device_of(entry, ", "), *none) if entry.device else cells(*self._figures(node, change))
+            sign = f"{SIGNS[Change(change)]} " if self._changes else ""
             link = f" {'→' if entry.kind is Kind.SYMLINK else '='} {link_of(entry)}" if entry.link else ""
             what = ", ".join(self._aspects(node)) if self._compares_images else ""
             yield (
@@ -73,39 +71,14 @@ class Listing:
 
     def json(self) -> Iterator[str]:
         """One JSON object a line."""
-        for node in self._nodes():
-            yield dumps(self._fields(node))
+        for node, change in self._nodes():
+            yield dumps(self._fields(node, Change(change)))
 
-    def _figures(self) -> list[tuple[str, Callable[[int], str]]]:
-        """The columns of bytes: what stands above each, and what it tells of a node."""
-        comparison = self._comparison
-
-        def merged(node: int) -> str:
-            return size(comparison.size(node))
-
-        def stored(node: int) -> str:
-            return size(comparison.stored(node))
-
-        def difference(node: int) -> str:
-            return signed(comparison.difference(node))
-
+    def _heads(self) -> list[str]:
+        """What stands above the columns of bytes."""
         if self._compares_images:
-            return [("size", merged), ("difference", difference)]
-        return [("merged", merged), *[(f"layer {comparison.at}", stored), ("difference", difference)] * self._changes]
-
-    def _nodes(self) -> Iterator[int]:
-        stack, top = self._comparison.stack, self._top
-        if self._largest is not None:
-            return islice(self._files(), self._largest)
-        if self._recursive:  # also what was below a path that is a folder no more
-            nodes = iter(range(top, stack.end(top)))
-        elif self._comparison.is_directory(top):
-            nodes = stack.children(top)
-        else:
-            nodes = iter((top,))
-        if self._changes:
-            return (node for node in nodes if self._concerned(node))
-        return (node for node in nodes if stack.present(node, self._comparison.at))
+            return [Measure.SIZE, Measure.DIFFERENCE]
+        return [Measure.SIZE, *(Measure.STORED, Measure.DIFFERENCE) * self._changes]
 
     def _files(self) -> Iterator[int]:
         """All at the path or below it but folders, the largest first."""
@@ -116,12 +89,41 @@ class Listing:
         files = chain.from_iterable(listed(comparison, chosen, True))
         return filter(comparison.change, files) if self._changes else files
 
-    def _concerned(self, node: int) -> bool:
-        """Whether the layer changed the path, or, where folders are not entered, anything below it."""
+    def _figures(self, node: int, change: int) -> list[str]:
+        """What these columns say of a node that differs like this."""
         comparison = self._comparison
-        return comparison.change(node) != Change.UNMODIFIED or (
-            not self._recursive and comparison.present(node) and comparison.changed_below(node)
-        )
+        bytes_ = comparison.size(node)
+        told = [size(bytes_)]
+        if self._changes:
+            if not self._compares_images:
+                told.append(size(comparison.stored(node)))
+            # Of most paths that differ these are the bytes that were told already, without a look at what was before.
+            is_more, is_less = change == Change.ADDED, change == Change.REMOVED
+            told.append(signed(bytes_ if is_more else -bytes_ if is_less else comparison.difference(node)))
+        return told
+
+    def _nodes(self) -> Iterator[tuple[int, int]]:
+        """What is listed, and the Change of each."""
+        comparison, stack, top = self._comparison, self._comparison.stack, self._top
+        if self._largest is not None:
+            for node in islice(self._files(), self._largest):
+                yield node, comparison.change(node)
+            return
+        if self._recursive and self._changes:  # also what was below a path that is a folder no more
+            yield from comparison.changed(top, stack.end(top))
+            return
+        if self._recursive:
+            nodes = iter(range(top, stack.end(top)))
+        else:
+            nodes = stack.children(top) if comparison.is_directory(top) else iter((top,))
+        for node in nodes:
+            if not self._changes:
+                if stack.present(node, comparison.at):
+                    yield node, Change.UNMODIFIED
+            elif comparison.present(node):
+                change = comparison.change(node)
+                if change or comparison.changed_below(node):
+                    yield node, change
 
     def _entry(self, node: int) -> Entry:
         entry = self._comparison.entry(node)
@@ -136,7 +138,7 @@ class Listing:
         """What of a modified path changed."""
         return [aspect.name.lower() for aspect in self._comparison.aspects(node) if aspect.name]
 
-    def _fields(self, node: int) -> dict[str, Any]:
+    def _fields(self, node: int, change: Change) -> dict[str, Any]:
         comparison = self._comparison
         fields: dict[str, Any] = named("path", comparison.stack.path(node) or b".")
         fields |= _metadata(self._entry(node))
@@ -145,7 +147,7 @@ class Listing:
             fields["difference"] = comparison.difference(node)
             if not self._compares_images:
                 fields["stored_size"] = comparison.stored(node)
-            fields["change"] = comparison.change(node).name.lower()
+            fields["change"] = change.name.lower()
             fields["changed"] = self._aspects(node)
         if self._compares_images:
             before = comparison.before.entry(node, comparison.below)

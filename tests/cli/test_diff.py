@@ -37,7 +37,7 @@ def images(tmp_path: Path) -> tuple[str, str]:
 def test_lists_what_differs_and_how_much(images: tuple[str, str], capsys: Output) -> None:
     assert main(["diff", *images]) == 0
     heading, *listed, blank, summary = capsys.readouterr().out.splitlines()
-    assert heading.split() == ["permission", "owner", "size", "difference", "modified", "path"]
+    assert heading.split() == ["permission", "owner", "size", "differs", "modified", "path"]
     assert [line.split("  ")[-3 - ("etc/passwd" in line)].strip() for line in listed] == ["−3 B", "0 B", "+2 B"]
     assert [(line[0], line[line.index("etc/") :]) for line in listed] == [
         ("−", "etc/gone"),

@@ -228,13 +228,13 @@ def test_statement_52_what_a_layer_stores_stands_beside_what_is_there_by_then_an
         (file("usr/new", b"7 bytes"), whiteout("usr/gone"), device("null", 1, 5)),
     )
     assert list(_listing(grown, changes=2).text()) == [
-        "  permission  owner       merged  layer 2  difference  modified          path",
-        "~ crw-------  0:0           1, 5                       1970-01-01 00:00  null",
-        "  drwxr-xr-x  0:0          60 kB      7 B      −493 B  1970-01-01 00:00  usr",
+        "  permission  owner         size   stored  differs  modified          path",
+        "~ crw-------  0:0           1, 5                    1970-01-01 00:00  null",
+        "  drwxr-xr-x  0:0          60 kB      7 B   −493 B  1970-01-01 00:00  usr",
     ]
     assert list(_listing(grown, "usr", changes=2).text())[1:] == [
-        "− -rw-r--r--  0:0          500 B      0 B      −500 B  1970-01-01 00:00  usr/gone",
-        "+ -rw-r--r--  0:0            7 B      7 B        +7 B  1970-01-01 00:00  usr/new",
+        "− -rw-r--r--  0:0          500 B      0 B   −500 B  1970-01-01 00:00  usr/gone",
+        "+ -rw-r--r--  0:0            7 B      7 B     +7 B  1970-01-01 00:00  usr/new",
     ]
     rows = _rows(_listing(grown, changes=2))
     assert [rows["usr"][name] for name in ("size", "merged_size", "stored_size", "difference")] == [0, 60_007, 7, -493]
