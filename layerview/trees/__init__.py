@@ -7,7 +7,7 @@ knows of files, or of a screen.
 from layerview.trees.change import Change
 from layerview.trees.flat import FlatRows
 from layerview.trees.outline import Outline, SortOrder
-from layerview.trees.outlined import Outlined
+from layerview.trees.outlined import Outlined, Sized
 from layerview.trees.preorder import PathColumns, Preorder, Preordered, keys_of, numbered, preorder_key
 from layerview.trees.ranking import Ranking
 
@@ -20,6 +20,7 @@ __all__ = [
     "Preorder",
     "Preordered",
     "Ranking",
+    "Sized",
     "SortOrder",
     "keys_of",
     "numbered",

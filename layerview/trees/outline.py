@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
+from itertools import islice
 from typing import Generic, TypeAlias
 
 from layerview.text import Expression
@@ -12,12 +13,15 @@ from layerview.trees.chains import Branching, Chains
 from layerview.trees.change import Change
 from layerview.trees.flat import FlatRows
 from layerview.trees.folds import Folds
+from layerview.trees.outlined import Sized
 from layerview.trees.rows import Rows
 from layerview.trees.selection import Read, Selection, Shown
 from layerview.trees.ways import Ways
 
 FEW = 2_000
 """A filter with up to so many matches opens the folders that lead to them."""
+_MANY = 1_000
+"""Nodes right below the root that are summed up one by one."""
 
 Listed: TypeAlias = Callable[[Shown, bytes | bytearray, bool], Iterator[Sequence[int]]]
 """Gives those of some nodes that are no folders in blocks, the largest first, or by name."""
@@ -27,12 +31,16 @@ def _plain(pattern: str) -> Read[Shown]:
     return pattern, None
 
 
+def _itself(outlined: Shown) -> Sized:
+    return outlined
+
+
 class SortOrder(StrEnum):
     """In which order the entries of a folder stand."""
 
     NAME = "name"
     SIZE = "size"
-    """The largest first."""
+    """The largest first, also of what is less than nothing."""
     CHANGES = "changes"
     """What holds the most changes first."""
 
@@ -50,10 +58,12 @@ class Outline(Generic[Shown]):
         outlined: Shown,
         read: Callable[[str], Read[Shown]] = _plain,
         listed: Listed[Shown] | None = None,
+        measured: Callable[[Shown], Sized] = _itself,
     ) -> None:
         """``read`` tells the regular expression in a filter, and what else it says, if anything.
 
-        It raises UsageError where that is malformed. A tree with ``listed`` can be shown as a list, too.
+        It raises UsageError where that is malformed. A tree with ``listed`` can be shown as a list, too. ``measured`` tells
+        what sizes are.
         """
         self.flat = False
         """Whether rows are a list of all but folders."""
@@ -61,9 +71,10 @@ class Outline(Generic[Shown]):
         self._orders = {False: SortOrder.NAME, True: SortOrder.SIZE}
         self.outlined = outlined
         self._tree = outlined.tree
-        self._selection = Selection(outlined, read)
+        self._selection = Selection(outlined, read, measured)
         self._folds = Folds(self._tree)
         self._branching: Branching | None = None
+        self._gross: int | None = None
         self._refresh()
 
     # what is shown
@@ -76,6 +87,11 @@ class Outline(Generic[Shown]):
         if self._selection.turn_to(outlined):
             self._open_matches()
         self._refresh()
+
+    def measure(self) -> None:
+        """Sizes are others, or known by now."""
+        self._selection.measure()
+        self._lay_out()
 
     def show(self, change: Change, shown: bool) -> None:
         """Show or hide a kind of change. Folders that lead to what is shown stay."""
@@ -137,6 +153,14 @@ class Outline(Generic[Shown]):
     def whole(self) -> int:
         """Bytes of all that is shown: of all that is there, or of all that matches the filter."""
         return self._selection.whole
+
+    @property
+    def gross(self) -> int:
+        """Bytes of what is shown right below the root, all as if they were more than nothing; of so many, of the first."""
+        if self._gross is None:
+            below = (node for node in self._tree.children(0) if self._visible[node])
+            self._gross = sum(abs(self.size(node)) for node in islice(below, _MANY))
+        return self._gross
 
     def size(self, node: int) -> int:
         """Bytes of a node, and of all below it; with a filter, of what of that matches, if anything does.
@@ -250,6 +274,7 @@ class Outline(Generic[Shown]):
 
     def _lay_out(self) -> None:
         """Find the rows of what is visible and in no closed folder, or begin with those of a list."""
+        self._gross = None
         self.rows: Rows | FlatRows
         if self.flat and self._listed:
             blocks = self._listed(self.outlined, self._selection.chosen, self.order is SortOrder.SIZE)
@@ -305,7 +330,7 @@ class Outline(Generic[Shown]):
         """What puts the entries of a folder in order; by name they are."""
         match self.order:
             case SortOrder.SIZE:
-                return self.size
+                return self._weight
             case SortOrder.CHANGES:
                 return self._changes
             case SortOrder.NAME:
@@ -315,6 +340,9 @@ class Outline(Generic[Shown]):
         """The rows right below a folder, in the order on screen, in a closed one too."""
         below = [self._chains.last(child) for child in self._tree.children(node) if self._visible[child]]
         return sorted(below, key=self._weigh, reverse=True) if self._weigh else below
+
+    def _weight(self, node: int) -> int:
+        return abs(self.size(node))
 
     def _changes(self, node: int) -> int:
         return bool(self.outlined.change(node)) + self.outlined.changes_below(node)

@@ -9,7 +9,24 @@ from layerview.trees.change import Change
 from layerview.trees.preorder import Preordered
 
 
-class Outlined(Protocol):
+class Sized(Protocol):
+    """How large the nodes of a tree are, in some sense; less than nothing, too."""
+
+    def size(self, node: int) -> int:
+        """How large a node is, with all below it."""
+        ...
+
+    @property
+    def alone(self) -> Sequence[int]:
+        """How large every node is by itself, without what is below it."""
+        ...
+
+    def twice(self, mask: bytes) -> Iterable[tuple[int, int]]:
+        """Where nodes of a mask that share their bytes meet, and these bytes: once less than there are such nodes."""
+        ...
+
+
+class Outlined(Sized, Protocol):
     """A tree in some state, compared with another one. What concerns one node costs a look-up."""
 
     @property
@@ -37,19 +54,6 @@ class Outlined(Protocol):
 
     def changes_below(self, node: int) -> int:
         """How much below a node differs."""
-        ...
-
-    def size(self, node: int) -> int:
-        """How large a node is, with all below it."""
-        ...
-
-    @property
-    def alone(self) -> Sequence[int]:
-        """How large every node is by itself, without what is below it."""
-        ...
-
-    def twice(self, mask: bytes) -> Iterable[tuple[int, int]]:
-        """Where nodes of a mask that share their bytes meet, and these bytes: once less than there are such nodes."""
         ...
 
     def is_folder(self, node: int) -> bool:

@@ -11,7 +11,7 @@ from typing import Generic, TypeAlias, TypeVar
 from layerview.text import Expression
 from layerview.trees.change import Change
 from layerview.trees.matching import Matches, matching
-from layerview.trees.outlined import Outlined
+from layerview.trees.outlined import Outlined, Sized
 from layerview.trees.sums import Sums
 
 Shown = TypeVar("Shown", bound=Outlined)
@@ -24,9 +24,9 @@ Read: TypeAlias = tuple[str, Condition[Shown] | None]
 class Selection(Generic[Shown]):
     """What is selected of a tree. Filter and hidden kinds outlast another state, and another tree."""
 
-    def __init__(self, outlined: Shown, read: Callable[[str], Read[Shown]]) -> None:
-        self._read = read
-        self._outlined = outlined
+    def __init__(self, outlined: Shown, read: Callable[[str], Read[Shown]], measured: Callable[[Shown], Sized]) -> None:
+        self._read, self._measured = read, measured
+        self._outlined, self._sized = outlined, measured(outlined)
         self.hidden: frozenset[Change] = frozenset()
         self.pattern = ""
         self.expression: Expression | None = None
@@ -37,11 +37,16 @@ class Selection(Generic[Shown]):
     def turn_to(self, outlined: Shown) -> bool:
         """Select from another state or another tree; whether other nodes match for that, there or not."""
         anew = outlined.tree is not self._outlined.tree or self._condition is not None
-        self._outlined = outlined
+        self._outlined, self._sized = outlined, self._measured(outlined)
         self._forget()
         if anew:
             self._match()
         return anew
+
+    def measure(self) -> None:
+        """Sizes are others."""
+        self._sized = self._measured(self._outlined)
+        vars(self).pop("_sums", None)
 
     def show(self, change: Change, shown: bool) -> None:
         """Show or hide a kind of change."""
@@ -77,12 +82,12 @@ class Selection(Generic[Shown]):
     @property
     def whole(self) -> int:
         """Bytes of all that is there, or of all that matches the filter."""
-        return self._outlined.size(0) if self.matches is None else self._sums.whole
+        return self._sized.size(0) if self.matches is None else self._sums.whole
 
     def size(self, node: int) -> int:
         """Bytes of a node, and of all below it; with a filter, of what of that matches, if anything does."""
         matching_ = None if self.matches is None else self._sums.within(node, self._outlined.tree.end(node))
-        return self._outlined.size(node) if matching_ is None else matching_
+        return self._sized.size(node) if matching_ is None else matching_
 
     @property
     def chosen(self) -> bytes | bytearray:
@@ -118,7 +123,7 @@ class Selection(Generic[Shown]):
 
     @cached_property
     def _sums(self) -> Sums:
-        return Sums(self.found, self._outlined.alone, self._outlined.twice(self.found))
+        return Sums(self.found, self._sized.alone, self._sized.twice(self.found))
 
     def _forget(self) -> None:
         for known in ("found", "_sums"):

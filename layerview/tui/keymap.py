@@ -129,6 +129,7 @@ KEYS = (
     Key("files.previous", "N", "change(-1)", "change before", "", "N"),
     Key("files.flat", "t", "flat", "as a list of all files, the largest first; as a tree again", "list", "t"),
     Key("files.sort", "s,ctrl+o", "sort", "sort by name, size or changes", "sort", "s  ^o"),
+    Key("files.measure", "v", "measure", "which bytes are shown, next: what the layer stores, what is there, by how much it differs", "bytes"),
     Key("files.added", "a,ctrl+a", "show('added')", "show or hide what was added", "added", "a  ^a"),
     Key("files.removed", "r,ctrl+r", "show('removed')", "show or hide what was removed", "removed", "r  ^r"),
     Key("files.modified", "m,ctrl+m", "show('modified')", "show or hide what was modified", "modified", "m  ^m"),

@@ -87,8 +87,7 @@ def test_every_view_is_sound_at_every_size(images: dict[str, Path], name: str, c
         for size_ in SIZES:
             resize(terminal, *size_)
             for view, picture in walk(terminal, views):
-                if view.keys in OVER:
-                    picture.assert_readable()
+                if view.keys in OVER:  # which cuts what is behind it
                     assert view.keys != b"?" or "Keys" in picture.frames()
                     continue
                 picture.assert_sound()

@@ -174,6 +174,7 @@ class ExploreScreen(PanesScreen):
             self._entitle_files()
             return
         below = number - 1 if self._layers.mode is Mode.LAYER or number == 1 else 1
+        self._files.tell_layer(self._layers.mode is Mode.LAYER)
         now = self._files.comparison
         if now is None or (now.stack, now.below, now.at) != (stack, below, number):
             self._files.show(Comparison(stack, below, number))

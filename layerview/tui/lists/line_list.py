@@ -52,6 +52,9 @@ class LineList(PaintedRows, can_focus=True):
         if again:
             self.post_message(self.Chosen(self))
 
+    def click_head(self, column: int) -> None:
+        """The mouse was clicked on the head."""
+
     def reset(self, cursor: int, *, same: bool = False) -> None:
         """Take over other rows, with the cursor on the one given, as far as there are so many.
 
@@ -193,9 +196,12 @@ class LineList(PaintedRows, can_focus=True):
             self.release_mouse()
 
     def on_click(self, event: events.Click) -> None:
+        if event.y < self.head_height:
+            self.click_head(event.x)
+            return
         index = event.y - self.head_height
         visible = self.viewport.visible
-        if event.x < self.inner_width and 0 <= index < len(visible):
+        if event.x < self.inner_width and index < len(visible):
             row = visible[index][0]
             again = row == self.cursor and event.chain > 1
             self.move_to(row)

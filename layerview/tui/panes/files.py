@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Iterator
 from typing import ClassVar
 
 from rich.segment import Segment
 from textual.binding import BindingType
 from textual.message import Message
 
-from layerview.filesystem import FILES, Comparison, Elsewhere, elsewhere, listed
+from layerview.filesystem import FILES, Comparison, Elsewhere, Entry, Measure, elsewhere, listed, measured, measures
 from layerview.layers import Kind
-from layerview.text import bar, escape, size
-from layerview.trees import Change
+from layerview.text import bar, escape, fit, size
+from layerview.trees import Change, Sized, SortOrder
 from layerview.trees.outline import Listed
 from layerview.trees.selection import Read
 from layerview.tui.keymap import bindings
+from layerview.tui.lists.columns import GAP
 from layerview.tui.lists.rows import Look, Row
+from layerview.tui.lists.steps import advance, finish
 from layerview.tui.panes.describe import LOOKS
+from layerview.tui.panes.file_columns import OWNER, SORTED, FileColumns, file_columns, head_of
 from layerview.tui.panes.flat_list import FlatList
 from layerview.wording.changes import SIGNS, found_elsewhere
 from layerview.wording.entries import link_of, owner_of, permission
+from layerview.wording.figures import signed
 
-_SPACIOUS = 90
-"""Columns from which the bars are drawn long."""
+_UNKNOWN = "…"
+_LEFT = ("permission", "owner")
+"""Columns whose cells begin at the left."""
+_ORDERS = {"mark": SortOrder.CHANGES, "size": SortOrder.SIZE, "bar": SortOrder.SIZE, "name": SortOrder.NAME}
+"""What is sorted by where the head of a column is clicked."""
 
 
 class FileTree(FlatList[Comparison]):
@@ -46,6 +53,34 @@ class FileTree(FlatList[Comparison]):
         self.elsewhere: Elsewhere | None = None
         """What they hold, where nothing here matches the filter."""
         self._attributes = True
+        self._tells_layer = True
+        """Whether it is to be told what a layer stores, where what it changed is shown."""
+        self._wanted_measure: Measure | None = None
+        """What sizes someone has asked for; None for those that are told by themselves."""
+        self._measure, self._other = Measure.STORED, Measure.SIZE
+        """What the column of sizes shows, and what another one does where there is room for it."""
+        self._owner_width = OWNER
+        """Of the widest that was met."""
+
+    def show(self, outlined: Comparison) -> None:
+        """Show the files of a comparison. What is stored there is told once all files of several names are looked at."""
+        self._choose_measures(outlined)
+        steps = outlined.own.find() if outlined.is_of_layer and not outlined.own.found else iter(())
+        more = advance(steps)
+        super().show(outlined)
+        if more:
+            self.run_worker(self._find(outlined, steps), group="stored", exclusive=True)
+
+    def tell_layer(self, tells: bool) -> None:
+        """Whether a layer that is shown stands for itself, so that what it stores is told, or for all up to it."""
+        if tells != self._tells_layer:
+            self._tells_layer = tells
+            if self.outline:
+                self._measure_anew()
+
+    def measured(self, outlined: Comparison) -> Sized:
+        """The sizes that are shown; until they are known, those that are there stand for them."""
+        return measured(outlined, self._measure) if self._knows(outlined, self._measure) else outlined
 
     @property
     def comparison(self) -> Comparison | None:
@@ -62,6 +97,11 @@ class FileTree(FlatList[Comparison]):
     @property
     def found(self) -> str:
         return f"0 here, {found_elsewhere(self.elsewhere)}: ⏎" if self.elsewhere else super().found
+
+    def told(self, bytes_: int) -> str:
+        if self._measure is Measure.DIFFERENCE:
+            return signed(bytes_)
+        return f"{size(bytes_)} stored" if self._measure is Measure.STORED else size(bytes_)
 
     def lead(self) -> None:
         if self.elsewhere:
@@ -100,46 +140,60 @@ class FileTree(FlatList[Comparison]):
         return "No files: this layer and those below it are empty."
 
     def paint_head(self, look: Look) -> Row:
-        attributes = "permission  owner      " if self._attributes else ""
-        bytes_ = "matched" if self.pattern else "size"
-        return Row([Segment(f"  {attributes}{bytes_:>7} {' ' * self._bar_width} name", look["head"])], self._fixed)
+        if self.outline is None or self._message:
+            return Row([])
+        order = self.outline.order
+        heads = {
+            "other": head_of(self._other),
+            "size": head_of(self._measure, filtered=bool(self.pattern), sorted_=order is SortOrder.SIZE),
+            "bar": "",
+        }
+        cells = [_aligned(name, heads.get(name, name), width) for name, width in self._columns.widths.items()]
+        mark, name = SORTED * (order is SortOrder.CHANGES) or " ", "name" + SORTED * (order is SortOrder.NAME)
+        return Row([Segment(f"{mark}{''.join(cells)} {name}", look["head"])], self._columns.before)
 
     def paint_row(self, row: int, look: Look) -> Row:
         assert self.outline
         node, comparison = self.outline.rows[row], self.outline.outlined
-        entry = comparison.entry(node)
-        change = comparison.change(node)
-        bytes_, whole = self.outline.size(node), self.outline.whole
+        entry, change = comparison.entry(node), comparison.change(node)
         folder = self.outline.is_folder(node)
         holds_changes = folder and not change and comparison.changed_below(node)
-
         colour = look[LOOKS[change] if change else "text"]
         detail = look["dim"] if change != Change.REMOVED else colour
-        segments = [
-            Segment(f"{'·' if holds_changes else SIGNS[change]} ", look["modified"] if holds_changes else colour)
-        ]
-        if self._attributes and entry:
-            segments.append(Segment(f"{permission(entry)}  {_fitted(owner_of(entry))}  ", detail))
-        shown = size(bytes_) if folder or (entry and entry.kind in (Kind.FILE, Kind.HARDLINK)) else ""
-        segments.append(Segment(f"{shown:>7} ", look["text"] if bytes_ * 100 >= whole and not change else detail))
-        segments.append(Segment(f"{bar(bytes_, whole, self._bar_width)} ", look["bar"]))
-        depth = self.outline.depth(node)
+        segments = [Segment("·" if holds_changes else SIGNS[change], look["modified"] if holds_changes else colour)]
+
+        concerned = change in (Change.ADDED, Change.MODIFIED) or holds_changes
+        for name, width in self._columns.widths.items():
+            text, style = self._cell(name, width, node, entry, concerned)
+            segments.append(Segment(_aligned(name, text, width), look[style] if style else detail))
+        before, depth = self._columns.before, self.outline.depth(node)
         fold = ("▾ " if self.outline.is_open(node) else "▸ ") if folder else "  "
-        segments.append(Segment("│ " * depth, look["faint"]))
+        segments.append(Segment(" " + "│ " * depth, look["faint"]))
         segments.append(Segment(fold, look["dim"]))
-        room = self.inner_width - self._fixed - 2 * depth - 2
+        room = self.inner_width - before - 2 * depth - 2
         segments += self.named_in(row, room, look["strong"] if folder and not change else colour, look["match"])
         if entry and entry.link is not None:
             arrow = f" ⇒ /{link_of(entry)}" if entry.kind is Kind.HARDLINK else f" → {link_of(entry)}"
             segments.append(Segment(arrow, look["dim"]))
-        return Row(segments, self._fixed, self._fixed + 2 * depth + 2)
+        return Row(segments, before, before + 2 * depth + 2)
 
     def click_row(self, row: int, column: int, again: bool) -> None:
         assert self.outline
         node = self.outline.rows[row]
-        start = self._fixed + 2 * self.outline.depth(node)
+        start = self._columns.before + 2 * self.outline.depth(node)
         if again or start <= column < start + 2:
             self.action_fold()
+
+    def click_head(self, column: int) -> None:
+        """Sort by a column."""
+        name = self._columns.at(column)
+        if self.outline is None or name in _LEFT:
+            return
+        if name == "other":
+            self._show_measure(self._other)
+            name = "size"
+        self.outline.sort(_ORDERS[name])
+        self.rows_changed()
 
     # Keys
 
@@ -159,6 +213,12 @@ class FileTree(FlatList[Comparison]):
             change = Change[name.upper()]
             self.outline.show(change, change in self.outline.hidden)
             self.rows_changed()
+
+    def action_measure(self) -> None:
+        """Show the bytes of each path in the next sense."""
+        if self.comparison:
+            there = measures(self.comparison)
+            self._show_measure(there[(there.index(self._measure) + 1) % len(there)])
 
     def action_attributes(self) -> None:
         self._attributes = not self._attributes
@@ -180,16 +240,83 @@ class FileTree(FlatList[Comparison]):
         comparison = self.outline.outlined
         return elsewhere(comparison.stack, self.outline.sought, comparison.at)
 
-    @property
-    def _bar_width(self) -> int:
-        return 8 if self.inner_width >= _SPACIOUS else 4
+    def _choose_measures(self, comparison: Comparison) -> None:
+        """What columns show: what was asked for, where it tells something, and beside it what it is usually compared with."""
+        there = measures(comparison)
+        usual = there[0] if self._tells_layer else Measure.DIFFERENCE
+        self._measure = self._wanted_measure if self._wanted_measure in there else usual
+        self._other = usual if self._measure is Measure.SIZE else Measure.SIZE
+
+    def _show_measure(self, measure: Measure) -> None:
+        self._wanted_measure = measure
+        self._measure_anew()
+
+    def _measure_anew(self) -> None:
+        assert self.outline
+        self._choose_measures(self.outline.outlined)
+        self.outline.measure()
+        self.rows_changed(same=False)
+
+    def _knows(self, comparison: Comparison, measure: Measure) -> bool:
+        """Whether sizes are known."""
+        return measure is not Measure.STORED or comparison.own.found
+
+    async def _find(self, comparison: Comparison, steps: Iterator[None]) -> None:
+        """Find what the layer stores, and show it, if it is still to be shown by then."""
+        if await finish(steps, lambda: self.comparison is comparison) and self.outline:
+            self.outline.measure()
+            self.rows_changed(same=False)
+
+    def _cell(self, name: str, width: int, node: int, entry: Entry | None, concerned: bool) -> tuple[str, str]:
+        """What a column says of a path that is ``concerned`` by changes, or is not, and the look of that, if it has its own."""
+        assert self.outline
+        match name:
+            case "permission":
+                return permission(entry) if entry else "", ""
+            case "owner":
+                return self._owner(entry, width), ""
+            case "other":
+                return self._bytes(self._other, node, entry, concerned)[1], ""
+        bytes_, text = self._bytes(self._measure, node, entry, concerned)
+        whole = self.outline.gross if self._measure is Measure.DIFFERENCE else self.outline.whole
+        if name == "bar":
+            return bar(abs(bytes_), whole, width), "bar"
+        return text, "text" if bytes_ and abs(bytes_) * 100 >= whole else ""
+
+    def _bytes(self, measure: Measure, node: int, entry: Entry | None, concerned: bool) -> tuple[int, str]:
+        """Bytes, and how they are told; not where none are stored and none differ, unless the path is ``concerned``."""
+        assert self.outline
+        comparison = self.outline.outlined
+        if not (self.outline.is_folder(node) or (entry and entry.kind in (Kind.FILE, Kind.HARDLINK))):
+            return 0, ""
+        if not self._knows(comparison, measure):
+            return 0, _UNKNOWN
+        is_shown = measure is self._measure
+        bytes_ = self.outline.size(node) if is_shown else measured(comparison, measure).size(node)
+        if not bytes_ and not concerned and measure is not Measure.SIZE:
+            return 0, ""
+        return bytes_, signed(bytes_) if measure is Measure.DIFFERENCE else size(bytes_)
+
+    def _owner(self, entry: Entry | None, width: int) -> str:
+        """The owner of a path; the column is made wider for it where it is wider than all so far."""
+        owner = owner_of(entry) if entry else ""
+        if len(owner) <= width:
+            return owner
+        self._owner_width = max(self._owner_width, len(owner))
+        self.call_later(self.forget)
+        return fit(owner, width)
 
     @property
-    def _fixed(self) -> int:
-        """Columns before the names."""
-        return 2 + (23 if self._attributes else 0) + 8 + self._bar_width + 1
+    def _columns(self) -> FileColumns:
+        return file_columns(
+            self._measure,
+            self._other,
+            self.inner_width,
+            owner=self._owner_width if self._attributes else 0,
+            filtered=bool(self.pattern),
+        )
 
 
-@lru_cache(maxsize=1024)
-def _fitted(owner: str) -> str:
-    return f"{owner:<9}" if len(owner) <= 9 else owner[:8] + "…"
+def _aligned(name: str, text: str, width: int) -> str:
+    """A cell, with the blanks before it."""
+    return " " * GAP + (f"{text:<{width}}" if name in _LEFT else f"{text:>{width}}")

@@ -10,7 +10,7 @@ from rich.style import Style
 from textual.message import Message
 
 from layerview.text import Expression, escape, size
-from layerview.trees import Outline, Outlined
+from layerview.trees import Outline, Outlined, Sized
 from layerview.trees.outline import Listed
 from layerview.trees.selection import Read
 from layerview.tui.lists.filter_bar import FilteredList
@@ -53,7 +53,7 @@ class OutlineList(FilteredList, Generic[Shown]):
         """Show a tree, or what there was in another state."""
         self._message = ""
         if self.outline is None:
-            self.outline = Outline(outlined, self.read, self.listed)
+            self.outline = Outline(outlined, self.read, self.listed, self.measured)
             if self._wanted:
                 self.outline.filter(self._wanted)
                 self._find_cursor()
@@ -70,6 +70,10 @@ class OutlineList(FilteredList, Generic[Shown]):
         """What lists it, where it can be shown as a list."""
         return None
 
+    def measured(self, outlined: Shown) -> Sized:
+        """What sizes of it are shown."""
+        return outlined
+
     def show_message(self, text: str) -> None:
         """Show a text in place of the tree."""
         self._message = text
@@ -85,7 +89,11 @@ class OutlineList(FilteredList, Generic[Shown]):
         if self.outline is None or matches is None:
             return ""
         bytes_ = self.outline.whole
-        return counted(matches, "match", "matches") + (f", {size(bytes_)}" if bytes_ else "")
+        return counted(matches, "match", "matches") + (f", {self.told(bytes_)}" if bytes_ else "")
+
+    def told(self, bytes_: int) -> str:
+        """What matches, in bytes."""
+        return size(bytes_)
 
     def filter(self, pattern: str) -> None:
         """Show only what matches, now or once there is a tree. Raises UsageError.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from layerview.tui.compare.head import PairHead
 from layerview.tui.compare.layers import LayerPairList
 from layerview.tui.inbox import Inbox
 from layerview.tui.panes.files import FileTree
+from layerview.wording.figures import signed
 from tests.archives import docker_archive
 from tests.builders import file, layer, symlink, whiteout
 from tests.terminal import LAYERVIEW, Terminal
@@ -327,3 +329,22 @@ def test_which_image_cannot_be_opened_is_said(images: tuple[str, str]) -> None:
     with Terminal(*LAYERVIEW, images[0], "nothing.tar") as program:
         assert program.ended() == 2
         assert "nothing.tar" in program.screen
+
+
+async def test_beside_the_files_of_two_images_stands_by_how_much_they_differ(open_app: Open) -> None:
+    """Statement 52. Sorted by that, the most comes first, be it more or less."""
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        assert lines(app)[0].split() == ["size", "differs", "name▾"]
+        await pilot.press("s")
+        comparison = app.screen.query_one(FileTree).comparison
+        assert comparison and lines(app)[0].split() == ["size", "differs▾", "name"]
+        told = [re.search(r"[+−][\d.]+ [kM]?B", line) for line in lines(app)[1:]]
+        tops = [node for node in comparison.stack.children(0) if comparison.difference(node)]
+        tops.sort(key=lambda node: abs(comparison.difference(node)), reverse=True)
+        assert [found[0] for found in told if found] == [signed(comparison.difference(node)) for node in tops]
+        await pilot.press("v")
+        assert lines(app)[0].split() == ["differs", "size▾", "name"], "no layer stands for what an image stores"
+        await pilot.press("v")
+        assert lines(app)[0].split() == ["size", "differs▾", "name"]

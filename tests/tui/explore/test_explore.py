@@ -48,14 +48,14 @@ Open = Callable[[], LayerviewApp]
 
 async def test_moving_between_layers_shows_their_files(open_app: Open) -> None:
     app = open_app()
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(200, 40)) as pilot:
         await settled(pilot)
         assert names(app) == ["bin", "etc", "usr", "var"]
         assert all(line.startswith("+") for line in lines(app)[1:5])
         await pilot.press("down")
         await settled(pilot)
         assert names(app) == ["app", "bin", "etc", "usr", "var"]
-        assert lines(app)[1].startswith("+ drwxr-xr-x  0:0")
+        assert lines(app)[1].startswith("+ drwxr-xr-x 0:0")
         assert lines(app)[2].startswith("  drwxr-xr-x")
 
 
@@ -159,7 +159,7 @@ async def test_unmodified_paths_hide_and_show(open_app: Open, key: str) -> None:
 
 async def test_attributes_hide_and_show(open_app: Open) -> None:
     app = open_app()
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(200, 40)) as pilot:
         await settled(pilot)
         await pilot.press("tab", "ctrl+b")
         assert "drwx" not in lines(app)[1]
@@ -185,8 +185,8 @@ async def test_a_filter_narrows_as_it_is_typed_and_closes_with_escape(open_app: 
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         await pilot.press("ctrl+f", *r"\.so$")
-        await until(pilot, lambda: len(names(app)) == 4)
-        assert "3 matches, 900 kB" in str(app.screen.query_one("#filter-result", Label).content)
+        await until(pilot, lambda: "usr/lib/libz.so" in names(app))
+        assert "3 matches, 900 kB stored" in str(app.screen.query_one("#filter-result", Label).content)
         assert names(app)[files(app).cursor] == "usr/lib/libcrypto.so", "the first match"
         await pilot.press("escape")
         await pilot.pause()
@@ -360,7 +360,7 @@ async def test_any_size_of_terminal_is_survived(open_app: Open, size: tuple[int,
             await pilot.press(key)
         await pilot.resize_terminal(120, 40)
         await pilot.pause()
-        assert any("drwxr-xr-x" in line for line in lines(app))
+        assert any("kB" in line for line in lines(app))
 
 
 async def test_all_keys_are_listed_and_closed(open_app: Open) -> None:
