@@ -78,13 +78,12 @@ class Picture:
         return Table(head, [row for row in rows if row.strip(" ▐")])
 
     def assert_sound(self) -> None:
-        """Frames stand side by side and above each other and take all between the first line and the last; no figure is cut."""
+        """Frames stand side by side and above each other and take all between the first line and the last.
+
+        Whatever has a unit is a whole number, and touches nothing.
+        """
         framed = sum((right - left + 1) * (bottom - top + 1) for left, top, right, bottom in self.frames().values())
         assert framed == self.width * (self.height - 2), str(self)
-        self.assert_readable()
-
-    def assert_readable(self) -> None:
-        """Whatever has a unit is a whole number, and touches nothing."""
         for line in self.lines:
             for found in _FIGURE.finditer(line):
                 number = found[1].lstrip("(+−×│║▏▎▍▌▋▊▉█")

@@ -56,8 +56,17 @@ MORE = (
 )
 BACK = View(b"\x1b[Z", "Layers")
 """To the first of them again, from the last one."""
-OVER = (b"?", b":")
-"""Keys of what is shown above all else."""
+OVER = {b"?": "Keys", b":": ""}
+"""Keys of what is shown above all else, and what stands above it where it is framed."""
+
+
+def assert_whole(view: View, picture: Picture) -> None:
+    """Nothing is cut, moved or covered but by what is meant to be above it."""
+    title = OVER.get(view.keys)
+    if title is None:
+        picture.assert_sound()
+    elif title:
+        assert title in picture.frames(), str(picture)
 
 
 def walk(terminal: Terminal, views: Iterable[View]) -> Iterator[tuple[View, Picture]]:
