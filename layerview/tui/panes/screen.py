@@ -300,6 +300,7 @@ class PanesScreen(Ground, BaseScreen):
         self.set_class(wanted.zoomed, "-zoomed", update=False)  # nothing but panes looks different for it
         self.app.stylesheet.update_nodes(self.query(Pane))
         self._panes.arrange_anew()
+        self._panes.refresh()  # else what looked for a place meanwhile would have Textual believe that nothing has moved
 
     def action_border(self, columns: int, lines: int) -> None:
         """Move the borders between panes: that beside files, and that below layers."""
