@@ -15,7 +15,7 @@ class Branching:
 
     def __init__(self, tree: Preordered) -> None:
         end = tree.paths.end
-        folders = array("i", compress(range(tree.nodes), map(int.__lt__, range(1, tree.nodes + 1), end)))
+        folders = sorted({*tree.paths.parent} - {-1})
         seconds = [end[folder + 1] for folder in folders]
         several = bytes(second < end[folder] for folder, second in zip(folders, seconds, strict=True))
         self._several = array("i", compress(folders, several))

@@ -181,7 +181,7 @@ class FileTree(FlatList[Comparison]):
         assert self.outline
         node = self.outline.rows[row]
         start = self._columns.before + 2 * self.outline.depth(node)
-        if again or start <= column < start + 2:
+        if again or (start <= column < start + 2 and not self.flat):
             self.action_fold()
 
     def click_head(self, column: int) -> None:
@@ -192,8 +192,9 @@ class FileTree(FlatList[Comparison]):
         if name == "other":
             self._show_measure(self._other)
             name = "size"
-        self.outline.sort(_ORDERS[name])
-        self.rows_changed()
+        if _ORDERS[name] in self.outline.orders:
+            self.outline.sort(_ORDERS[name])
+            self.rows_changed()
 
     # Keys
 

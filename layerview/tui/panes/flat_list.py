@@ -26,6 +26,8 @@ class FlatList(OutlineList[Shown]):
         """Where the cursor was in the tree before the list was shown."""
         self._way_back: bytes | None = None
         """The path that was gone to from the list; None where there is no way back to that."""
+        self._awaited: bytes | None = None
+        """The path that the cursor is to be on, once it is in the list."""
 
     @property
     def flat(self) -> bool:
@@ -43,10 +45,9 @@ class FlatList(OutlineList[Shown]):
             return Step("tree", self._leave)
         return Step("back to the list", self._return) if self._way_back is not None else None
 
-    def filter(self, pattern: str) -> None:
-        super().filter(pattern)
-        if self.flat and self.row_count:  # the cursor is on the first match, which may have come only now
-            self._path = self._path_of(0)
+    def move_to(self, row: int) -> None:
+        self._awaited = None
+        super().move_to(row)
 
     # Keys
 
@@ -58,7 +59,7 @@ class FlatList(OutlineList[Shown]):
             self._show_tree(self._path)
         else:
             self._before = self._path
-            self._show_list()
+            self._show_list(b"")
         self._way_back = None
         self.refresh_bindings()
 
@@ -83,13 +84,15 @@ class FlatList(OutlineList[Shown]):
 
     def _return(self) -> None:
         assert self._way_back is not None
-        self._path, self._way_back = self._way_back, None
-        self._show_list()
+        path, self._way_back = self._way_back, None
+        self._show_list(path)
         self.refresh_bindings()
 
-    def _show_list(self) -> None:
+    def _show_list(self, path: bytes) -> None:
+        """The cursor goes to a path, or to the first."""
         assert self.outline
         self.outline.list_flat(True)
+        self._path, self._awaited = path, path or None
         self.rows_changed(same=False)
 
     def _show_tree(self, path: bytes) -> None:
@@ -110,6 +113,7 @@ class FlatList(OutlineList[Shown]):
         steps = growing(rows)
         more = advance(steps)
         super().rows_changed(same=False)
+        self._remember()
         if more:
             self.run_worker(self._grow(rows, steps), group="list", exclusive=True)
 
@@ -117,12 +121,22 @@ class FlatList(OutlineList[Shown]):
         """Find all rows, unless others are wanted by then. The cursor stays in its row."""
 
         def is_wanted() -> bool:
-            if len(rows) and not self.viewport.visible:
+            if len(rows) and (not self.viewport.visible or self._comes(rows)):
                 self._show_more()
             return self.outline is not None and self.outline.rows is rows
 
         if await finish(steps, is_wanted):
+            self._comes(rows)
             self._show_more()
+
+    def _comes(self, rows: FlatRows) -> bool:
+        """Whether what the cursor is to be on is there now, where it is then."""
+        node = self.outline.outlined.tree.find(self._awaited) if self.outline and self._awaited is not None else None
+        row = rows.find(node) if node else None
+        if row is None:
+            return False
+        self.cursor, self._awaited = row, None
+        return True
 
     def _show_more(self) -> None:
         self._names = None

@@ -25,8 +25,8 @@ class FlatNames:
         if columns(name) <= self.width:
             return name
         plain, block = fit_middle(name, self.width), row // _BLOCK
-        same = [other for near in (block - 1, block, block + 1) for other in self._cut_in(near)[plain] if other != row]
-        alike = [alike_in(name, self._name(other)) for other in same]
+        same = {self._name(other) for near in (block - 1, block, block + 1) for other in self._cut_in(near)[plain]}
+        alike = [alike_in(name, other) for other in same - {name}]
         return fit_middle(name, self.width, min(alike), max(alike)) if alike else plain
 
     def _cut_in(self, block: int) -> defaultdict[str, list[int]]:

@@ -71,3 +71,21 @@ async def test_no_two_rows_of_a_list_look_alike(tmp_path: Path) -> None:
         told = [line.split()[-1] for line in lines(app)[1:7]]
         assert len(set(told)) == 6, told
         assert any("…" in name for name in told)
+
+
+async def test_the_list_grows_beside_the_keys_and_escape_comes_back_to_where_it_was(tmp_path: Path) -> None:
+    many = (file(f"d/{number}", b"x" * (number % 700)) for number in range(20_000))
+    app = explored(docker_archive(tmp_path / "a.tar", layer(*many)))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await pilot.press("tab", "t")
+        assert names(app)[0] == "d/10499", "the first of the largest are there at once"
+        await until(pilot, lambda: files(app).is_whole)
+        assert len(names(app)) == 20_000
+        await pilot.press("end", "up", "up")
+        path = names(app)[files(app).cursor]
+        await pilot.press("enter")
+        assert names(app)[files(app).cursor] == path
+        await pilot.press("escape")
+        await until(pilot, lambda: files(app).is_whole)
+        assert names(app)[files(app).cursor] == path
