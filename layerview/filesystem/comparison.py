@@ -34,6 +34,11 @@ class Comparison:
         """Whether what a single layer did is compared."""
 
     @property
+    def is_of_tree(self) -> bool:
+        """Whether it is a layer's state that is looked at, beside the state below it or the first layer's, and not another one."""
+        return self.before is self.stack and (self.is_of_layer or self.below <= 1)
+
+    @property
     def tree(self) -> Stack:
         """Whose nodes are compared, there or not."""
         return self.stack

@@ -44,6 +44,11 @@ class OwnBytes:
         self.found = False
         """Whether all files of several names are looked at."""
 
+    @property
+    def hides(self) -> bool:
+        """Whether the layer hides what it stores itself, so that a path may have the bytes of several files."""
+        return bool(self._unseen)
+
     def find(self) -> Iterator[None]:
         """Look at the files of several names, one after the other. What is asked meanwhile looks at the rest of them at once."""
         stack, columns, files = self._stack, self._stack.columns, []

@@ -86,7 +86,7 @@ class Listing:
         chosen = bytearray(comparison.presence)
         chosen[: self._top] = bytes(self._top)
         chosen[end:] = bytes(len(chosen) - end)
-        files = chain.from_iterable(listed(comparison, chosen, True))
+        files = chain.from_iterable(listed(comparison, chosen, Measure.SIZE))
         return filter(comparison.change, files) if self._changes else files
 
     def _figures(self, node: int, change: int) -> list[str]:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerview.filesystem import Comparison, listed
+from layerview.filesystem import Comparison, Measure, listed, measured, measures
 from layerview.trees import Change, FlatRows, Outline, Ranking, SortOrder
+from layerview.trees.outline import Listed
 from tests.builders import Entry, directory, file, hardlink, symlink, whiteout
 from tests.stacks import stack
 from tests.strategies import IMAGES, Layer
@@ -22,10 +23,14 @@ IMAGE = (
 )
 
 
+def by(measure: Measure) -> Listed[Comparison]:
+    return lambda comparison, chosen, by_size: listed(comparison, chosen, measure if by_size else None)
+
+
 def flat(*layers: tuple[Entry, ...]) -> Outline[Comparison]:
     """The list of what the last layer changed, and of all beside that."""
     s = stack(*layers)
-    seen = Outline(Comparison(s, s.layers - 1, s.layers), listed=listed)
+    seen = Outline(Comparison(s, s.layers - 1, s.layers), listed=by(Measure.SIZE))
     seen.list_flat(True)
     return seen
 
@@ -101,7 +106,8 @@ def test_rows_are_those_of_a_naive_list(layers: list[Layer], data: st.DataObject
     s = stack(*layers)
     states = st.integers(0, s.layers)
     comparison = Comparison(s, data.draw(states), data.draw(states))
-    seen = Outline(comparison, listed=listed)
+    measure = data.draw(st.sampled_from(measures(comparison)))
+    seen = Outline(comparison, listed=by(measure))
     pattern = data.draw(st.sampled_from(("", "a", "b$", "^/a")))
     hidden = data.draw(st.sets(st.sampled_from(list(Change))))
     seen.filter(pattern)
@@ -117,7 +123,7 @@ def test_rows_are_those_of_a_naive_list(layers: list[Layer], data: st.DataObject
     seen.list_flat(True)
     found = rows(seen)
     assert sorted(found) == expected
-    sizes = [comparison.size(node) for node in found]
+    sizes = [abs(measured(comparison, measure).size(node)) for node in found if not comparison.is_folder(node)]
     assert sizes == sorted(sizes, reverse=True)
     assert [seen.row_of(node) for node in found] == list(range(len(found)))
     seen.sort(SortOrder.NAME)

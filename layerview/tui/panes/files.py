@@ -92,7 +92,7 @@ class FileTree(FlatList[Comparison]):
 
     @property
     def listed(self) -> Listed[Comparison]:
-        return listed
+        return lambda comparison, chosen, by_size: listed(comparison, chosen, self._measure if by_size else None)
 
     @property
     def found(self) -> str:
@@ -244,9 +244,17 @@ class FileTree(FlatList[Comparison]):
     def _choose_measures(self, comparison: Comparison) -> None:
         """What columns show: what was asked for, where it tells something, and beside it what it is usually compared with."""
         there = measures(comparison)
-        usual = there[0] if self._tells_layer else Measure.DIFFERENCE
+        telling = there[0] if self._tells_layer else Measure.DIFFERENCE
+        usual = Measure.SIZE if self.flat and comparison.is_of_tree else telling
         self._measure = self._wanted_measure if self._wanted_measure in there else usual
-        self._other = usual if self._measure is Measure.SIZE else Measure.SIZE
+        self._other = telling if self._measure is Measure.SIZE else Measure.SIZE
+
+    def list_flat(self, flat: bool) -> None:
+        """A list has the sizes of files, unless what is compared are two states that someone has chosen."""
+        super().list_flat(flat)
+        assert self.outline
+        self._choose_measures(self.outline.outlined)
+        self.outline.measure()
 
     def _show_measure(self, measure: Measure) -> None:
         self._wanted_measure = measure

@@ -78,6 +78,11 @@ class FlatList(OutlineList[Shown]):
 
     # inside
 
+    def list_flat(self, flat: bool) -> None:
+        """Have rows be those of the list, or of the tree."""
+        assert self.outline
+        self.outline.list_flat(flat)
+
     def _leave(self) -> None:
         self._show_tree(self._before)
         self.refresh_bindings()
@@ -91,13 +96,13 @@ class FlatList(OutlineList[Shown]):
     def _show_list(self, path: bytes) -> None:
         """The cursor goes to a path, or to the first."""
         assert self.outline
-        self.outline.list_flat(True)
+        self.list_flat(True)
         self._path, self._awaited = path, path or None
         self.rows_changed(same=False)
 
     def _show_tree(self, path: bytes) -> None:
         assert self.outline
-        self.outline.list_flat(False)
+        self.list_flat(False)
         node = self.outline.outlined.tree.find(path)
         if node:
             self.outline.reveal(node)

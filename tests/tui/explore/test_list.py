@@ -33,6 +33,10 @@ async def test_a_key_lists_the_largest_files_and_shows_the_tree_again(open_app: 
         assert len(found) == len(set(found)) > 10
         assert "list by size" in title(app)
         assert lines(app)[1].endswith(found[0])
+        await pilot.press("v")
+        await until(pilot, lambda: files(app).is_whole)
+        changed = [files(app).outline.size(node) for node in files(app).outline.rows]  # type: ignore[union-attr]
+        assert list(map(abs, changed)) == sorted(map(abs, changed), reverse=True) != sizes, "by what is shown"
         await pilot.press("s")
         await until(pilot, lambda: files(app).is_whole)
         nodes = list(files(app).outline.rows)  # type: ignore[union-attr]
