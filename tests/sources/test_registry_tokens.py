@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from layerview.errors import ServiceError
-from layerview.sources.registry.addresses import Address
+from layerview.sources.registry.addresses import Address, is_reached_from_here_alone
 from layerview.sources.registry.places import Place
-from layerview.sources.registry.tokens import authorization
+from layerview.sources.registry.tokens import Challenge, authorization
 from tests.registries import free_port
 from tests.sources.images import Layout, simple
 from tests.sources.misbehaving import Misbehaving, misbehaving, status
@@ -39,9 +41,10 @@ def through(local: Misbehaving, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mis
         yield proxy
 
 
-def asked(home: str, realm: str) -> str | None:
-    """The Authorization for a registry there that wants a token from a realm."""
-    return authorization(f'Bearer realm="{realm}"', Address.parse(home), PLACE, None, time.monotonic() + 60)
+def asked(home: str, realm: str, peer: str = "") -> str | None:
+    """The Authorization for a registry there, reached by a number, that wants a token from a realm."""
+    challenge = Challenge(f'Bearer realm="{realm}"', Address.parse(home), peer)
+    return authorization(challenge, PLACE, None, time.monotonic() + 60)
 
 
 @pytest.mark.parametrize("home", ["https://registry.example.com/", "http://registry.example.com/"])
@@ -65,6 +68,39 @@ def test_registry_with_tls_has_no_tokens_come_without() -> None:
         ServiceError, match=r"registry\.example\.com has tokens come from 169\.254\.169\.254 without TLS"
     ):
         asked("https://registry.example.com/", "http://169.254.169.254/latest/meta-data/iam/security-credentials/role")
+
+
+@pytest.fixture
+def named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody's names lead to this machine, as anybody's may."""
+    known = socket.getaddrinfo
+
+    def resolve(host: str, *more: Any, **named: Any) -> Any:
+        return known("127.0.0.1" if host.endswith(".example.com") else host, *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    monkeypatch.setenv("NO_PROXY", "*")
+
+
+@pytest.mark.usefixtures("named")
+def test_a_name_that_leads_to_this_machine_is_told_to_no_registry_elsewhere(local: Misbehaving) -> None:
+    realm = f"http://tokens.example.com:{local.host.partition(':')[2]}/secrets"
+    for peer in ("", "203.0.113.5"):
+        with pytest.raises(ServiceError, match=r"has tokens come from this machine"):
+            asked("http://registry.example.com/", realm, peer)
+    assert asked("http://registry.example.com/", realm, "127.0.0.1") == "Bearer of-this-machine"
+
+
+@pytest.mark.parametrize(
+    ("number", "here"),
+    [
+        *((number, True) for number in ("127.0.0.1", "127.9.9.9", "0.0.0.0", "::1", "::ffff:127.0.0.1")),
+        *((number, True) for number in ("169.254.169.254", "fe80::1", "fe80::1%eth0")),
+        *((number, False) for number in ("", "10.0.0.1", "192.168.1.1", "203.0.113.5", "2001:db8::1", "fd00:ec2::254")),
+    ],
+)
+def test_what_is_reached_from_this_machine_alone(number: str, here: bool) -> None:
+    assert is_reached_from_here_alone(number) is here
 
 
 def test_redirect_of_a_token_server_leads_to_nothing_of_this_machine(local: Misbehaving, through: Misbehaving) -> None:

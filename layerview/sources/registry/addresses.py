@@ -101,6 +101,16 @@ class Address(msgspec.Struct, frozen=True):
         return number.is_loopback or number.is_unspecified
 
 
+def is_reached_from_here_alone(number: str) -> bool:
+    """Whether a host of this number is this machine, or what only its own link leads to, as what tells it its secrets in a cloud."""
+    try:
+        parsed = ip_address(number.partition("%")[0])
+    except ValueError:
+        return False
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
+    return parsed.is_loopback or parsed.is_unspecified or parsed.is_link_local
+
+
 def _is_host(host: str) -> bool:
     """Whether this can be the name of a host, or its number, of which IPv6's stand in brackets."""
     try:

@@ -15,9 +15,10 @@ from layerview.image import MANIFEST_TYPES, verify
 from layerview.layers.blocks import CHUNK, Read
 from layerview.sources.registry import http as registry_http
 from layerview.sources.registry.addresses import Address
+from layerview.sources.registry.connections import peer_of
 from layerview.sources.registry.login import Login, find_login
 from layerview.sources.registry.places import Place
-from layerview.sources.registry.tokens import authorization
+from layerview.sources.registry.tokens import Challenge, authorization
 
 _MANIFESTS = ", ".join(sorted(MANIFEST_TYPES))
 
@@ -116,7 +117,8 @@ class Repository:
         response = self._ask(address, headers, deadline)
         if response.status_code == 401:
             response.close()
-            self._authorization = self._authorized(response.headers.get("WWW-Authenticate", ""), home, deadline)
+            challenge = Challenge(response.headers.get("WWW-Authenticate", ""), home, peer_of(response))
+            self._authorization = self._authorized(challenge, deadline)
             response = self._ask(address, headers, deadline)
         if response.status_code in (200, 206) and "text/html" not in response.headers.get("Content-Type", ""):
             return response
@@ -127,12 +129,12 @@ class Repository:
         authorization = {"Authorization": self._authorization} if self._authorization else {}
         return registry_http.get(address, {**authorization, **headers}, deadline)
 
-    def _authorized(self, challenge: str, home: Address, deadline: float) -> str:
+    def _authorized(self, challenge: Challenge, deadline: float) -> str:
         """The Authorization that a registry asks for. Raises ServiceError."""
         complaints: tuple[str, ...] = ()
         if self._login is None:
             self._login, complaints = find_login(self.domain, self._place.path)
-        answer = authorization(challenge, home, self._place, self._login, deadline)
+        answer = authorization(challenge, self._place, self._login, deadline)
         if answer is None:
             raise self._denied(complaints)
         return answer

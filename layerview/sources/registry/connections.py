@@ -84,7 +84,22 @@ class _Bounded(HTTPAdapter):
 @lru_cache
 def _bounded(connections: type) -> type:
     """Connections of this kind, with or without TLS or a proxy, whose answers are bounded."""
-    return type(connections.__name__, (connections,), {"response_class": _Answer})
+    return type(connections.__name__, (_Known, connections), {"response_class": _Answer})
+
+
+class _Known:
+    """A connection that knows whom it has reached, also once it is closed."""
+
+    peer = ""
+
+    def connect(self: Any) -> None:
+        super().connect()  # type: ignore[misc]
+        self.peer = "" if self.proxy else self.sock.getpeername()[0]
+
+
+def peer_of(response: requests.Response) -> str:
+    """The number of the host that has answered; empty where a proxy stands before it."""
+    return getattr(response.raw.connection, "peer", "")
 
 
 class _Answer(HTTPResponse):

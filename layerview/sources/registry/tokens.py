@@ -12,7 +12,8 @@ from requests.utils import parse_dict_header
 from layerview.errors import DamagedError, ServiceError
 from layerview.image import parse
 from layerview.sources.registry import http as registry_http
-from layerview.sources.registry.addresses import Address
+from layerview.sources.registry.addresses import Address, is_reached_from_here_alone
+from layerview.sources.registry.connections import peer_of
 from layerview.sources.registry.login import Login
 from layerview.sources.registry.places import Place
 
@@ -23,25 +24,42 @@ _SENDABLE = re.compile("[!-~]+")
 """What may follow Bearer in a header."""
 
 
-def authorization(challenge: str, home: Address, place: Place, login: Login | None, deadline: float) -> str | None:
-    """The Authorization that the registry at ``home`` asks for; None where the login does not suffice, or is missing.
+class Challenge(msgspec.Struct, frozen=True):
+    """What a registry asks for before it answers."""
 
-    ``challenge`` is its own WWW-Authenticate, and no other host's: who names the realm gets the login. Raises ServiceError.
+    text: str
+    """Its own WWW-Authenticate, and no other host's: who names the realm gets the login."""
+    home: Address
+    """The registry's."""
+    peer: str = ""
+    """The number that it was reached by; empty where a proxy stands before it."""
+
+    @property
+    def is_from_here(self) -> bool:
+        """Whether the registry is reached from this machine alone itself."""
+        return self.home.is_this_machine or is_reached_from_here_alone(self.peer)
+
+
+def authorization(challenge: Challenge, place: Place, login: Login | None, deadline: float) -> str | None:
+    """The Authorization that a registry asks for; None where the login does not suffice, or is missing.
+
+    Raises ServiceError.
     """
-    if bearer := _BEARER.search(challenge):
-        token = _token(_parameters(bearer[1]), home, place, login, deadline)
+    if bearer := _BEARER.search(challenge.text):
+        token = _token(_parameters(bearer[1]), challenge, place, login, deadline)
         return None if token is None else f"Bearer {token}"
-    if _BASIC.search(challenge) and login is not None:
+    if _BASIC.search(challenge.text) and login is not None:
         return login.basic or None
     return None
 
 
 def _token(
-    asked: Mapping[str, str | None], home: Address, place: Place, login: Login | None, deadline: float
+    asked: Mapping[str, str | None], challenge: Challenge, place: Place, login: Login | None, deadline: float
 ) -> str | None:
     """A token from the server that the registry names; None where that does not give one to this login."""
+    home = challenge.home
     realm = home.joined(asked.get("realm") or "")
-    _check_server(realm, home)
+    _check_server(realm, "", challenge)
     host = realm.host_and_port
     wanted = {
         "service": asked.get("service") or "",
@@ -57,7 +75,7 @@ def _token(
         query = f"{'&' if '?' in realm.url else '?'}{urlencode(wanted)}"
         response = registry_http.get(realm.joined(f"{realm.url}{query}"), headers, deadline)
     with response:
-        _check_server(Address.parse(response.url), home)
+        _check_server(Address.parse(response.url), peer_of(response), challenge)
         if response.status_code in (400, 401, 403):
             return None
         answer = _Token()
@@ -78,12 +96,14 @@ def _token(
     return token
 
 
-def _check_server(server: Address, home: Address) -> None:
-    """Raise ServiceError where tokens for the registry at ``home`` may not come from a server.
+def _check_server(server: Address, peer: str, challenge: Challenge) -> None:
+    """Raise ServiceError where a registry's tokens may not come from a server, once it has answered of that with its number.
 
     What it answers is told to the registry. That could else have something else answer that only this machine reaches, such
-    as what tells a machine in a cloud its own secrets, which speaks no TLS.
+    as what tells a machine in a cloud its own secrets, which speaks no TLS; by whatever name, as anybody may have a name
+    lead anywhere.
     """
+    home = challenge.home
     if server.origin == home.origin:
         return
     if server.origin[0] != "https" and home.origin[0] == "https":
@@ -91,7 +111,7 @@ def _check_server(server: Address, home: Address) -> None:
             f"{home.host_and_port} has tokens come from {server.host_and_port} without TLS",
             "Ask who runs the registry.",
         )
-    if server.is_this_machine and not home.is_this_machine:
+    if (server.is_this_machine or is_reached_from_here_alone(peer)) and not challenge.is_from_here:
         raise ServiceError(f"{home.host_and_port} has tokens come from this machine", "Ask who runs the registry.")
 
 
