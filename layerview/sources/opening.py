@@ -40,7 +40,10 @@ _STANDARD_INPUTS = (STANDARD_INPUT, "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"
 _DESCRIPTORS = (Path("/dev/fd"), Path("/proc/self/fd"))
 """Where shells have the pipes that they make for a command's words."""
 
-_ENDINGS = (".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tzst", ".gz", ".bz2", ".xz", ".zst", ".oci", ".layer", "/")
+_TARS = (".tar", ".tgz", ".tbz", ".tbz2", ".tlz", ".tlz4", ".txz", ".tzst", ".cpio", ".oci", ".layer")
+_PACKED = (".gz", ".bz2", ".xz", ".zst", ".lz", ".lz4", ".lzma", ".lzo", ".br", ".zip", ".7z", ".rar")
+_DISKS = (".iso", ".img", ".qcow2", ".raw", ".sif", ".sqfs", ".squashfs", ".vhd", ".vhdx", ".vmdk")
+_ENDINGS = (*_TARS, *_PACKED, *_DISKS, "/")
 """Of names that no image has whom anybody means."""
 
 _TAG_ALONE = re.compile(r"latest|[0-9][0-9.]*")

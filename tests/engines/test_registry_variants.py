@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from layerview.image import Platform
 from layerview.sources import open_source
 from tests.engines.conftest import NewerSystem
 from tests.registries import RunningRegistry, registry
-from tests.sources.images import Layout, folder, for_platform, read, simple
+from tests.sources.images import LAYER, Layout, folder, for_platform, read, simple
 
 VARIANTS = (
     "linux/amd64/v3", "linux/amd64/v2", "linux/amd64", "linux/arm/v5", "linux/arm/v8", "linux/arm/v6", "linux/arm64/v9",
@@ -83,6 +85,36 @@ def test_it_is_the_one_that_skopeo_takes(newer: NewerSystem, pushed: str) -> Non
 def test_plain_one_is_meant_without_a_question(pushed: str) -> None:
     plain = f"linux-{Platform.host().architecture}"
     assert read(open_source(f"registry:{pushed}")).paths == {1: [plain]}
+
+
+def test_none_of_several_images_for_one_platform_is_taken_by_chance(running: RunningRegistry, tmp_path: Path) -> None:
+    """Each is led to by its digest, as of a layout (39)."""
+    layout = Layout()
+    images = [layout.image(simple(each), **for_platform("linux/arm64")) for each in ("one", "other")]
+    images.append(layout.image(simple("third"), **for_platform("linux/amd64")))
+    path = folder(tmp_path / "layout", layout.of(layout.index(*images)))
+    running.push(f"oci:{path}", "twice:1", "--all")
+    for place in (f"registry:{running.host}/twice:1", str(path)):
+        with pytest.raises(AmbiguousError, match="2 images"):
+            read(open_source(place, platform="linux/arm64"))
+        assert read(open_source(place, platform="linux/amd64")).paths == {1: ["third"]}
+    with pytest.raises(AmbiguousError) as caught:
+        read(open_source(f"registry:{running.host}/twice:1", platform="linux/arm64"))
+    one, other = caught.value.hint.removeprefix("Choose by ").rstrip(".").split(" or ")
+    assert [read(open_source(f"registry:{each}")).paths for each in (one, other)] == [{1: ["one"]}, {1: ["other"]}]
+
+
+def test_an_image_that_is_there_in_two_compressions_is_one(running: RunningRegistry, tmp_path: Path) -> None:
+    """As Podman pushes it with ``--add-compression``."""
+    layout, plain = Layout(), simple("same")
+    packed = replace(plain, blobs=tuple(gzip.compress(blob, mtime=0) for blob in plain.blobs))
+    images = [
+        layout.image(each, kind, **for_platform("linux/arm64"))
+        for each, kind in ((plain, LAYER), (packed, f"{LAYER}+gzip"))
+    ]
+    path = folder(tmp_path / "layout", layout.of(layout.index(*images)))
+    running.push(f"oci:{path}", "compressions:1", "--all", "--preserve-digests")
+    assert read(open_source(f"registry:{running.host}/compressions:1", platform="linux/arm64")).paths == {1: ["same"]}
 
 
 def test_none_of_several_variants_is_taken_by_chance(running: RunningRegistry, tmp_path: Path) -> None:

@@ -163,7 +163,26 @@ def test_where_no_place_has_it_the_error_says_what_is_wrong_with_the_file_too(
     assert "docker:NAME" in raised.value.hint
 
 
-@pytest.mark.parametrize("ending", ["tar", "tar.gz", "tgz", "tar.zst", "tar.bz2", "tar.xz", "TAR", "oci", "gz"])
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "tar",
+        "tar.gz",
+        "tgz",
+        "tar.zst",
+        "tar.bz2",
+        "tar.xz",
+        "TAR",
+        "oci",
+        "gz",
+        "tar.lz4",
+        "tlz",
+        "iso",
+        "zip",
+        "img",
+        "cpio",
+    ],
+)
 def test_file_that_is_not_there_is_asked_for_nowhere(here: Path, ending: str) -> None:
     with pytest.raises(NotFoundError, match="There is no file or folder"):
         open_source(f"nothing.{ending}")

@@ -131,15 +131,18 @@ def _chosen(
 ) -> tuple[IndexedImage, bytes, Config]:
     """The image for a platform that ``top`` is the manifest of, or an index with its manifest; and its config.
 
-    No more is asked for than is needed: a manifest counts as a pull where pulls are limited. Of several for one platform
-    the first is taken, as engines do, but none of several variants that serve alike (statements 39, 49). Raises
-    LayerviewError.
+    No more is asked for than is needed: a manifest counts as a pull where pulls are limited. None of several is taken that
+    serve alike, be they for one platform or for variants of it (statements 39, 49), save that an image may be there twice, in
+    two compressions. Raises LayerviewError.
     """
     if _is_ancient(top):
         raise NotAnImageError(f"{name} is of a form from before 2016", "Push it again with a current tool.")
     index = parse_index(top)
     itself = Descriptor(digest_of(top), IMAGE_MANIFEST)
     others: dict[str, Platform] = {}
+    found: dict[str, tuple[IndexedImage, bytes, Config]] = {}
+    """By the ID of the image, those that serve best."""
+    served = 0
 
     def fit(descriptor: Descriptor) -> int:
         platform = descriptor.platform
@@ -156,6 +159,8 @@ def _chosen(
     if len(variants := dict.fromkeys(str(each.normalised) for each in equal)) > 1:
         raise _ambiguous(name, list(variants))
     for descriptor in sorted(listed, key=fit, reverse=True):
+        if fit(descriptor) < served:
+            break
         if (data := load(descriptor)) is None:
             if descriptor.platform is not None:
                 others.setdefault(str(descriptor.platform.normalised), descriptor.platform)
@@ -167,8 +172,15 @@ def _chosen(
             except NotAnImageError:  # which its type did not tell
                 continue
             if wanted is None or config.platform.suits(wanted):
-                return image, raw, config
-            others.setdefault(str(config.platform), config.platform)
+                found.setdefault(manifest.config.digest, (image, raw, config))
+                served = fit(descriptor)
+            else:
+                others.setdefault(str(config.platform), config.platform)
+    if len(found) > 1:
+        ways = " or ".join(f"{name}@{image.descriptor.digest}" for image, _, _ in found.values())
+        raise AmbiguousError(f"{name} has {len(found)} images for one platform", f"Choose by {ways}.")
+    if found:
+        return next(iter(found.values()))
     if not others:
         raise NotAnImageError(
             f"{name} is no image", "It may be a chart, a signature, or something else for other tools."
