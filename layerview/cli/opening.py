@@ -162,7 +162,7 @@ def explored_from(source: Source, request: Request) -> ExploredImage:
 
 
 def _tell_notices(event: ExplorationEvent) -> None:
-    """Say on standard error what makes no difference but to speed, when it comes: for what takes longer a reader waits."""
+    """Say on standard error what makes no difference to the image, when it comes: for what takes longer a reader waits."""
     from layerview.exploration import Noticed
 
     if isinstance(event, Noticed):

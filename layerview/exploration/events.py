@@ -50,7 +50,7 @@ class LayerFailed(msgspec.Struct, frozen=True):
 
 
 class Noticed(msgspec.Struct, frozen=True):
-    """Something went wrong that makes no difference but to speed."""
+    """Something that a reader is to know, and that makes no difference to what is in the image."""
 
     lines: tuple[str, ...]
 

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from layerview.errors import AmbiguousError, LayerviewError, unexpected
-from layerview.exploration.events import Aborted, Described, Finished, Listener
+from layerview.exploration.events import Aborted, Described, Finished, Listener, Noticed
 from layerview.exploration.facts import Amend, Facts
 from layerview.exploration.run import Run
 from layerview.exploration.tasks import IndexTask
 from layerview.layers import MAX_SIZE, Cache
-from layerview.sources import Alternative, Job, Several, Source, alternatives_of
+from layerview.sources import Alternative, Job, Several, Source, alternatives_of, notices_of
 from layerview.workers import Workers
 
 SMALL = 4_000_000
@@ -105,6 +105,8 @@ class Exploration(Facts):
         image = self.source.describe()
         if image is not None:
             self.take(Described(image))
+            if notices := notices_of(self.source):
+                self.take(Noticed(notices))
             if self.recall(image):
                 return None
         of = len(image.layers) if image is not None and self._workers is not None else 0

@@ -12,6 +12,7 @@ from layerview.sources.protocol import (
     Several,
     Source,
     alternatives_of,
+    notices_of,
 )
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "Source",
     "alternatives_of",
     "is_piped",
+    "notices_of",
     "open_source",
 ]

@@ -15,9 +15,13 @@ _Place = TypeVar("_Place")
 
 
 def first_that_has(
-    name: str, places: Iterable[_Place], ask: Callable[[_Place], T], aside: LayerviewError | None = None
+    name: str,
+    places: Iterable[_Place],
+    ask: Callable[[_Place], T],
+    aside: LayerviewError | None = None,
+    passed_over: Callable[[LayerviewError], None] = lambda error: None,
 ) -> T:
-    """The first answer.
+    """The first answer. ``passed_over`` hears why others that were asked before gave none.
 
     Raises LayerviewError, with what each answered, where none has the image or can be asked; ``aside`` is told before.
     """
@@ -27,6 +31,7 @@ def first_that_has(
             return ask(place)
         except (NotFoundError, ServiceError) as error:
             answers.append(error)
+            passed_over(error)
     if len(answers) == 1:
         raise answers[0]
     kind = ServiceError if any(isinstance(answer, ServiceError) for answer in answers) else NotFoundError
@@ -41,6 +46,8 @@ class FirstThatHas:
         """``places`` open the sources, each when it is its turn; ``aside`` is why the image is not where it was looked for."""
         self._name, self._places, self._aside = name, places, aside
         self._opened: list[Source] = []
+        self._silent: list[LayerviewError] = []
+        """Why places could not be asked."""
 
     def describe(self) -> Image | None:
         """What the image is, there. Raises LayerviewError."""
@@ -62,6 +69,10 @@ class FirstThatHas:
         """Those in the place that was asked last: it has the image, or several that may be meant."""
         return alternatives_of(self._opened[-1])
 
+    def notices(self) -> Sequence[str]:
+        """Which places could not be asked, and so may have another image of that name."""
+        return [f"{error.message}; the image was taken from the next place that has it" for error in self._silent]
+
     def close(self) -> None:
         """Close all that were asked."""
         for source in self._opened:
@@ -70,10 +81,14 @@ class FirstThatHas:
     @cached_property
     def _found(self) -> tuple[Source, Image | None]:
         try:
-            return first_that_has(self._name, self._places, self._ask, self._aside)
+            return first_that_has(self._name, self._places, self._ask, self._aside, self._pass_over)
         except (NotFoundError, ServiceError) as error:
             error.image = self._name
             raise
+
+    def _pass_over(self, error: LayerviewError) -> None:
+        if isinstance(error, ServiceError):
+            self._silent.append(error)
 
     def _ask(self, place: Callable[[], Source]) -> tuple[Source, Image | None]:
         source = place()

@@ -240,12 +240,13 @@ def _anywhere(
 
 
 def engines_here() -> tuple[str, ...]:
-    """The engines that may be on this machine, in the order in which they are asked."""
+    """The engines that may be on this machine, in the order in which they are asked; Docker's where there is none."""
     from layerview.sources.containerd.ctr import containerd_is_here
+    from layerview.sources.docker.here import docker_is_here
     from layerview.sources.podman.engine import podman_is_here
 
-    here = {"docker": True, "podman": podman_is_here(), "containerd": containerd_is_here()}
-    return tuple(engine for engine in ENGINES if here[engine])
+    here = {"docker": docker_is_here(), "podman": podman_is_here(), "containerd": containerd_is_here()}
+    return tuple(engine for engine in ENGINES if here[engine]) or ("docker",)
 
 
 def is_only_local(name: str) -> bool:
@@ -278,6 +279,7 @@ def _engine(scheme: str, name: str, platform: Platform | None, records: bool | N
 def _container(name: str, records: bool | None) -> Source:
     """The container of the first engine that has it."""
     from layerview.sources.container import ContainerSource, is_container_name
+    from layerview.sources.docker.here import docker_is_here
     from layerview.sources.podman.engine import podman_is_here
 
     if not is_container_name(name):
@@ -293,4 +295,5 @@ def _container(name: str, records: bool | None) -> Source:
 
         return ContainerSource(name, PodmanContainers(records), records is not False)
 
-    return FirstThatHas(f"{CONTAINER}:{name}", (docker, podman) if podman_is_here() else (docker,))
+    here = [engine for engine, is_here in ((docker, docker_is_here), (podman, podman_is_here)) if is_here()]
+    return FirstThatHas(f"{CONTAINER}:{name}", here or [docker])

@@ -149,6 +149,20 @@ class Shelf(Protocol):
         ...
 
 
+@runtime_checkable
+class Telling(Protocol):
+    """A source that has something to say of how it was found."""
+
+    def notices(self) -> Sequence[str]:
+        """What makes no difference to the image. After describe()."""
+        ...
+
+
 def alternatives_of(source: Source) -> tuple[Alternative, ...]:
     """The images in the place of a source; none where that cannot tell. Raises as :meth:`Shelf.alternatives`."""
     return tuple(source.alternatives()) if isinstance(source, Shelf) else ()
+
+
+def notices_of(source: Source) -> tuple[str, ...]:
+    """What a source says of how it was found."""
+    return tuple(source.notices()) if isinstance(source, Telling) else ()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from layerview.cli import main
 from layerview.errors import AmbiguousError
 from layerview.image import Platform
 from layerview.sources import open_source
@@ -115,6 +116,22 @@ def test_an_image_that_is_there_in_two_compressions_is_one(running: RunningRegis
     path = folder(tmp_path / "layout", layout.of(layout.index(*images)))
     running.push(f"oci:{path}", "compressions:1", "--all", "--preserve-digests")
     assert read(open_source(f"registry:{running.host}/compressions:1", platform="linux/arm64")).paths == {1: ["same"]}
+
+
+def test_an_engine_that_could_not_be_asked_is_named(
+    running: RunningRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It may have another image of that name."""
+    layout = Layout()
+    path = folder(tmp_path / "layout", layout.of(layout.image(simple("one"))))
+    running.push(f"oci:{path}", "passed:1")
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/engine.sock")
+    assert main(["ls", f"{running.host}/passed:1", "--verbose", "--no-cache"]) == 0
+    told = capsys.readouterr()
+    assert "one" in told.out
+    assert (
+        f"No Docker Engine is running at unix://{tmp_path}/engine.sock; the image was taken from the next" in told.err
+    )
 
 
 def test_none_of_several_variants_is_taken_by_chance(running: RunningRegistry, tmp_path: Path) -> None:

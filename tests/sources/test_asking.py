@@ -11,7 +11,7 @@ import pytest
 from layerview.errors import DamagedError, LayerviewError, NotFoundError, ServiceError
 from layerview.image import Config, Image, Platform
 from layerview.sources.asking import FirstThatHas
-from layerview.sources.protocol import Contents, Job, Source
+from layerview.sources.protocol import Contents, Job, Source, notices_of
 
 _IMAGE = Image("demo:1", "", Platform(), Config(), ())
 
@@ -61,6 +61,12 @@ def test_next_place_is_asked_where_one_has_it_not_or_does_not_answer(answer: Lay
     assert (first.asked, second.asked, third.asked) == (1, 1, 0)
     source.close()
     assert (first.closed, second.closed, third.closed) == (True, True, False)
+
+
+def test_a_place_that_could_not_be_asked_is_told_of_and_one_that_has_it_not_is_not() -> None:
+    source = FirstThatHas("demo:1", in_turn(Place(_ABSENT), Place(_DOWN), Place(_IMAGE), Place(_DOWN)))
+    source.describe()
+    assert notices_of(source) == ("There is nobody there; the image was taken from the next place that has it",)
 
 
 def test_image_that_is_damaged_in_one_place_is_not_looked_for_in_another() -> None:

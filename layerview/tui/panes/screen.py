@@ -148,7 +148,7 @@ class PanesScreen(Ground, BaseScreen):
             self._compare()
 
     def _tell_notices(self, lines: Iterable[str]) -> None:
-        """What makes no difference but to speed."""
+        """What makes no difference to the image."""
         for line in lines:
             self.notify(escape(line), timeout=_NOTICED, markup=False)
 
