@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layerview.analysis import account
-from layerview.analysis.waste_tree import MANY, waste_tree
+from layerview.analysis.waste_draft import MANY
+from layerview.analysis.waste_tree import waste_tree
 from layerview.filesystem import Comparison, Counts, Measure, Stack, Tree, measured, measures, merge
 from layerview.layers import Kind, LayerIndex
 from layerview.trees import Change

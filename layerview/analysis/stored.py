@@ -21,6 +21,11 @@ class Stored:
     def __len__(self) -> int:
         return len(self._columns.inode_size)
 
+    @property
+    def whole(self) -> int:
+        """Bytes of all."""
+        return sum(self._columns.stored)
+
     def size(self, number: int) -> int:
         return self._columns.inode_size[number]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from layerview.analysis import Stored
-from layerview.analysis.waste_tree import BOOKKEEPING
+from layerview.analysis.waste_draft import BOOKKEEPING
 from layerview.errors import NotFoundError
 from layerview.filesystem import Stack
 from layerview.reports.json import dumps, named

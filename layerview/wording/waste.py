@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from layerview.analysis.waste_tree import Group
+from layerview.analysis.waste_draft import Group
 from layerview.filesystem import Reason
 from layerview.text import alike_in, columns, fit
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from layerview.analysis.waste_tree import Group
+from layerview.analysis.waste_draft import Group
 from layerview.filesystem import Reason
 from layerview.text import fit
 from layerview.wording.waste import HELP, reason_and_help, told_apart, who

@@ -241,7 +241,8 @@ class ExploreScreen(PanesScreen):
     # What the panes say
 
     @on(WastedList.Changed, "#wasted-list")
-    def _waste_changed(self) -> None:
+    @on(StoredList.Counted)
+    def _summary_changed(self) -> None:
         self._sum_up()
 
     @on(LineList.Chosen, "#wasted-list")

@@ -7,9 +7,10 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from textual.binding import BindingType
+from textual.message import Message
 
 from layerview.analysis import STORED, Stored
-from layerview.analysis.waste_tree import BOOKKEEPING
+from layerview.analysis.waste_draft import BOOKKEEPING
 from layerview.filesystem import Stack
 from layerview.text import Expression, escape, size
 from layerview.trees import FlatRows
@@ -33,6 +34,9 @@ class StoredList(FilteredList):
     HEADED = True
     RESTS = False
     SOUGHT = "regular expression, size>10M, layer:3"
+
+    class Counted(Message):
+        """All rows are there."""
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -62,9 +66,11 @@ class StoredList(FilteredList):
     @property
     def summary(self) -> str:
         """What is listed."""
-        if self._stored is None:
+        if self._stored is None or self._rows is None:
             return ""
-        return "all that layers store" if self._rows and self._rows.is_whole else "all that layers store …"
+        if not self._rows.is_whole or self._chosen is not None:
+            return "all that layers store"
+        return f"{size(self._stored.whole)} in {counted(len(self._rows), 'file')} that layers store"
 
     # FilteredList
 
@@ -92,6 +98,8 @@ class StoredList(FilteredList):
         self._take(0)
         if more:
             self.run_worker(self._grow(rows, steps), group="stored", exclusive=True)
+        else:
+            self.post_message(self.Counted())
 
     # LineList
 
@@ -142,6 +150,7 @@ class StoredList(FilteredList):
 
         if await finish(steps, is_wanted):
             self._take(self.cursor)
+            self.post_message(self.Counted())
 
     def _take(self, cursor: int) -> None:
         self._names = None

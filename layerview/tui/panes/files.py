@@ -167,15 +167,17 @@ class FileTree(FlatList[Comparison]):
             text, style = self._cell(name, width, node, entry, concerned)
             segments.append(Segment(_aligned(name, text, width), look[style] if style else detail))
         before, depth = self._columns.before, self.outline.depth(node)
-        fold = ("▾ " if self.outline.is_open(node) else "▸ ") if folder else "  "
+        fold = ("▾ " if self.outline.is_open(node) else "▸ ") if folder else "  " * (not self.flat)
         segments.append(Segment(" " + "│ " * depth, look["faint"]))
         segments.append(Segment(fold, look["dim"]))
-        room = self.inner_width - before - 2 * depth - 2
-        segments += self.named_in(row, room, look["strong"] if folder and not change else colour, look["match"])
+        hang = before + 2 * depth + len(fold)
+        segments += self.named_in(
+            row, self.inner_width - hang, look["strong"] if folder and not change else colour, look["match"]
+        )
         if entry and entry.link is not None:
             arrow = f" ⇒ /{link_of(entry)}" if entry.kind is Kind.HARDLINK else f" → {link_of(entry)}"
             segments.append(Segment(arrow, look["dim"]))
-        return Row(segments, before, before + 2 * depth + 2)
+        return Row(segments, before, hang)
 
     def click_row(self, row: int, column: int, again: bool) -> None:
         assert self.outline

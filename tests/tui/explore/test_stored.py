@@ -12,6 +12,7 @@ from textual.widgets import Label
 from layerview.tui.explore.app import LayerviewApp
 from layerview.tui.explore.layers import Mode
 from layerview.tui.explore.stored import StoredList
+from layerview.tui.frame.pane import Pane
 from layerview.tui.lists.filter_bar import FilterBar
 from tests.archives import docker_archive
 from tests.builders import file, layer, whiteout
@@ -47,6 +48,7 @@ async def test_each_file_of_each_layer_is_listed_with_what_hides_it(tmp_path: Pa
             ["−", "500", "B", "1", "2", "a/first"],
             ["−", "40", "B", "1", "2", "a/second"],
         ]
+        assert str(app.screen.query_one("#tabs-pane", Pane).border_subtitle) == "1.7 kB in 4 files that layers store"
 
 
 async def test_a_filter_takes_an_expression_and_words_and_says_what_is_not_for_here(tmp_path: Path) -> None:
