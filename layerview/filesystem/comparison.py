@@ -71,14 +71,14 @@ class Comparison:
         """Whether anything below a folder differs (statement 18)."""
         return any(True for _ in self._changed_in(node + 1, self.stack.end(node)))
 
-    def changed(self, first: int, end: int) -> Iterator[tuple[int, int]]:
-        """The nodes from ``first`` to before ``end`` that differ, ascending, and the Change of each."""
+    def changed(self, first: int, end: int) -> Iterator[tuple[int, Change]]:
+        """The nodes from ``first`` to before ``end`` that differ, ascending, and how each does."""
         if self.is_of_layer:
             columns, part = self.stack.columns, slice(*self._events_in(self.at, first, end))
             changes = bytes(columns.event_change[part])
-            return compress(zip(columns.event_node[part], changes, strict=True), changes)
+            return zip(compress(columns.event_node[part], changes), _in_words(changes), strict=True)
         changes = bytes(self.changes[first:end])
-        return compress(zip(range(first, end), changes, strict=True), changes)
+        return zip(compress(range(first, end), changes), _in_words(changes), strict=True)
 
     def changes_below(self, node: int) -> int:
         """How many paths below a folder differ."""
@@ -238,3 +238,8 @@ class Comparison:
             return self.stack.presence(self.at, or_before=True)
         old, new = self.before.presence(self.below), self.stack.presence(self.at)
         return (int.from_bytes(old, "little") | int.from_bytes(new, "little")).to_bytes(len(new), "little")
+
+
+def _in_words(changes: bytes) -> Iterator[Change]:
+    """Those of them that are changes."""
+    return map((*Change,).__getitem__, filter(None, changes))

@@ -37,6 +37,7 @@ class OwnBytes:
     def __init__(self, stack: Stack, layer: int) -> None:
         self._stack, self._layer = stack, layer
         self._shown = _shown(stack, layer)
+        self._nodes = stack.columns.inode_node
         self._unseen = dict[int, int]()
         if stack.bytes_of(self._shown) != stack.stored(layer):
             self._unseen = dict(_unseen(stack, layer, self._shown.stop))
@@ -62,13 +63,12 @@ class OwnBytes:
 
     def at(self, node: int) -> int:
         """Bytes of the files at the path and below it, each of them once."""
-        columns, shown, end = self._stack.columns, self._shown, self._stack.paths.end[node]
-        low = bisect_left(columns.inode_node, node, shown.start, shown.stop)
+        inodes, stop, end = self._nodes, self._shown.stop, self._stack.paths.end[node]
+        low = bisect_left(inodes, node, self._shown.start, stop)
         if end > node + 1:
-            high = bisect_left(columns.inode_node, end, low, shown.stop)
-            bytes_ = self._stack.bytes_of(range(low, high))
+            bytes_ = self._stack.bytes_of(range(low, bisect_left(inodes, end, low, stop)))
         else:
-            bytes_ = columns.inode_size[low] if low < shown.stop and columns.inode_node[low] == node else 0
+            bytes_ = self._stack.columns.inode_size[low] if low < stop and inodes[low] == node else 0
         nodes, sums = self._beside
         if nodes:
             # The bookkeeping of AUFS has no path, and is the layer's nevertheless: ABSENT stands before the root.

@@ -20,6 +20,8 @@ from layerview.wording.entries import device_of, link_of, mode_of, owner_of, per
 from layerview.wording.figures import signed
 from layerview.wording.times import fraction, to_the_minute
 
+_FIGURE = 7
+"""Columns of the longest size with its sign, and of the longest head."""
 _MOST_LINKS = 40
 """As many symbolic links as Linux follows before it gives up."""
 
@@ -51,16 +53,17 @@ class Listing:
         Of changes a heading says whose figures these are.
         """
         heads = self._heads()
-        cells = "  ".join(f"{{:>{max(len(head), 7)}}}" for head in heads).format
-        heading = f"  permission  owner      {cells(*heads)}  modified          path" if self._changes else ""
-        none = [""] * (len(heads) - 1)
+        figures = "  ".join(f"{head:>{_FIGURE}}" for head in heads)
+        heading = f"  permission  owner      {figures}  modified          path" if self._changes else ""
         for node, change in self._nodes():
             if heading:
                 yield heading
                 heading = ""
             entry = self._entry(node)
-            told = cells(device_of(entry, ", "), *none) if entry.device else cells(*self._figures(node, change))
-            sign = f"{SIGNS[Change(change)]} " if self._changes else ""
+            told = self._figures(node, entry, change)
+            if entry.device:
+                told = f"{device_of(entry, ', '):>{_FIGURE}}{'':<{len(figures) - _FIGURE}}"
+            sign = f"{SIGNS[change]} " if self._changes else ""
             link = f" {'→' if entry.kind is Kind.SYMLINK else '='} {link_of(entry)}" if entry.link else ""
             what = ", ".join(self._aspects(node)) if self._compares_images else ""
             yield (
@@ -72,7 +75,7 @@ class Listing:
     def json(self) -> Iterator[str]:
         """One JSON object a line."""
         for node, change in self._nodes():
-            yield dumps(self._fields(node, Change(change)))
+            yield dumps(self._fields(node, change))
 
     def _heads(self) -> list[str]:
         """What stands above the columns of bytes."""
@@ -89,20 +92,25 @@ class Listing:
         files = chain.from_iterable(listed(comparison, chosen, Measure.SIZE))
         return filter(comparison.change, files) if self._changes else files
 
-    def _figures(self, node: int, change: int) -> list[str]:
+    def _figures(self, node: int, entry: Entry, change: Change) -> str:
         """What these columns say of a node that differs like this."""
         comparison = self._comparison
-        bytes_ = comparison.size(node)
-        told = [size(bytes_)]
-        if self._changes:
-            if not self._compares_images:
-                told.append(size(comparison.stored(node)))
-            # Of most paths that differ these are the bytes that were told already, without a look at what was before.
-            is_more, is_less = change == Change.ADDED, change == Change.REMOVED
-            told.append(signed(bytes_ if is_more else -bytes_ if is_less else comparison.difference(node)))
-        return told
+        bytes_ = comparison.size(node) if entry.kind is Kind.DIRECTORY else entry.size
+        told = size(bytes_)
+        if not self._changes:
+            return f"{told:>{_FIGURE}}"
+        is_new = change is Change.ADDED and bytes_  # as most are: what was before need not be looked at
+        difference = f"+{told}" if is_new else signed(comparison.difference(node))
+        if self._compares_images:
+            return f"{told:>{_FIGURE}}  {difference:>{_FIGURE}}"
+        return f"{told:>{_FIGURE}}  {size(self._stored(node)):>{_FIGURE}}  {difference:>{_FIGURE}}"
 
-    def _nodes(self) -> Iterator[tuple[int, int]]:
+    def _stored(self, node: int) -> int:
+        """What the layer stores there and below: of many paths it is known of each by itself."""
+        own, is_alone = self._comparison.own, self._comparison.stack.end(node) == node + 1
+        return own.alone[node] if self._recursive and is_alone else own.at(node)
+
+    def _nodes(self) -> Iterator[tuple[int, Change]]:
         """What is listed, and the Change of each."""
         comparison, stack, top = self._comparison, self._comparison.stack, self._top
         if self._largest is not None:
