@@ -217,3 +217,12 @@ def built(steps: tuple[str, ...], page: str) -> Iterator[str]:
         yield name
     finally:
         run("docker", "rmi", "--force", name)
+
+
+def test_two_builds_of_the_same_files_differ_in_what_they_waste(capsys: pytest.CaptureFixture[str]) -> None:
+    steps = _STEPS[:2]
+    removed = (*steps, "COPY site /srv/", "RUN rm -r /srv", "RUN mkdir /srv")
+    with built(removed, "x" * 3_000_000) as old, built((*steps, "RUN mkdir /srv"), "") as new:
+        assert main(["diff", f"docker:{old}", f"docker:{new}"]) == 0
+    *_, summary = capsys.readouterr().out.splitlines()
+    assert summary == "same files, the second wastes 3.0 MB less"
