@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from layerview.cli.command import refuse_pull
 from layerview.cli.explore import show, show_both
 from layerview.errors import LayerviewError, UsageError
+from layerview.tui.wishes import wishes
 
 if TYPE_CHECKING:
     from layerview.cli.request import Request
@@ -32,6 +33,7 @@ def choose_images(request: Request) -> int:
     from layerview.tui.running import Left
 
     refuse_pull(request)
+    wishes().keys = request.keys
     inquiry = Inquiry([engine for engine in engines() if request.source in (None, engine.name)])
     if request.source and not inquiry.names:
         raise UsageError(f"{request.source!r} lists no images", "Docker, Podman and containerd do, where they are.")

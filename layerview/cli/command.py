@@ -12,6 +12,7 @@ from msgspec.structs import fields
 from layerview.cli.request import Recipe, Request
 from layerview.errors import UsageError
 from layerview.text import bytes_in
+from layerview.tui.wishes import STYLES
 
 
 def layer_number(text: str) -> int:
@@ -48,12 +49,15 @@ _SHARED: dict[str, dict[str, Any]] = {
         "type": size_in_bytes,
         "help": "what one layer may unpack to (default: 200GB)",
     },
+    "--keys": {"metavar": "STYLE", "choices": STYLES, "help": "dive: its keys, where this has others"},
     "--verbose": {"action": "store_true", "help": "tell what was odd, and where an error came from"},
 }
 _WAYS = ("--export", "--records")
 """Of which one excludes the other."""
 SHARED = frozenset(_SHARED)
 """Options that commands share; they stand before or behind the command."""
+SCREENLESS = SHARED - {"--keys"}
+"""Those of commands that have no screen."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -102,7 +106,7 @@ class Command(msgspec.Struct, Generic[A], frozen=True):
     words: Sequence[Word] = ()
     options: Callable[[Parser], object] = lambda parser: None
     """Declares its own."""
-    shared: Collection[str] = SHARED
+    shared: Collection[str] = SCREENLESS
     """Those of the shared options that mean something to it."""
 
     def parser(self, title: str) -> Parser:
@@ -169,6 +173,7 @@ def request_of(options: argparse.Namespace) -> Request:
         max_size=options.max_size,
         cache=not options.no_cache,
         verbose=options.verbose,
+        keys=options.keys or "",
         recipe=None if dockerfile is None else Recipe(dockerfile),
     )
 

@@ -54,5 +54,5 @@ COMMAND = Command(
         "layerview demo --archive demo.tar",
     ),
     options=_options,
-    shared=("--no-cache", "--max-size", "--verbose"),
+    shared=("--no-cache", "--max-size", "--keys", "--verbose"),
 )

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from layerview.cli.command import Asked, Command, Word
+from layerview.cli.command import SHARED, Asked, Command, Word
 from layerview.cli.opening import add_dockerfile, exploration_of, pair_of, source_of
 from layerview.cli.pulling import offer, pulled, pullers_of
 from layerview.cli.words import may_be_command, misspelt
 from layerview.errors import AmbiguousError, NotFoundError, ServiceError, UsageError
 from layerview.process import garbage
 from layerview.process.interrupts import INTERRUPTED
+from layerview.tui.wishes import wishes
 
 if TYPE_CHECKING:
     from layerview.cli.request import Request
@@ -50,6 +51,7 @@ def show_both(request: Request, other: str, chosen: bool = False) -> int:
     garbage.put_off()
     from layerview.tui.compare import compare
 
+    wishes().keys = request.keys
     pair = pair_of(request, other)
     _have_keys()
     return compare(pair, titles=(request.reference, other), chosen=chosen)
@@ -63,9 +65,10 @@ def show(request: Request, title: str, chosen: bool = False) -> int:
     garbage.put_off()
     from layerview.tui.pull import pull
 
+    wishes().keys = request.keys
     if request.pull:
         _have_keys()
-        opens = pull(pullers_of(request))
+        opens = pull(pullers_of(request), chosen=chosen)
         if opens is None:
             return INTERRUPTED
         request = pulled(request, opens)
@@ -74,7 +77,7 @@ def show(request: Request, title: str, chosen: bool = False) -> int:
     try:
         return _show_from(source, request, title, chosen)
     except (NotFoundError, ServiceError) as error:
-        request = offer(request, error)
+        request = offer(request, error, chosen)
     return _show_from(source_of(request), request, title, chosen)
 
 
@@ -145,4 +148,5 @@ COMMAND = Command(
     ),
     (Word("image", "IMAGE"), Word("image2", "IMAGE2", "?", "what to compare it with: the newer one")),
     add_dockerfile,
+    SHARED,
 )

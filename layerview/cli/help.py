@@ -18,7 +18,7 @@ IMAGE is a Docker archive or OCI layout (a file or a folder, or - for standard i
 engine or of a registry.
 
 Options of all commands that open an image, before or behind them: --platform OS/ARCH, --source SOURCE, --pull,
---export, --records, --no-cache, --max-size SIZE, --verbose.
+--export, --records, --no-cache, --max-size SIZE, --verbose; of those with a screen, --keys dive.
 layerview COMMAND --help tells more; layerview --version tells which version this is.
 """
 _EXAMPLES = ("layerview app:1", "layerview ls app:1 etc --json")

@@ -57,8 +57,8 @@ def pulled(request: Request, opens: str) -> Request:
     return replace(request, reference=opens, source=None, pull=False)
 
 
-def offer(request: Request, error: LayerviewError) -> Request:
-    """Ask whether to pull an image that is not there; what is to be opened then.
+def offer(request: Request, error: LayerviewError, chosen: bool = False) -> Request:
+    """Ask whether to pull an image that is not there, perhaps ``chosen`` from a list; what is to be opened then.
 
     Raises ``error``, which told that, where nothing is to be opened or nothing can be pulled.
     """
@@ -72,7 +72,7 @@ def offer(request: Request, error: LayerviewError) -> Request:
         raise error from None
     if place and not isinstance(error, NotFoundError):
         raise error
-    opens = pull(candidates, ask=True, registry=not place, why=error.message)
+    opens = pull(candidates, ask=True, registry=not place, why=error.message, chosen=chosen)
     if opens is None:
         raise error
     return pulled(request, opens)

@@ -40,6 +40,8 @@ class Request(msgspec.Struct, frozen=True):
     """Whether what was indexed is kept, and looked for."""
     verbose: bool = False
     """Whether to tell what was odd."""
+    keys: str = ""
+    """The style of keys that is wanted on screens; empty for the program's own."""
     recipe: Recipe | None = None
     name: str = ""
     """What to call the image, where the place that it is opened from does not know; empty for what that calls it."""

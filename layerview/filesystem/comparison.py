@@ -14,6 +14,11 @@ from layerview.filesystem.own import OwnBytes
 from layerview.filesystem.stack import Counts, Entry, Stack
 from layerview.trees import Change
 
+_BACKWARDS = bytes.maketrans(
+    bytes((Change.ADDED, Change.REMOVED)),
+    bytes((Change.REMOVED, Change.ADDED)),
+)
+"""What a change is to whoever looks from the later state."""
 _CHANGED = bytes(change != Change.UNMODIFIED for change in range(256))
 
 
@@ -214,11 +219,9 @@ class Comparison:
     @cached_property
     def changes(self) -> bytearray:
         """The Change of every node."""
+        if self.at < self.below:  # node by node that would be a second for half a million
+            return Comparison(self.stack, self.at, self.below).changes.translate(_BACKWARDS)
         changes = bytearray(self.stack.nodes)
-        if self.at < self.below:
-            for node in set(self._changed_in(0, self.stack.nodes)):
-                changes[node] = self.change(node)
-            return changes
         columns = self.stack.columns
         low, high = columns.event_bounds[self.below], columns.event_bounds[self.at]
         for node, change in zip(columns.event_node[low:high], columns.event_change[low:high], strict=True):

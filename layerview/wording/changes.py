@@ -12,12 +12,20 @@ SIGNS = {Change.UNMODIFIED: " ", Change.ADDED: "+", Change.MODIFIED: "~", Change
 """Each kind of change as a sign."""
 SAME = "="
 """The sign of what is there twice, the very same."""
+THIS_LAYER = "what this layer changed"
+UP_TO_IT = "all changes up to it"
+"""Which two states are compared: those below a layer and at it, or those at the first one and at it."""
 _NOTHING = "no changes"
 
 
 def signed(change: Change) -> str:
     """A kind of change as its sign and its name: "+ added"."""
     return f"{SIGNS[change]} {change.name.lower()}"
+
+
+def between(below: int, at: int) -> str:
+    """Which two states are compared, where these are any two layers'."""
+    return f"from layer {below} to {at}"
 
 
 def counted_changes(counts: Counts) -> str:

@@ -15,6 +15,7 @@ from layerview.exploration import Described, Exploration, ExplorationEvent, Fini
 from layerview.sources import open_source
 from layerview.tui.explore.app import LayerviewApp
 from layerview.tui.explore.layers import LayerList
+from layerview.tui.frame.key_line import KeyLine
 from layerview.tui.inbox import Inbox
 from layerview.tui.lists.description import Description
 from layerview.tui.panes.files import FileTree
@@ -147,6 +148,11 @@ def lines(app: App[Any], selector: str = "#files") -> list[str]:
     widget = app.screen.query_one(selector)
     strips = widget.render_lines(widget.size.region)
     return [strip.text[:-1].rstrip() for strip in strips]
+
+
+def said(app: App[Any]) -> str:
+    """The last line."""
+    return str(app.screen.query_one(KeyLine).render())
 
 
 def names(app: LayerviewApp) -> list[str]:

@@ -8,10 +8,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Static
 
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.line_input import LineInput
+from layerview.tui.steps import Step
 
 
 class NameBar(Horizontal):
@@ -26,11 +28,9 @@ class NameBar(Horizontal):
             super().__init__()
             self.name = name
 
-    class Closed(Message):
-        """The reader wants none."""
-
     def __init__(self) -> None:
         super().__init__()
+        self._before: Widget | None = None
         self._input = LineInput("name of an image, such as debian:13", "name-input")
 
     def compose(self) -> ComposeResult:
@@ -41,6 +41,7 @@ class NameBar(Horizontal):
         self.display = False
 
     def open(self) -> None:
+        self._before = self.screen.focused
         self.display = True
         self.screen.set_focus(self._input)
 
@@ -48,6 +49,10 @@ class NameBar(Horizontal):
         if name := (await self._input.typed()).strip():
             self.post_message(self.Given(name))
 
-    def action_close(self) -> None:
+    def step_back(self) -> Step | None:
+        """Esc closes it; who had the keys before has them again."""
+        return Step("close", self._close) if self.display else None
+
+    def _close(self) -> None:
         self.display = False
-        self.post_message(self.Closed())
+        self.screen.set_focus(self._before)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import ClassVar
 
@@ -32,10 +32,9 @@ from layerview.tui.lists.description import Description
 from layerview.tui.lists.filter_bar import FilterBar
 from layerview.tui.lists.line import Line
 from layerview.tui.lists.line_list import LineList
+from layerview.tui.steps import Step
 from layerview.wording.figures import counted
 
-_LETTERS = frozenset(("filter", "next_engine", "pull", "refresh_list", "shared", "palette", "keys", "quit"))
-"""Actions that are asked for by keys that write a letter."""
 _DETAILS_DELAY = 0.05
 """Seconds that the cursor rests before its image is described."""
 _PATIENCE = 2.0
@@ -198,20 +197,19 @@ class ChooseScreen(BaseScreen):
     def _name_given(self, message: NameBar.Given) -> None:
         self.app.exit(Pull(message.name, self._catalog.engine))
 
-    @on(NameBar.Closed)
-    def _name_closed(self) -> None:
-        self.set_focus(self._images)
-
     # Keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While something is typed, letters are letters; of a single engine there is no next one, and of tabs there are none."""
+        """Of a single engine there is no next one, and of tabs there are none."""
         if action == "next_tab":
             return False
         if action == "next_engine" and len(self._catalog.engines) < 2:
             return False
-        typing = self._filter.has_focus_within or self._name_bar.has_focus_within
-        return action not in _LETTERS or not typing
+        return super().check_action(action, parameters)
+
+    def steps_back(self) -> Iterator[Step]:
+        yield from filter(None, (self._name_bar.step_back(), self._filter.step_back()))
+        yield from super().steps_back()
 
     def action_pane(self) -> None:
         self.set_focus(self._images if self._details.has_focus else self._details)
@@ -248,7 +246,7 @@ class ChooseScreen(BaseScreen):
         if len(keys) < 2 and self._images.row and self._images.row.key not in keys:
             keys.append(self._images.row.key)
         if len(keys) < 2:
-            self.notify("Mark two images with the space bar, or one and go to the other.", timeout=4)
+            self.notify("Mark two images with the space bar, or one and go to the other.")
             return
         first, second = (reference_of(key) for key in keys)
         self.app.exit(Compare(first, second))

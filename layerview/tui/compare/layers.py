@@ -29,7 +29,7 @@ class LayerPairList(LayerRows):
     Of the layers of one image, as long as the other is not known, nothing is told.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("pair")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("pair", "mode")
 
     def __init__(self, id: str, moved: Callable[[], None]) -> None:
         """``moved`` is called as the cursor moves."""

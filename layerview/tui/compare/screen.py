@@ -39,7 +39,7 @@ from layerview.tui.lists.line import Line
 from layerview.tui.panes.describe import describe_path
 from layerview.tui.panes.known import Known, Loading
 from layerview.tui.panes.screen import PanesScreen
-from layerview.wording.changes import compared, counted_changes
+from layerview.wording.changes import THIS_LAYER, compared, counted_changes
 from layerview.wording.layers import without
 
 
@@ -71,7 +71,7 @@ class CompareScreen(PanesScreen):
 
     TABS: ClassVar[Mapping[str, str]] = {"details": "Details", "config": "Configuration"}
     BINDINGS: ClassVar[list[BindingType]] = bindings("panes", "compare", "screen")
-    PLACES = ("panes", "compare", "screen", "list", "pair", "files", "tabs", "details", "filter")
+    PLACES = ("panes", "compare", "mode", "screen", "list", "pair", "files", "tabs", "details", "filter")
     AUTO_FOCUS = "#files"
 
     def __init__(self, titles: Names) -> None:
@@ -220,7 +220,7 @@ class CompareScreen(PanesScreen):
         names = tuple(map(escape, self._names))
         if self._shows_layer:
             side, layer = self._held[0]
-            title = f"Files at layer {layer.number} of {names[self._sides.index(side)]} · what this layer changed"
+            title = f"Files at layer {layer.number} of {names[self._sides.index(side)]} · {THIS_LAYER}"
         else:
             title = f"What changed from {names[0]} to {names[1]}"
             for side, name in zip(self._sides, names, strict=True):
@@ -229,7 +229,7 @@ class CompareScreen(PanesScreen):
         notes = [self._changes_told(comparison)] if comparison else []
         if isinstance(comparison, ImageComparison) and comparison.uncounted:
             notes.append(f"{comparison.uncounted:,} by time alone")
-        self._pane("files").entitle(title, " · ".join([*notes, *self._notes()]))
+        self._pane("files").entitle(title, self._told_below_files(" · ".join(notes)))
 
     def _changes_told(self, comparison: Comparison) -> str:
         """How many paths differ; where none does, what else the images differ in."""
@@ -265,11 +265,12 @@ class CompareScreen(PanesScreen):
 
     # Keys
 
-    def action_mode(self) -> None:
-        """Show the layer under the cursor, or what the images differ in again."""
-        self._layers.mark(not self._layers.marked)
+    def action_mode(self, mode: str) -> None:
+        """Show the layer under the cursor, or what the images differ in; the other where nothing is asked for."""
+        self._layers.mark(mode == "layer" if mode else not self._layers.marked)
         self._compare()
         self._describe_soon()
+        self.notify(f"The files show {THIS_LAYER if self._shows_layer else 'what the images differ in'}.")
 
     def action_swap(self) -> None:
         """Take the new image for the old one. Nothing is compared again."""

@@ -19,7 +19,7 @@ from layerview.tui.panes.describe import LOOKS
 from layerview.tui.panes.known import Known
 from layerview.tui.panes.layer_columns import BAR
 from layerview.tui.panes.layers import LayerRows, percent_read, size_width
-from layerview.wording.changes import SIGNS, signed
+from layerview.wording.changes import SIGNS, THIS_LAYER, UP_TO_IT, between, signed
 from layerview.wording.figures import short
 from layerview.wording.layers import step_told
 
@@ -34,12 +34,14 @@ class Mode(StrEnum):
     """The state below the layer, and the layer's."""
     ALL = "all"
     """The first layer's state, and the layer's."""
+    FROM = "from"
+    """The state of a layer that was marked for it, and the layer's."""
 
 
 class LayerList(LayerRows):
     """A row for each layer; also for each step of the history that made none, if asked for."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("layers")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("layers", "mode")
 
     def __init__(self, id: str, moved: Callable[[], None]) -> None:
         """``moved`` is called as the cursor moves: a message comes later, and what it changes is painted a frame later."""
@@ -52,6 +54,20 @@ class LayerList(LayerRows):
         self._base: Base | None = None
         self._with_empty = False
         self.mode = Mode.LAYER
+        self.marked: int | None = None
+        """The layer to compare from, if one was marked."""
+
+    @property
+    def below(self) -> int:
+        """The number of the layer whose state that of the one under the cursor is compared with; 0 for none."""
+        if self.mode is Mode.FROM and self.marked:
+            return self.marked
+        return 1 if self.mode is Mode.ALL and self.number > 1 else max(self.number - 1, 0)
+
+    @property
+    def compared(self) -> str:
+        """Which two states are compared, for people."""
+        return {Mode.LAYER: THIS_LAYER, Mode.ALL: UP_TO_IT, Mode.FROM: between(self.below, self.number)}[self.mode]
 
     @property
     def number(self) -> int:
@@ -99,6 +115,11 @@ class LayerList(LayerRows):
         self.mode = mode
         self.refresh()
 
+    def mark(self, number: int | None) -> None:
+        """Compare from this layer; None takes the mark away."""
+        self.marked = number
+        self.set_mode(Mode.LAYER if number is None else Mode.FROM)
+
     # LineList
 
     @property
@@ -111,7 +132,7 @@ class LayerList(LayerRows):
 
     def move_to(self, row: int) -> None:
         super().move_to(self._beside(row))
-        if self.mode is Mode.ALL or self._with_empty:  # the mark may leave and come to other rows than the cursor
+        if self.mode is not Mode.LAYER or self._with_empty:  # the mark may leave and come to other rows than the cursor
             self.refresh()
         self._moved()
 
@@ -146,6 +167,8 @@ class LayerList(LayerRows):
         return self._row(mark, cells, instruction, look, figures=figures, state=state, lines=lines)
 
     def action_toggle_empty(self) -> None:
+        if self._image and all(layer for _, layer in self._image.steps):
+            self.notify("Each step made a layer.")
         step = self.step
         self._with_empty = not self._with_empty
         self._list_steps()
@@ -201,13 +224,16 @@ class LayerList(LayerRows):
         return self._known.sizes.get(layer.number, layer.size)
 
     def _mark(self, row: int) -> tuple[str, str]:
-        """The mark of a layer that is compared, and its look."""
+        """The mark of a layer whose changes are shown, or that is compared from, and its look."""
         layer, at = self._layers[row], self.number
         if layer is None:
             return " ", "text"
-        if self.mode is Mode.LAYER or at == 1:
-            return ("▌", "accent") if layer.number == at else (" ", "text")
-        return ("▌", "faint" if layer.number == 1 else "accent") if layer.number <= at else (" ", "text")
+        if layer.number == self.marked:
+            return "●", "accent"
+        if self.mode is Mode.ALL and layer.number == 1 < at:
+            return "▌", "faint"
+        low, high = sorted((self.below, at))
+        return ("▌", "accent") if low < layer.number <= high else (" ", "text")
 
     def _figures(self, number: int, look: Look) -> list[Segment]:
         """What of a layer is wasted, and what it changed."""

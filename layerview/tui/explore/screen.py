@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from textual import events, on
@@ -39,6 +39,7 @@ from layerview.tui.panes.files import FileTree
 from layerview.tui.panes.known import Known
 from layerview.tui.panes.screen import PanesScreen
 from layerview.tui.pick.screen import PickScreen
+from layerview.tui.steps import Step
 from layerview.wording.changes import counted_changes
 from layerview.wording.layers import without
 
@@ -69,7 +70,9 @@ class ExploreScreen(PanesScreen):
         "image": "Image",
     }
     BINDINGS: ClassVar[list[BindingType]] = bindings("panes", "explore", "screen")
-    PLACES = ("panes", "explore", "screen", "list", "layers", "files", "tabs", "details", "wasted", "stored", "filter")
+    PLACES = (
+        "panes", "explore", "mode", "screen", "list", "layers", "files", "tabs", "details", "wasted", "stored", "filter",
+    )  # fmt: skip
     AUTO_FOCUS = "#layers"
 
     def __init__(self, title: str) -> None:
@@ -166,19 +169,24 @@ class ExploreScreen(PanesScreen):
 
     def _compare(self) -> None:
         """Show the files of the layer under the cursor."""
-        number = self._layers.number
+        number, below = self._layers.number, self._layers.below
         stacks = filter(None, (self._stack, self._begun))
-        stack = next((stack for stack in stacks if number and number not in stack.missing), None)
+        stack = next((stack for stack in stacks if number and self._shown_layers.isdisjoint(stack.missing)), None)
         if stack is None:
             self._files.show_message(self._why_nothing())
             self._entitle_files()
             return
-        below = number - 1 if self._layers.mode is Mode.LAYER or number == 1 else 1
         self._files.tell_layer(self._layers.mode is Mode.LAYER)
         now = self._files.comparison
         if now is None or (now.stack, now.below, now.at) != (stack, below, number):
             self._files.show(Comparison(stack, below, number))
         self._entitle_files()
+
+    @property
+    def _shown_layers(self) -> set[int]:
+        """The layers that files cannot be shown without."""
+        layers = self._layers
+        return {layers.number, layers.below} if layers.mode is Mode.FROM else {layers.number}
 
     def _why_nothing(self) -> str:
         if self._image is None:
@@ -188,11 +196,13 @@ class ExploreScreen(PanesScreen):
         number = self._layers.number
         if not number:
             return "Before the first layer there are no files."
-        return self._why_unread((self._image.layers[number - 1], self._known))
+        missing = self._shown_layers & set(self._stack.missing if self._stack else self._shown_layers)
+        return self._why_unread((self._image.layers[max(missing, default=number) - 1], self._known))
 
     def _entitle_layers(self) -> None:
         count = len(self._image.layers) if self._image else 0
-        self._pane("layers").entitle(f"Layers · {count}" if count else "Layers")
+        marked = f"● compared from layer {self._layers.marked}" if self._layers.marked else ""
+        self._pane("layers").entitle(f"Layers · {count}" if count else "Layers", marked)
 
     def _entitle_files(self, count: bool = False) -> None:
         """Tell what is compared, and how much changed, unless that would first have to be counted and is not to be."""
@@ -201,14 +211,14 @@ class ExploreScreen(PanesScreen):
         if comparison is None:
             self._pane("files").entitle(f"Files at layer {number}" if number else "Files")
             return
-        what = "what this layer changed" if comparison.below == number - 1 else "all changes since layer 1"
+        what = self._layers.compared + (" · f ends" if self._layers.mode is Mode.FROM else "")
         so_far = " so far" if comparison.stack is self._begun else ""
         title = f"Files at layer {number}{so_far} · {what}"
-        missing = [layer for layer in comparison.stack.missing if layer < number]
+        missing = [layer for layer in comparison.stack.missing if layer < max(number, comparison.below)]
         if missing:
             title += f" · {without(missing)}"
         counts = counted_changes(comparison.counts()) if count or comparison.counted else "…"
-        self._pane("files").entitle(title, " · ".join([counts, *self._notes()]))
+        self._pane("files").entitle(title, self._told_below_files(counts))
 
     def _tab_shown(self) -> None:
         """Add up what is wasted, if anyone looks: of a large image that takes as long as many keys."""
@@ -272,31 +282,49 @@ class ExploreScreen(PanesScreen):
     # Keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The others are offered where there are some, and the way back where there is one."""
+        """The others are offered where there are some."""
         if action == "others" and not self._alternatives:
-            return False
-        if action == "return" and not self._may_return:
             return False
         return super().check_action(action, parameters)
 
     def action_mode(self, mode: str) -> None:
-        """Compare as asked for; in the other way where nothing is."""
-        other = Mode.ALL if self._layers.mode is Mode.LAYER else Mode.LAYER
-        self._layers.set_mode(Mode(mode) if mode else other)
+        """Compare as asked for; in the next way where nothing is. Say how, as at some layers nothing else tells."""
+        layers, before = self._layers, self._layers.below
+        ways = [way for way in Mode if way is not Mode.FROM or layers.marked]
+        layers.set_mode(Mode(mode) if mode else ways[(ways.index(layers.mode) + 1) % len(ways)])
+        same = f", which is the same at layer {layers.number}" if layers.below == before and not mode else ""
+        self._compare_anew(f"The files show {layers.compared}{same}.")
+
+    def action_from(self) -> None:
+        """Compare from the layer under the cursor, or no longer."""
+        layers = self._layers
+        if layers.marked:
+            layers.mark(None)
+            self._compare_anew(f"No layer is marked any more: the files show {layers.compared}.")
+        elif layers.number:
+            layers.mark(layers.number)
+            self._compare_anew(f"Compared from layer {layers.number}: go to another one. f ends this.")
+        else:
+            self.notify("There is no layer here to compare from.")
+
+    def _compare_anew(self, told: str) -> None:
+        self._entitle_layers()
         self._compare()
         self._describe_soon()
+        self.notify(told)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         super().on_descendant_focus(event)
         if event.widget in (self._wasted, self._stored):  # the reader is back, whichever way that was
             self._way_back = None
 
-    @property
-    def _may_return(self) -> bool:
-        return self._way_back is not None and self.focused is self._files
+    def ways_back(self) -> Iterator[Step]:
+        """From a file that is wasted or stored to where it was gone to from."""
+        if self._way_back:
+            yield Step(f"back to {self.TABS[self._way_back[0]].lower()}", self._return)
 
-    def action_return(self) -> None:
-        """Back from a wasted file to where it was gone to from, with all as it was there."""
+    def _return(self) -> None:
+        """With all as it was there."""
         if self._way_back:
             (tab, layer, mode), self._way_back = self._way_back, None
             self._layers.set_mode(mode)

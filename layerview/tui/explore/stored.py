@@ -30,7 +30,7 @@ _FIXED = 23
 class StoredList(FilteredList):
     """A row for each file of each layer. The list grows beside the keys, its first rows are there at once."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("stored")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("stored", "mode")
     HEADED = True
     RESTS = False
     SOUGHT = "regular expression, size>10M, layer:3"
@@ -137,6 +137,8 @@ class StoredList(FilteredList):
     def action_copy(self) -> None:
         if self.row_count:
             self.app.copy_to_clipboard("/" + self._written(self.cursor))
+        else:
+            self.notify("There is nothing here.")
 
     # inside
 

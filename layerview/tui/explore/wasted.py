@@ -36,7 +36,7 @@ _NAME = 16
 class WastedList(OutlineList[WasteTree]):
     """Groups of three lines: the reason with what helps, and both instructions; below them one line for each row."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("wasted")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("wasted", "mode")
     RESTS = False
     UNEVEN = True
     SOUGHT = "regular expression, size>10M, layer:3"
@@ -197,8 +197,10 @@ class WastedList(OutlineList[WasteTree]):
             self.rows_changed()
 
     def action_copy(self) -> None:
-        tree, node = self._tree, self.node
-        if tree and node is not None and node not in tree.groups:
+        tree, node = self._tree, self.asked
+        if tree and node in tree.groups:
+            self.notify("A group has no path to copy.")
+        elif tree and node is not None:
             self.app.copy_to_clipboard("/" + escape(tree.plain_path(node)))
 
     def no_more(self, step: int) -> str:

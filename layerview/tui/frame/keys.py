@@ -12,9 +12,10 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from layerview.tui.frame.pane import Pane
-from layerview.tui.keymap import KEYS, PLACES, Key, written
+from layerview.tui.keymap import PLACES, Key, keys, written
 from layerview.tui.lists.line_list import LineList
 from layerview.tui.lists.rows import Look, Row
+from layerview.tui.wishes import wishes
 
 
 class KeyList(LineList):
@@ -25,10 +26,11 @@ class KeyList(LineList):
     def __init__(self, places: Sequence[str]) -> None:
         super().__init__()
         self._rows: list[str | Key] = []
+        known = keys(wishes().keys).values()
         for title, group in groupby(places, key=PLACES.__getitem__):
             members = tuple(group)
             self._rows += ["", title] if self._rows else [title]
-            self._rows += [key for place in members for key in KEYS if key.place == place]
+            self._rows += [key for place in members for key in known if key.place == place and key.keys]
 
     @property
     def row_count(self) -> int:

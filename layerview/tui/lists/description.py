@@ -20,7 +20,7 @@ _LABELS = 13
 class Description(LineList):
     """Labelled lines, wrapped, any of which can be copied."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("tabs", "details")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("tabs", "details", "mode")
     WRAPPED = True
     RESTS = False
 
@@ -55,3 +55,5 @@ class Description(LineList):
         line = self._text[self.cursor] if self._text else Line()
         if line.text:
             self.app.copy_to_clipboard(line.copy or line.text)
+        else:
+            self.notify("There is nothing to copy in this line.")

@@ -11,6 +11,7 @@ from textual.strip import Strip
 
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.painted import PaintedRows
+from layerview.tui.steps import Step
 
 
 class LineList(PaintedRows, can_focus=True):
@@ -47,6 +48,10 @@ class LineList(PaintedRows, can_focus=True):
         super().__init__(id=id)
         self._dragging = False
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Some keys are there for what is not yet, and say so."""
+        return action != "not_yet"
+
     def click_row(self, row: int, column: int, again: bool) -> None:
         """The mouse was clicked on a row, which the cursor is on now; again if it already was."""
         if again:
@@ -54,6 +59,10 @@ class LineList(PaintedRows, can_focus=True):
 
     def click_head(self, column: int) -> None:
         """The mouse was clicked on the head."""
+
+    def step_back(self) -> Step | None:
+        """What Esc undoes of how the list is looked at; None where it is as it always is."""
+        return None
 
     def reset(self, cursor: int, *, same: bool = False) -> None:
         """Take over other rows, with the cursor on the one given, as far as there are so many.
@@ -133,6 +142,7 @@ class LineList(PaintedRows, can_focus=True):
     def action_sideways(self, columns: int) -> None:
         """Move what is cut at the edge into view, as far as a row in view goes."""
         if self.wrapped:
+            self.notify("Rows are wrapped; w cuts them.")
             return
         look = self.looks[0]
         widest = max(
@@ -144,9 +154,11 @@ class LineList(PaintedRows, can_focus=True):
             default=0,
         )
         left = max(0, min(self._left + columns, widest - self.inner_width))
-        if left != self._left:
-            self._left = left
-            self.forget()
+        if left == self._left:
+            self.notify(f"There is nothing more to the {'right' if columns > 0 else 'left'}.")
+            return
+        self._left = left
+        self.forget()
 
     # Events
 

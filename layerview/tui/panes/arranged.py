@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar
 
 from textual.containers import Container
@@ -10,7 +11,7 @@ from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.widget import Widget
 
 from layerview.tui.frame.ground import Ground
-from layerview.tui.panes.arrangement import Arrangement
+from layerview.tui.panes.arrangement import Arrangement, Place
 
 
 class _PanesLayout(Layout):
@@ -20,8 +21,8 @@ class _PanesLayout(Layout):
 
     def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
         assert isinstance(parent, Panes)
-        panes = {(child.id or "").removesuffix("-pane"): child for child in children}
-        places = parent.arrangement.places(panes, size.width, size.height, parent.layer_lines)
+        panes = {_name(child): child for child in children}
+        places = parent.places_of(panes, size)
         return [WidgetPlacement(Region(*places[name]), NULL_OFFSET, Spacing(), child) for name, child in panes.items()]
 
 
@@ -39,6 +40,19 @@ class Panes(Ground, Container):
     def layout(self) -> Layout:
         return self._panes_layout
 
+    def places_of(self, panes: Collection[str], size: Size) -> dict[str, Place]:
+        """Where so many of them are to be."""
+        return self.arrangement.places(panes, size.width, size.height, self.layer_lines)
+
+    @property
+    def places(self) -> dict[str, Place]:
+        """Where those are to be that are displayed, once they are arranged anew."""
+        return self.places_of([_name(child) for child in self.children if child.display], self.size)
+
     def arrange_anew(self) -> None:
         """Borders are elsewhere. Textual keeps where children are until one of them asks for another place."""
         self.children[0].refresh(layout=True)
+
+
+def _name(pane: Widget) -> str:
+    return (pane.id or "").removesuffix("-pane")

@@ -36,7 +36,7 @@ _ORDERS = {"mark": SortOrder.CHANGES, "size": SortOrder.SIZE, "bar": SortOrder.S
 class FileTree(FlatList[Comparison]):
     """The files of a comparison."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("files")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("files", "mode")
     SOUGHT = "regular expression, size>10M, type:file, owner:1000 …"
 
     class Led(Message):
@@ -201,8 +201,12 @@ class FileTree(FlatList[Comparison]):
     # Keys
 
     def action_fold(self) -> None:
-        if self.node is None:
+        if self.elsewhere:
             self.lead()
+            return
+        node = self.node
+        if self.outline and not self.flat and node is not None and not self.outline.is_folder(node):
+            self.notify("This is no folder; the contents of files are not there yet.")
         super().action_fold()
 
     def action_sort(self) -> None:
@@ -228,8 +232,9 @@ class FileTree(FlatList[Comparison]):
         self.forget()
 
     def action_copy(self) -> None:
-        if self.outline and self.node is not None:
-            self.app.copy_to_clipboard("/" + escape(self.outline.outlined.stack.path(self.node)))
+        node = self.asked
+        if self.outline and node is not None:
+            self.app.copy_to_clipboard("/" + escape(self.outline.outlined.stack.path(node)))
 
     # inside
 

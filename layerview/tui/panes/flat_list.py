@@ -67,13 +67,15 @@ class FlatList(OutlineList[Shown]):
         """In the list: go to the path in the tree."""
         if not self.flat:
             super().action_fold()
-        elif self.node is not None:
+        elif self.asked is not None:
             self._way_back = self._path
             self._show_tree(self._path)
             self.refresh_bindings()
 
     def action_fold_all(self) -> None:
-        if not self.flat:
+        if self.flat:
+            self.notify("A list has no folders; t shows the tree.")
+        else:
             super().action_fold_all()
 
     # inside

@@ -143,15 +143,22 @@ class OutlineList(FilteredList, Generic[Shown]):
 
     # Keys
 
+    @property
+    def asked(self) -> int | None:
+        """What is under the cursor, for a key that needs something there; where nothing is, that is said."""
+        if self.node is None:
+            self.notify("There is nothing here.")
+        return self.node
+
     def action_fold(self) -> None:
-        node = self.node
+        node = self.asked
         if self.outline and node is not None:
             self._remember()  # to stay there, wherever the cursor was sent before all was folded
             self.outline.toggle(node)
             self.rows_changed()
 
     def action_fold_all(self) -> None:
-        if self.outline:
+        if self.outline and self.asked is not None:
             self._folded = not self._folded
             if self._folded:
                 self.outline.close_all()
@@ -160,14 +167,29 @@ class OutlineList(FilteredList, Generic[Shown]):
             self.rows_changed()
 
     def action_inside(self) -> None:
-        node = self.node
-        if self.outline and node is not None and self.outline.is_folder(node):
-            if self.outline.is_open(node):
-                below = range(node + 1, self.outline.outlined.tree.end(node))
-                if self.cursor + 1 < self.row_count and self.outline.rows[self.cursor + 1] in below:
-                    self.move_to(self.cursor + 1)
-            else:
+        """Open a folder, or where it is open, go into it."""
+        node = self.asked
+        if self.outline and node is not None:
+            if self.outline.is_folder(node) and not self.outline.is_open(node):
                 self.action_fold()
+            else:
+                self._go_inside(node)
+
+    def action_into(self) -> None:
+        """Open a folder and go into it at once."""
+        node = self.asked
+        if self.outline and node is not None:
+            if self.outline.is_folder(node) and not self.outline.is_open(node):
+                self.action_fold()
+            self._go_inside(node)
+
+    def _go_inside(self, node: int) -> None:
+        assert self.outline
+        below = range(node + 1, self.outline.outlined.tree.end(node))
+        if self.cursor + 1 < self.row_count and self.outline.rows[self.cursor + 1] in below:
+            self.move_to(self.cursor + 1)
+        else:
+            self.notify("There is nothing in it." if self.outline.is_folder(node) else "There is nothing to open here.")
 
     def action_outside(self) -> None:
         node = self.node
@@ -177,19 +199,20 @@ class OutlineList(FilteredList, Generic[Shown]):
             self.action_parent()
 
     def action_parent(self) -> None:
-        node = self.node
+        node = self.asked
         if self.outline and node is not None:
             over = self.outline.over(node)
             if over > 0:
                 self.move_to(self.outline.row_of(over))
+            else:
+                self.notify("There is no folder around it.")
 
     def action_change(self, step: int) -> None:
-        node = self.node
+        node = self.asked
         if self.outline and node is not None:
             target = self.outline.next_change(node, step)
             if target is None:
-                self.app.clear_notifications()
-                self.notify(self.no_more(step), timeout=2)
+                self.notify(self.no_more(step))
                 return
             row = self.outline.reveal(target)
             self._path = self.outline.outlined.tree.path(target)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import cycle
 from typing import ClassVar
@@ -13,14 +13,13 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Input
 
 from layerview.errors import LayerviewError
 from layerview.image import Layer
 from layerview.process import garbage
 from layerview.text import escape
 from layerview.trees import Change
-from layerview.tui.base import BaseApp, BaseScreen
+from layerview.tui.base import BaseScreen
 from layerview.tui.frame.ground import Column, Ground, Tabs
 from layerview.tui.frame.key_line import KeyLine
 from layerview.tui.frame.pane import Pane
@@ -32,14 +31,11 @@ from layerview.tui.panes.known import Known, Loading
 from layerview.tui.panes.layers import LayerRows
 from layerview.tui.panes.outline_list import OutlineList
 from layerview.tui.panes.remembered import arrangement, keep
+from layerview.tui.steps import Step
 
 _TICK = 0.15
 """Seconds between two pictures of the progress, or of what is known meanwhile."""
 PANES = ("layers", "files", "tabs")
-_LETTERS = frozenset(
-    ("filter", "mode", "times", "layer", "tab", "palette", "keys", "quit", "back", "others", "return", "zoom", "border")
-)
-"""Actions that are asked for by keys that write a letter."""
 _DETAILS_DELAY = 0.05
 """Seconds that the cursor rests before it is described: two panes painted in one frame cost more than both alone."""
 
@@ -149,8 +145,7 @@ class PanesScreen(Ground, BaseScreen):
 
     def _tell_notices(self, lines: Iterable[str]) -> None:
         """What makes no difference to the image."""
-        for line in lines:
-            self.notify(escape(line), timeout=_NOTICED, markup=False)
+        self.notify(". ".join(map(escape, lines)), timeout=_NOTICED)
 
     def _tick(self) -> None:
         """Show the progress, if there is any."""
@@ -193,16 +188,18 @@ class PanesScreen(Ground, BaseScreen):
         title = _tabs_title(tuple(self.TABS.items()), self._tabs.current or "")
         self._pane("tabs").entitle(title, subtitle)
 
-    def _notes(self) -> list[str]:
-        """How the files are hidden, sorted and filtered."""
-        outline, notes = self._files.outline, list[str]()
-        if outline and outline.hidden:
+    def _told_below_files(self, counts: str) -> str:
+        """How the files are sorted, hidden and filtered, and how much changed, if all of that has room."""
+        outline = self._files.outline
+        if outline is None:
+            return counts
+        notes = [f"{'list ' * outline.flat}by {outline.order}"]
+        if outline.hidden:
             notes.append("hidden: " + ", ".join(change.name.lower() for change in Change if change in outline.hidden))
-        if outline and (outline.flat or outline.order != "name"):
-            notes.append(f"{'list ' * outline.flat}by {outline.order}")
-        if outline and outline.pattern and not self._filter.display:
+        if outline.pattern and not self._filter.display:
             notes.append(f"filter {escape(outline.pattern)}")
-        return notes
+        notes.append(counts)
+        return " · ".join(notes)
 
     def _describe_soon(self) -> None:
         if self._describing:
@@ -276,18 +273,29 @@ class PanesScreen(Ground, BaseScreen):
 
     # Keys
 
+    def steps_back(self) -> Iterator[Step]:
+        """Filters first, then how lists are looked at, of the pane that has the keys before others; then zoom."""
+        lists = sorted(self._lists.values(), key=lambda each: not each.has_focus)
+        bars = sorted(self._filters.values(), key=lambda bar: not (bar.has_focus_within or bar.filtered.has_focus))
+        yield from filter(None, [bar.step_back() for bar in bars])
+        yield from filter(None, [each.step_back() for each in lists])
+        yield from self.ways_back()
+        if self._panes.arrangement.zoomed:
+            yield Step("all panes", self.action_zoom)
+        yield from super().steps_back()
+
+    def ways_back(self) -> Iterator[Step]:
+        """From where the reader was led to, what leads to where that was."""
+        yield from ()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While a filter is typed, letters are letters. What was chosen from a list is left for it, all else is quit."""
-        if action in ("back", "quit") and self._is_chosen != (action == "back"):
-            return False
-        return action not in _LETTERS or not isinstance(self.focused, Input)
+        """Not every screen has each tab."""
+        is_there = action != "tab" or parameters[0] in self.TABS
+        return is_there and super().check_action(action, parameters)
 
-    @property
-    def _is_chosen(self) -> bool:
-        return isinstance(self.app, BaseApp) and self.app.chosen
-
-    def action_back(self) -> None:
-        self.action_quit()
+    def action_view(self) -> None:
+        """Back to the layers, or from these to the files."""
+        self._go_to("files" if self._all_layers.has_focus else "layers")
 
     def action_pane(self, step: int) -> None:
         here = next((index for index, name in enumerate(PANES) if self._pane(name).has_focus_within), 0)
@@ -301,17 +309,21 @@ class PanesScreen(Ground, BaseScreen):
         self.app.stylesheet.update_nodes(self.query(Pane))
         self._panes.arrange_anew()
         self._panes.refresh()  # else what looked for a place meanwhile would have Textual believe that nothing has moved
+        self.refresh_bindings()
 
     def action_border(self, columns: int, lines: int) -> None:
         """Move the borders between panes: that beside files, and that below layers."""
         wanted, (width, height) = self._panes.arrangement, self._panes.size
         layers, tabs = self._pane("layers"), self._pane("tabs")
+        before = self._panes.places
         if columns and self._is_beside_files(layers):
             wanted.across = (layers.region.width + columns) / width
         elif lines and tabs.has_focus_within and tabs.region.y > layers.region.bottom:
             wanted.tabs = (tabs.region.height - lines) / height
         elif lines and layers.display and layers.region.height < height:
             wanted.layers = (layers.region.height + lines) / height
+        if self._panes.places == before:
+            self.notify("There is no such border here, or it goes no further.")
         self._panes.arrange_anew()
 
     async def action_filter(self) -> None:
@@ -323,12 +335,25 @@ class PanesScreen(Ground, BaseScreen):
         await self._filter.open()
 
     def action_layer(self, step: int) -> None:
+        before = self._all_layers.cursor
         self._all_layers.move_by_layer(step)
+        if self._all_layers.cursor == before:
+            self.notify(f"There is no layer {'after' if step > 0 else 'before'} this one.")
 
     def action_tab(self, name: str) -> None:
+        if self._lists[name].has_focus:
+            self.notify(f"This is {self.TABS[name]}.")
         self._tabs.current = name
         self._tab_shown()
         self._go_to("tabs")
+
+    def enter(self, pane: LineList) -> None:
+        """In whichever pane or tab it is."""
+        name = next(name for name, each in self._lists.items() if each is pane)
+        if name in self.TABS:
+            self.action_tab(name)
+        else:
+            self._go_to(name)
 
     def action_next_tab(self, step: int) -> None:
         names = list(self.TABS)

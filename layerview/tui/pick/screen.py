@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -17,6 +17,7 @@ from layerview.tui.frame.pane import Pane
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.line_list import LineList
 from layerview.tui.pick.images import PickList
+from layerview.tui.steps import Step
 
 
 class PickScreen(BaseScreen):
@@ -47,9 +48,11 @@ class PickScreen(BaseScreen):
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self._list.alternative.digest)
 
-    def action_back(self) -> None:
+    def steps_back(self) -> Iterator[Step]:
         """To the screen below, where there is one; the app's own, which is empty, is none."""
         if len(self.app.screen_stack) > 2:
-            self.app.pop_screen()
-        else:
-            self.action_quit()
+            yield Step("back", self._leave)
+        yield from super().steps_back()
+
+    def _leave(self) -> None:
+        self.app.pop_screen()

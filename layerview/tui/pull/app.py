@@ -19,8 +19,8 @@ _PARTING = 2
 class PullApp(BaseApp[str | LayerviewError]):
     """Its result is what to open, an error that the reader has seen, or nothing."""
 
-    def __init__(self, puller: Puller, *, ask: bool, registry: bool, why: str = "") -> None:
-        super().__init__()
+    def __init__(self, puller: Puller, *, ask: bool, registry: bool, why: str = "", chosen: bool = False) -> None:
+        super().__init__(chosen)
         self._puller = puller
         self._question = QuestionScreen(puller, registry, why, self._answer) if ask else None
         self._screen: PullScreen | None = None
@@ -47,21 +47,27 @@ class PullApp(BaseApp[str | LayerviewError]):
             self.exit(opens)
 
     def _pull(self) -> None:
-        tally = Tally()
-        screen = PullScreen(self._puller, tally, self._pull)
+        tally, self._stop = Tally(), Stop()
+        screen = PullScreen(self._puller, tally, self._pull, self._ask_again if self._question else None)
         if isinstance(self.screen, PullScreen):
             self.switch_screen(screen)
         else:
             self.push_screen(screen)
-        self._thread = threading.Thread(target=self._run, args=(screen, tally), name="pull", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(screen, tally, self._stop), name="pull", daemon=True)
         self._thread.start()
 
-    def _run(self, screen: PullScreen, tally: Tally) -> None:
+    def _ask_again(self) -> None:
+        """Give the pull up for the question that it was an answer to."""
+        self._stop()
+        self.pop_screen()
+
+    def _run(self, screen: PullScreen, tally: Tally, stop: Stop) -> None:
         error = None
         try:
-            self._puller.pull(tally.take, self._stop)
+            self._puller.pull(tally.take, stop)
         except LayerviewError as raised:
             error = raised
         except Exception as raised:  # noqa: BLE001 (a thread that dies in silence leaves the screen waiting)
             error = unexpected(raised)
-        screen.post_message(Ended(error))
+        if not stop.asked:  # by a reader who has left for something else
+            screen.post_message(Ended(error))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -22,6 +22,7 @@ from layerview.tui.frame.pane import Pane
 from layerview.tui.keymap import bindings
 from layerview.tui.pull.head import PullHead
 from layerview.tui.pull.layers import PulledLayers
+from layerview.tui.steps import Step
 
 _TICK = 0.1
 """Seconds between two pictures of the progress."""
@@ -42,10 +43,15 @@ class PullScreen(BaseScreen):
     PLACES = ("pull", "screen", "list")
     AUTO_FOCUS = "#pulled"
 
-    def __init__(self, puller: Puller, tally: Tally, again: Callable[[], None]) -> None:
-        """``tally`` is told how far the pull is, by another thread; ``again`` begins anew."""
+    def __init__(
+        self, puller: Puller, tally: Tally, again: Callable[[], None], ask_again: Callable[[], None] | None
+    ) -> None:
+        """``tally`` is told how far the pull is, by another thread; ``again`` begins anew.
+
+        ``ask_again`` gives it up for the question that it was an answer to, if there was one.
+        """
         super().__init__()
-        self._puller, self._tally, self._again = puller, tally, again
+        self._puller, self._tally, self._again, self._ask_again = puller, tally, again, ask_again
         self._head = PullHead(escape(puller.reference.familiar))
         self._layers = PulledLayers()
         self._refusal = Static(id="refusal")
@@ -78,12 +84,18 @@ class PullScreen(BaseScreen):
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "again" or self._error is not None
+        return (action != "again" or self._error is not None) and super().check_action(action, parameters)
+
+    def steps_back(self) -> Iterator[Step]:
+        if self._ask_again:
+            yield Step("stop, ask again", self._ask_again)
+        yield from super().steps_back()
 
     def action_again(self) -> None:
         self._again()
 
     def action_quit(self) -> None:
+        """Stop it, or leave where it has failed."""
         self.app.exit(self._error)
 
     def _tick(self) -> None:

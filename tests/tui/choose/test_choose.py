@@ -19,7 +19,7 @@ from layerview.tui.frame.key_line import KeyLine
 from layerview.tui.frame.keys import KeysScreen
 from layerview.tui.inbox import Inbox
 from tests.tui.choose.listed import DOCKER, NOW, PODMAN, SHOP, listed, told
-from tests.tui.conftest import lines
+from tests.tui.conftest import lines, said
 
 ENGINES = ("docker", "podman")
 ALL = (*told("docker", DOCKER), *told("podman", PODMAN))
@@ -115,6 +115,26 @@ async def test_the_filter_is_applied_as_it_is_typed_and_closed_with_escape() -> 
         await settle(pilot)
         assert len([line for line in lines(opened, "#images")[1:] if line]) == 8
         assert at(opened) == "shop:1"
+
+
+@pytest.mark.parametrize("pane", [(), ("tab",)], ids=["images", "details"])
+async def test_escape_undoes_one_step_and_never_ends_the_program(pane: tuple[str, ...]) -> None:
+    """A name that is typed, then a filter, typed or kept; who had the keys before has them again."""
+    opened = app()
+    async with opened.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await pilot.press("slash", *"tools", "enter", *pane)
+        focused = opened.focused
+        await pilot.press("p", *"alpine")
+        await pilot.press("escape")
+        await settle(pilot)
+        assert opened.focused is focused and "tools" in lines(opened, "#images")[1]
+        await pilot.press("escape")
+        await settle(pilot)
+        assert opened.focused is focused and len([line for line in lines(opened, "#images")[1:] if line]) == 8
+        await pilot.press("escape")
+        await settle(pilot)
+        assert opened.is_running and "Nothing to go back from; q quits." in said(opened)
 
 
 async def test_whatever_the_haste_enter_opens_what_the_filter_leaves() -> None:

@@ -113,7 +113,7 @@ class TestPictures:
 
     def test_configurations(self, snap_compare: Compare, open_app: Open, size: tuple[int, int]) -> None:
         """Of both, with signs where they differ."""
-        assert snap_compare(open_app(), terminal_size=size, run_before=after("2"))
+        assert snap_compare(open_app(), terminal_size=size, run_before=after("3"))
 
     def test_while_loading(self, snap_compare: Compare, images: tuple[str, str], size: tuple[int, int]) -> None:
         """Both images' layers, one half read, one unreadable; a line in place of the files."""
@@ -134,10 +134,10 @@ async def test_times_count_if_asked_for(open_app: Open) -> None:
         await settled(pilot)
         assert "What changed from shop:1 to shop:2" in title(app)
         assert "10 added, 2 modified, 1 removed · 5 by time alone" in title(app)
-        await pilot.press("t")
+        await pilot.press("i")
         assert "10 added, 7 modified, 1 removed" in title(app)
         assert "alone" not in title(app)
-        await pilot.press("t")
+        await pilot.press("i")
         assert "2 modified" in title(app)
 
 
@@ -147,7 +147,7 @@ async def test_times_that_are_asked_for_while_the_images_are_read_count_once_the
     pair.run()
     app = ComparisonApp(inbox, images)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("t")
+        await pilot.press("i")
         tell_all(pair, inbox)
         await settled(pilot)
         assert "10 added, 7 modified, 1 removed" in title(app)
@@ -288,7 +288,7 @@ async def test_the_tree_is_filtered_sorted_and_hidden_as_a_layer_s(open_app: Ope
     app = open_app()
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        await pilot.press("u", "ctrl+@")
+        await pilot.press("equals_sign", "ctrl+@")
         assert [line.split("│ ")[-1].split()[0] for line in lines(app) if "main.py" in line] == ["main.py", "run"]
         await pilot.press("slash", *r"new\.")
         await until(pilot, lambda: not any("main.py" in line for line in lines(app)))
@@ -317,7 +317,7 @@ def test_opens_compares_and_quits(images: tuple[str, str]) -> None:
         program.shows("shop:1 → shop:2")
         program.press(b"n")
         program.shows("main.py")
-        program.press(b"t")
+        program.press(b"i")
         program.shows("7 modified")
         program.press(b"q")
         assert program.ended() == 0

@@ -45,7 +45,7 @@ class TestPanes:
 
     def test_all_changes_up_to_a_layer(self, snap_compare: Compare, open_app: Open, size: tuple[int, int]) -> None:
         """Aggregated: all compared layers marked, removed and added files together, unmodified ones hidden."""
-        keys = ("end", "ctrl+a", "enter", "u", "ctrl+@")
+        keys = ("end", "ctrl+a", "enter", "equals_sign", "ctrl+@")
         assert snap_compare(open_app(), terminal_size=size, run_before=after(*keys))
 
     def test_details_of_a_path(self, snap_compare: Compare, open_app: Open, size: tuple[int, int]) -> None:

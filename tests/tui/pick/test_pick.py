@@ -18,7 +18,7 @@ from layerview.tui.inbox import Inbox
 from layerview.tui.keymap import KEYS
 from layerview.tui.pick.app import PickApp
 from layerview.tui.pick.screen import PickScreen
-from tests.tui.conftest import layers, lines, settled
+from tests.tui.conftest import layers, lines, said, settled
 
 Compare = Callable[..., bool]
 SIZES = [(80, 24), (120, 40), (200, 50)]
@@ -63,7 +63,19 @@ async def test_enter_opens_the_one_under_the_cursor() -> None:
     assert app.return_value is MEANT[1]
 
 
-@pytest.mark.parametrize(("key", "status"), [("escape", 0), ("q", 0), ("ctrl+c", 130)])
+async def test_escape_leads_nowhere_where_nothing_is_below_and_to_the_list_that_the_place_was_chosen_from() -> None:
+    app = PickApp(MEANT, "images.tar")
+    async with app.run_test() as pilot:
+        await pilot.press("down", "escape", "escape")
+        assert app.is_running
+        assert "Nothing to go back from; q quits." in said(app)
+    app = PickApp(MEANT, "images.tar", chosen=True)
+    async with app.run_test() as pilot:
+        await pilot.press("escape")
+    assert (app.goes_back, app.return_value) == (True, None)
+
+
+@pytest.mark.parametrize(("key", "status"), [("q", 0), ("ctrl+c", 130)])
 async def test_nothing_is_chosen_by(key: str, status: int) -> None:
     app = PickApp(MEANT, "images.tar")
     async with app.run_test() as pilot:
@@ -113,7 +125,7 @@ async def test_its_keys_are_listed() -> None:
         await pilot.press("question_mark")
         await pilot.pause()
         assert isinstance(app.screen, KeysScreen)
-        shown = "\n".join(lines(app, "KeyList"))
+        shown = " ".join(" ".join(lines(app, "KeyList")).split())
         assert all(key.help in shown for key in KEYS if key.place in ("pick", "screen", "list"))
         assert "go to the files of this layer" not in shown
         await pilot.press("escape")
@@ -188,12 +200,13 @@ async def test_the_key_line_tells_of_others_where_there_are_some(explorer: Calla
             assert ("others" in str(app.screen.query_one("KeyLine").render())) is told
 
 
-async def test_where_there_are_no_others_the_key_does_nothing(explorer: Callable[..., LayerviewApp]) -> None:
+async def test_where_there_are_no_others_the_key_says_so(explorer: Callable[..., LayerviewApp]) -> None:
     app = explorer()
     async with app.run_test() as pilot:
         await settled(pilot)
         await pilot.press("p")
         assert isinstance(app.screen, ExploreScreen)
+        assert "This is the only image of its place." in said(app)
 
 
 async def test_while_a_filter_is_typed_the_key_is_a_letter(explorer: Callable[..., LayerviewApp]) -> None:

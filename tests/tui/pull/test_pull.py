@@ -13,8 +13,9 @@ from layerview.image import Reference
 from layerview.sources.pulling import LayerPull, PullProgress, Stop
 from layerview.sources.tally import Tally
 from layerview.tui.pull.app import PullApp
+from layerview.tui.pull.question import QuestionScreen
 from layerview.tui.pull.screen import PullScreen
-from tests.tui.conftest import until
+from tests.tui.conftest import said, until
 
 Compare = Callable[..., bool]
 
@@ -76,9 +77,9 @@ def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
         begun = iter((0.0,))
         return Tally(lambda: next(begun, 10.0))
 
-    def make(held: Held, ask: bool = False, registry: bool = False, why: str = "") -> PullApp:
+    def make(held: Held, **how: Any) -> PullApp:
         pulls.append(held)
-        return PullApp(held, ask=ask, registry=registry, why=why)
+        return PullApp(held, **{"ask": False, "registry": False, **how})
 
     monkeypatch.setattr("layerview.tui.pull.app.Tally", tally)
     yield make
@@ -121,9 +122,9 @@ class TestKeys:
             (("enter",), "docker:registry.example.com/team/shop:1"),
             (("down", "enter"), "registry:registry.example.com/team/shop:1"),
             (("end", "enter"), None),
-            (("escape",), None),
+            (("q",), None),
         ],
-        ids=["pull", "registry", "leave", "escape"],
+        ids=["pull", "registry", "leave", "q"],
     )
     async def test_an_answer_says_what_to_open(self, app: Make, keys: tuple[str, ...], opens: str | None) -> None:
         held = Held()
@@ -135,7 +136,32 @@ class TestKeys:
         assert question.return_value == opens
         assert held.pulls == (opens is not None and opens.startswith("docker:"))
 
-    @pytest.mark.parametrize("key", ["escape", "q", "ctrl+c"])
+    async def test_escape_gives_a_pull_up_for_the_question_and_never_ends_the_program(self, app: Make) -> None:
+        held = Held()
+        question = app(held, ask=True, registry=True)
+        async with question.run_test() as pilot:
+            await pilot.press("escape", "enter")
+            await until(pilot, lambda: isinstance(question.screen, PullScreen) and held.pulls == 1)
+            await pilot.press("escape")
+            await until(pilot, held.ended.is_set)
+            assert isinstance(question.screen, QuestionScreen)
+            await pilot.press("escape")
+            assert "Nothing to go back from; q quits." in said(question)
+            held.ended.clear()
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(question.screen, PullScreen) and held.pulls == 2)
+            await pilot.pause(0.1)
+            assert not held.ended.is_set(), "the next pull is not stopped, too"
+
+    @pytest.mark.parametrize("keys", [("escape",), ("enter", "escape", "escape")])
+    async def test_what_was_chosen_from_a_list_leads_back_there(self, app: Make, keys: tuple[str, ...]) -> None:
+        question = app(Held(), ask=True, chosen=True)
+        async with question.run_test() as pilot:
+            await pilot.press(*keys)
+            await until(pilot, lambda: not question.is_running)
+        assert question.return_value is None
+
+    @pytest.mark.parametrize("key", ["q", "ctrl+c"])
     async def test_a_pull_is_stopped(self, app: Make, key: str) -> None:
         held = Held()
         pull = app(held)
@@ -159,6 +185,6 @@ class TestKeys:
             await until(
                 pilot, lambda: bool(pull.screen.query("#refusal")) and pull.screen.query_one("#refusal").display
             )
-            await pilot.press("escape")
+            await pilot.press("escape", "q")
             await until(pilot, lambda: not pull.is_running)
         assert pull.return_value is REFUSED
