@@ -41,10 +41,13 @@ VIEWS = (
     View(b"\t\x00", "name", frame="Files", column="name"),
     View(b"1", "Details"),
     View(b"2", "why, by whom", hides="Adding up", frame="Details", column="why"),
+    View(b"T", "hidden", frame="Details", column="path"),
     View(b"3", "tags"),
 )
 MORE = (
-    View(b"\t\t/.", "match", frame="Files", column="name"),
+    View(b"\t\tt", "list by size", frame="Files", column="name"),
+    View(b"t", "name", hides="list by size"),
+    View(b"/.", "match", frame="Files", column="name"),
     View(b"x" * 1000, "0 matches"),
     View(b"\x1b", "name", hides="match"),
     View(b"z", "name", hides="Layers"),

@@ -10,14 +10,14 @@ from layerview.analysis import Account
 from layerview.errors import LayerviewError
 from layerview.image import Image
 from layerview.text import escape, percent, size
-from layerview.tui.panes.head import HeadLine, tone_of
+from layerview.tui.panes.head import GAP, HeadLine, tone_of
 from layerview.tui.panes.known import Loading
 from layerview.wording.figures import counted
 from layerview.wording.layers import without
 
 
 class Head(HeadLine):
-    """The line of one image."""
+    """The line of one image. Where it is narrow, what is wasted stays, and gives way what is less of a figure."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -41,26 +41,31 @@ class Head(HeadLine):
 
     def _facts(self, room: int) -> list[Content]:
         title = escape(self._image.name if self._image else self._title)
-        facts = [Content.styled(title, "bold $text-primary")]
+        name = Content.styled(title, "bold $text-primary")
         if self._image is None:
-            return facts
-        facts.append(Content(escape(str(self._image.platform))))
+            return [name]
+        platform = Content(escape(str(self._image.platform)))
         sizes = [layer.size for layer in self._image.layers if layer.size is not None]
         total = sum(sizes) if sizes and len(sizes) == len(self._image.layers) else None
         account = self._account
         if account is None:
-            facts.append(Content("… bytes" if total is None else size(total)))
-            return [*facts, Content("efficiency …"), Content("wasted …")]
+            stored = Content("… bytes" if total is None else size(total))
+            return [name, platform, stored, Content("efficiency …"), Content("wasted …")]
         caveat = Content.styled(f" {self._caveat()}" if self._caveat() else "", "$text-warning")
         is_whole = total is not None and bool(caveat)  # as the engine counts it; what follows is of what has been read
-        facts.append(Content(size(total)) if is_whole else Content.assemble(size(account.total_bytes), caveat))
-        efficiency = account.efficiency
-        tone = tone_of(efficiency)
-        facts.append(Content.assemble("efficiency ", (percent(efficiency), tone), caveat if is_whole else ""))
-        wasted = (size(account.wasted_bytes), tone if account.wasted_bytes else "")
-        files = f" in {counted(account.wasted_files, 'file')}"
-        facts.append(Content.assemble("wasted ", wasted, files if account.wasted_files else ""))
-        return facts
+        stored = Content(size(total)) if is_whole else Content.assemble(size(account.total_bytes), caveat)
+        tone = tone_of(account.efficiency)
+        share = Content.assemble((percent(account.efficiency), tone), caveat if is_whole else "")
+        efficiency = Content.assemble("efficiency ", share)
+        wasted = Content.assemble("wasted ", (size(account.wasted_bytes), tone if account.wasted_bytes else ""))
+        files = f" in {counted(account.wasted_files, 'file')}" if account.wasted_files else ""
+        ways = (
+            [name, platform, stored, efficiency, wasted + files],
+            [name, platform, stored, efficiency, wasted],
+            [name, stored, efficiency, wasted],
+            [name, stored, share, wasted],
+        )
+        return next((facts for facts in ways if sum(GAP + fact.cell_length for fact in facts) - GAP <= room), ways[-1])
 
     def _caveat(self) -> str:
         """Why the figures are not those of the whole image."""
