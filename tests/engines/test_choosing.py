@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -116,6 +117,7 @@ def test_beside_an_engine_that_hangs_images_are_opened_and_the_program_ends(
         silent.listen()
         monkeypatch.setenv("CONTAINER_HOST", f"unix://{folder}/silent.sock")
         with Terminal(*LAYERVIEW) as terminal:
+            terminal.until(lambda: bool(select.select([silent], [], [], 0)[0]))
             connection, _ = silent.accept()
             with connection:
                 terminal.shows("podman has not answered yet")

@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -257,8 +258,12 @@ def test_containers_of_a_killed_run_are_removed_by_the_next(paused: subprocess.P
 def test_containers_of_a_run_that_lives_are_left_to_it(paused: subprocess.Popen[str], large: str) -> None:
     used = containers()
     assert used != b""
+    began = time.monotonic()
     open_source(large).describe()
     assert containers() == used
+    assert time.monotonic() - began < 30, (
+        "the engine was waited for, which says nothing of a container that is read from"
+    )
 
 
 def test_layers_are_explored_in_processes_and_kept(large: str, tmp_path: Path) -> None:

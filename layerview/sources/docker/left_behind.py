@@ -11,7 +11,7 @@ import os
 import platform
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -39,9 +39,13 @@ def owner() -> str:
 def remove_left_behind(client: Client, info: Info) -> None:
     """Remove the containers of processes that have ended. Raises ServiceError."""
     # By the engine's clock, which may differ from ours.
-    limit = info.system_time - _STALE
-    for container in _ours(client, info, LABEL):
-        if container.created < limit or _has_ended(container.owner):
+    limit = (info.system_time - _STALE).timestamp()
+
+    def is_left(owner: str, created: float) -> bool:
+        return created < limit or _has_ended(owner)
+
+    for container in _ours(client, info, LABEL, is_left):
+        if is_left(container.owner, container.created.timestamp()):
             _remove(client, container)
 
 
@@ -53,6 +57,13 @@ def remove_borrowed(client: Client, info: Info, owner: str) -> None:
 
 class _Listed(msgspec.Struct, rename="pascal"):
     id: str
+    created: int = 0
+    """Seconds since 1970."""
+    labels: dict[str, str] | None = None
+
+    @property
+    def owner(self) -> str:
+        return (self.labels or {}).get(LABEL, "")
 
 
 class _State(msgspec.Struct, rename="pascal"):
@@ -107,12 +118,19 @@ class _Inspected(msgspec.Struct, rename="pascal"):
         )
 
 
-def _ours(client: Client, info: Info, label: str) -> Iterator[_Inspected]:
-    """Those of this label that can be nothing else; none where the engine does not tell."""
+def _ours(
+    client: Client, info: Info, label: str, suits: Callable[[str, float], bool] = lambda owner, created: True
+) -> Iterator[_Inspected]:
+    """Those of this label that can be nothing else; none where the engine does not tell.
+
+    Of those alone whose owner and age ``suits``: an engine tells more of one that is read from only when it no longer is.
+    """
     wanted = {"label": [label], "name": [PREFIX], "status": ["created"]}
     parameters = {"all": "1", "filters": msgspec.json.encode(wanted).decode()}
     with suppress(APIError):
         for each in client.ask("/containers/json", tuple[_Listed, ...], parameters):
+            if not suits(each.owner, each.created):
+                continue
             # The list has a summary of the command, which another command may have, too.
             with suppress(NotFound):
                 container = client.ask(f"/containers/{each.id}/json", _Inspected)
