@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +18,27 @@ from layerview.inquiry import Failed, Inquiry, InquiryEvent
 from layerview.sources.docker.endpoint import Endpoint
 from layerview.sources.docker.listing import DockerImages
 from tests.waiting import PATIENCE
+
+_BOTH = """
+import sys
+sys.setswitchinterval(1e-5)
+from layerview.inquiry import Failed, Inquiry
+from layerview.sources.listing import engines
+inquiry = Inquiry([engine for engine in engines() if engine.name != "containerd"])
+for event in inquiry.answers():
+    print(event.error.message if isinstance(event, Failed) else event)
+"""
+
+
+def test_two_engines_that_need_one_library_do_not_meet_it_half_imported() -> None:
+    nowhere = {f"{whose}_HOST": f"unix:///nowhere/{whose}.sock" for whose in ("DOCKER", "CONTAINER")}
+    done = subprocess.run(
+        [sys.executable, "-c", _BOTH], env={**os.environ, **nowhere}, capture_output=True, text=True, check=True
+    )
+    assert sorted(done.stdout.splitlines()) == [
+        "No Docker Engine is running at unix:///nowhere/DOCKER.sock",
+        "No Podman service is running at unix:///nowhere/CONTAINER.sock",
+    ]
 
 
 @pytest.fixture

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
 
 from layerview.image import ListedImage
+
+_IMPORTING = threading.Lock()
+"""Modules of the Docker SDK import each other in a circle: of two threads that import some of them one finds others half made."""
 
 
 class EngineImages(Protocol):
@@ -49,10 +53,14 @@ class _WhenAsked(msgspec.Struct, frozen=True):
     engine: Callable[[], EngineImages]
 
     def images(self) -> list[ListedImage]:
-        return self.engine().images()
+        return self._imported().images()
 
     def with_layers(self, image: ListedImage) -> ListedImage:
-        return self.engine().with_layers(image)
+        return self._imported().with_layers(image)
+
+    def _imported(self) -> EngineImages:
+        with _IMPORTING:
+            return self.engine()
 
 
 def _docker() -> EngineImages:
@@ -62,7 +70,11 @@ def _docker() -> EngineImages:
 
 
 def _podman() -> EngineImages:
+    from layerview.sources.podman.engine import own_store
     from layerview.sources.podman.listing import PodmanImages
+
+    if not own_store():
+        import layerview.sources.docker.listing  # noqa: F401  which lists what a service has
 
     return PodmanImages()
 
