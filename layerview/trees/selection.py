@@ -46,7 +46,7 @@ class Selection(Generic[Shown]):
     def measure(self) -> None:
         """Sizes are others."""
         self._sized = self._measured(self._outlined)
-        vars(self).pop("_sums", None)
+        self._forget("_sums", "whole")
 
     def show(self, change: Change, shown: bool) -> None:
         """Show or hide a kind of change."""
@@ -79,7 +79,7 @@ class Selection(Generic[Shown]):
             yield node
             node = self.matches.mask.find(1, node + 1)
 
-    @property
+    @cached_property
     def whole(self) -> int:
         """Bytes of all that is there, or of all that matches the filter."""
         return self._sized.size(0) if self.matches is None else self._sums.whole
@@ -125,8 +125,8 @@ class Selection(Generic[Shown]):
     def _sums(self) -> Sums:
         return Sums(self.found, self._sized.alone, self._sized.twice(self.found))
 
-    def _forget(self) -> None:
-        for known in ("found", "_sums"):
+    def _forget(self, *names: str) -> None:
+        for known in names or ("found", "_sums", "whole"):
             vars(self).pop(known, None)
 
     def _match(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.binding import BindingType
 from textual.message import Message
 
@@ -59,6 +60,7 @@ class FileTree(FlatList[Comparison]):
         """What sizes someone has asked for; None for those that are told by themselves."""
         self._measure, self._other = Measure.STORED, Measure.SIZE
         """What the column of sizes shows, and what another one does where there is room for it."""
+        self._other_sizes: Sized
         self._owner_width = OWNER
         """Of the widest that was met."""
 
@@ -163,9 +165,7 @@ class FileTree(FlatList[Comparison]):
         segments = [Segment("·" if holds_changes else SIGNS[change], look["modified"] if holds_changes else colour)]
 
         concerned = change in (Change.ADDED, Change.MODIFIED) or holds_changes
-        for name, width in self._columns.widths.items():
-            text, style = self._cell(name, width, node, entry, concerned)
-            segments.append(Segment(_aligned(name, text, width), look[style] if style else detail))
+        segments += self._cells(node, entry, concerned, look, detail)
         before, depth = self._columns.before, self.outline.depth(node)
         fold = ("▾ " if self.outline.is_open(node) else "▸ ") if folder else "  " * (not self.flat)
         segments.append(Segment(" " + "│ " * depth, look["faint"]))
@@ -255,6 +255,7 @@ class FileTree(FlatList[Comparison]):
         usual = Measure.SIZE if self.flat and comparison.is_of_tree else telling
         self._measure = self._wanted_measure if self._wanted_measure in there else usual
         self._other = telling if self._measure is Measure.SIZE else Measure.SIZE
+        self._other_sizes = measured(comparison, self._other)
 
     def list_flat(self, flat: bool) -> None:
         """A list has the sizes of files, unless what is compared are two states that someone has chosen."""
@@ -283,32 +284,34 @@ class FileTree(FlatList[Comparison]):
             self.outline.measure()
             self.rows_changed(same=False)
 
-    def _cell(self, name: str, width: int, node: int, entry: Entry | None, concerned: bool) -> tuple[str, str]:
-        """What a column says of a path that is ``concerned`` by changes, or is not, and the look of that, if it has its own."""
+    def _cells(self, node: int, entry: Entry | None, concerned: bool, look: Look, detail: Style) -> Iterator[Segment]:
+        """What columns say of a path, which is ``concerned`` by changes or is not."""
         assert self.outline
-        match name:
-            case "permission":
-                return permission(entry) if entry else "", ""
-            case "owner":
-                return self._owner(entry, width), ""
-            case "other":
-                return self._bytes(self._other, node, entry, concerned)[1], ""
-        bytes_, text = self._bytes(self._measure, node, entry, concerned)
+        bytes_, told = self._bytes(self._measure, node, entry, concerned)
         whole = self.outline.gross if self._measure is Measure.DIFFERENCE else self.outline.whole
-        if name == "bar":
-            return bar(abs(bytes_), whole, width), "bar"
-        return text, "text" if bytes_ and abs(bytes_) * 100 >= whole else ""
+        for name, width in self._columns.widths.items():
+            text, style = "", detail
+            match name:
+                case "permission":
+                    text = permission(entry) if entry else ""
+                case "owner":
+                    text = self._owner(entry, width)
+                case "other":
+                    text = self._bytes(self._other, node, entry, concerned)[1]
+                case "size":
+                    text, style = told, look["text"] if bytes_ and abs(bytes_) * 100 >= whole else detail
+                case "bar":
+                    text, style = bar(abs(bytes_), whole, width), look["bar"]
+            yield Segment(_aligned(name, text, width), style)
 
     def _bytes(self, measure: Measure, node: int, entry: Entry | None, concerned: bool) -> tuple[int, str]:
         """Bytes, and how they are told; not where none are stored and none differ, unless the path is ``concerned``."""
         assert self.outline
-        comparison = self.outline.outlined
         if not (self.outline.is_folder(node) or (entry and entry.kind in (Kind.FILE, Kind.HARDLINK))):
             return 0, ""
-        if not self._knows(comparison, measure):
+        if not self._knows(self.outline.outlined, measure):
             return 0, _UNKNOWN
-        is_shown = measure is self._measure
-        bytes_ = self.outline.size(node) if is_shown else measured(comparison, measure).size(node)
+        bytes_ = self.outline.size(node) if measure is self._measure else self._other_sizes.size(node)
         if not bytes_ and not concerned and measure is not Measure.SIZE:
             return 0, ""
         return bytes_, signed(bytes_) if measure is Measure.DIFFERENCE else size(bytes_)
