@@ -8,20 +8,10 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.message import Message
 
-from layerview.analysis import Account, is_same, layer_pairs
-from layerview.errors import LayerviewError
-from layerview.exploration import (
-    Aborted,
-    Described,
-    ExplorationEvent,
-    Finished,
-    LayerFailed,
-    Noticed,
-    Progressed,
-    Restacked,
-)
+from layerview.analysis import is_same, layer_pairs
+from layerview.exploration import Described
 from layerview.exploration.pair import Compared, Happened, PairEvent
-from layerview.filesystem import Comparison, ImageComparison, Stack
+from layerview.filesystem import Comparison, ImageComparison
 from layerview.image import Image, Layer, changed_settings
 from layerview.text import escape
 from layerview.tui.compare.describe import (
@@ -37,8 +27,9 @@ from layerview.tui.keymap import bindings
 from layerview.tui.lists.description import Description
 from layerview.tui.lists.line import Line
 from layerview.tui.panes.describe import describe_path
-from layerview.tui.panes.known import Known, Loading
+from layerview.tui.panes.known import Loading
 from layerview.tui.panes.screen import PanesScreen
+from layerview.tui.panes.told import Told
 from layerview.wording.changes import THIS_LAYER, compared, counted_changes
 from layerview.wording.layers import without
 
@@ -49,21 +40,6 @@ class HeardOfPair(Message):
     def __init__(self, event: PairEvent) -> None:
         super().__init__()
         self.event = event
-
-
-class _Side:
-    """What is known of one image by now."""
-
-    def __init__(self) -> None:
-        self.image: Image | None = None
-        self.stack: Stack | None = None
-        self.account: Account | None = None
-        self.known = Known()
-        self.loading = Loading()
-
-    def take(self, stack: Stack, account: Account) -> None:
-        self.stack, self.account = stack, account
-        self.known.take(stack, account)
 
 
 class CompareScreen(PanesScreen):
@@ -81,7 +57,7 @@ class CompareScreen(PanesScreen):
         self._config = Description("config")
         super().__init__(self._head, self._layers, [self._details, self._config])
         self._titles = titles
-        self._read = (_Side(), _Side())
+        self._read = (Told(), Told())
         """What is known of each image, in the order in which they were named."""
         self._swapped = False
         self._comparisons: dict[bool, ImageComparison] = {}
@@ -97,43 +73,28 @@ class CompareScreen(PanesScreen):
 
     def on_heard_of_pair(self, message: HeardOfPair) -> None:
         match message.event:
-            case Happened(number, Progressed(layer, done, total)):
-                self._read[number].known.progressed(layer, done, total)
-                self._progressed()
-                return
-            case Happened(_, Noticed(lines)):
-                self._tell_notices(lines)
-                return
             case Happened(number, event):
-                self._take(number, event)
+                if not self._take(event, self._read[number]):
+                    return
+                if isinstance(event, Described):
+                    self._list_layers()
             case Compared(comparison):
                 self._comparisons = {comparison.times: comparison.mirrored() if self._swapped else comparison}
                 self._count_times()
-            case Finished():
-                self._end_loading()
-            case Aborted(error):
-                if self._images is None:
-                    self.app.exit(error)
+            case event:
+                if not self._take(event):
                     return
-                self._error = error
-                self._end_loading()
         self._show_known()
         self._compare()
         self._show_head()
         self._describe_soon()
 
-    def _take(self, number: int, event: ExplorationEvent) -> None:
-        side = self._read[number]
-        match event:
-            case Described(image):
-                side.image = image
-                self._list_layers()
-            case Restacked(stack, account):
-                side.take(stack, account)
-            case LayerFailed(layer, error):
-                side.known.failures[layer] = error
-                message = f"{self._names[self._sides.index(side)]}, layer {layer}: {error.message}"
-                self._error = LayerviewError(message, error.hint)
+    def _named(self, told: Told) -> str:
+        return f"{self._names[self._sides.index(told)]}, "
+
+    @property
+    def _is_described(self) -> bool:
+        return self._images is not None
 
     def _list_layers(self) -> None:
         """Both images are known, or only the first is, whose layers are there to be seen meanwhile."""
@@ -155,9 +116,7 @@ class CompareScreen(PanesScreen):
 
     def _show_head(self) -> None:
         if self._loading:
-            for side in self._sides:
-                side.known.measure(side.loading, side.image)
-            self._loading = Loading.joined([side.loading for side in self._sides])
+            self._loading = Loading.joined([side.measure() for side in self._sides])
         one, other = self._sides
         settings = len(changed_settings(*self._images)) if self._images else 0
         comparison = self._comparisons.get(self._times)
@@ -166,7 +125,7 @@ class CompareScreen(PanesScreen):
     # What the panes show
 
     @property
-    def _sides(self) -> tuple[_Side, _Side]:
+    def _sides(self) -> tuple[Told, Told]:
         """The old one and the new one."""
         one, other = self._read
         return (other, one) if self._swapped else (one, other)
@@ -203,7 +162,7 @@ class CompareScreen(PanesScreen):
         return Comparison(side.stack, layer.number - 1, layer.number)
 
     @property
-    def _held(self) -> list[tuple[_Side, Layer]]:
+    def _held(self) -> list[tuple[Told, Layer]]:
         """The layer under the cursor as each image has it, the second's first: of one that both have, that is shown."""
         pair = self._layers.pair or (None, None)
         return [(side, layer) for side, layer in zip(self._sides, pair, strict=True) if layer][::-1]

@@ -10,21 +10,8 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 
-from layerview.analysis import Account
-from layerview.errors import LayerviewError
-from layerview.exploration import (
-    Aborted,
-    Begun,
-    Described,
-    ExplorationEvent,
-    Finished,
-    LayerFailed,
-    Noticed,
-    Progressed,
-    Restacked,
-)
+from layerview.exploration import Aborted, Begun, Described, ExplorationEvent, LayerFailed, Progressed, Restacked
 from layerview.filesystem import Comparison, Stack
-from layerview.image import Image
 from layerview.sources import Alternative, Several
 from layerview.tui.explore.head import Head
 from layerview.tui.explore.layers import LayerList, Mode
@@ -36,8 +23,8 @@ from layerview.tui.lists.line import Line
 from layerview.tui.lists.line_list import LineList
 from layerview.tui.panes.describe import describe_image, describe_layer, describe_path
 from layerview.tui.panes.files import FileTree
-from layerview.tui.panes.known import Known
 from layerview.tui.panes.screen import PanesScreen
+from layerview.tui.panes.told import Told
 from layerview.tui.pick.screen import PickScreen
 from layerview.tui.steps import Step
 from layerview.wording.changes import counted_changes
@@ -85,13 +72,10 @@ class ExploreScreen(PanesScreen):
         self._image_details = Description("image")
         super().__init__(self._head, self._layers, [self._details, self._wasted, self._stored, self._image_details])
         self._files.leads = True
-        self._image: Image | None = None
         self._alternatives: tuple[Alternative, ...] = ()
         self._begun: Stack | None = None
         """What there is of the lowest layer while it is being read; None before and afterwards."""
-        self._stack: Stack | None = None
-        self._account: Account | None = None
-        self._known = Known()
+        self._told = Told()
         self._way_back: tuple[str, int, Mode] | None = None
         """The tab that a file was gone to from, the layer then and what was shown of it; None where there is no way back."""
 
@@ -103,74 +87,55 @@ class ExploreScreen(PanesScreen):
     # What happens to the exploration
 
     def on_heard(self, message: Heard) -> None:
-        match message.event:
+        event, told = message.event, self._told
+        if isinstance(event, Several):
+            self._alternatives = event.alternatives
+            self.refresh_bindings()
+            return
+        if not self._take(event, told):
+            return
+        match event:
             case Described(image):
-                self._image = image
                 self._layers.show(image)
-                self._layers.know(self._known)
                 self._image_details.show(describe_image(image))
                 self._entitle_layers()
-            case Several(alternatives):
-                self._alternatives = alternatives
-                self.refresh_bindings()
-                return
-            case Progressed(layer, done, total):
-                self._known.progressed(layer, done, total)
-                self._progressed()
-                return
             case Begun(stack):
                 self._begun = stack
-                self._compare()
-            case Restacked(stack, account):
-                self._take(stack, account)
-            case LayerFailed(layer, error):
-                if layer == 1:
-                    self._begun = None
-                self._known.failures[layer] = error
-                self._error = LayerviewError(f"layer {layer}: {error.message}", error.hint)
-                self._layers.know(self._known)
-                self._compare()
-            case Noticed(lines):
-                self._tell_notices(lines)
-                return
-            case Finished():
-                self._end_loading()
-            case Aborted(error):
-                if self._image is None:
-                    self.app.exit(error)
-                    return
-                self._error = error
+            case Restacked(stack):
+                self._tab_shown()
+                self._begun = self._begun if 1 in stack.missing else None
+            case LayerFailed(layer):
+                self._begun = self._begun if layer > 1 else None
+            case Aborted():
                 self._begun = None
-                self._end_loading()
-                self._compare()
-        self._show_known()
+        self._layers.know(told.known)
+        self._compare()
         self._show_head()
         self._describe_soon()
 
-    def _take(self, stack: Stack, account: Account) -> None:
-        self._stack, self._account = stack, account
-        if 1 not in stack.missing:
-            self._begun = None
-        self._known.take(stack, account)
-        self._layers.know(self._known)
-        self._tab_shown()
-        self._compare()
+    def _named(self, told: Told) -> str:
+        return ""
+
+    @property
+    def _is_described(self) -> bool:
+        return self._told.image is not None
 
     def _show_known(self) -> None:
         self._layers.progress()
 
     def _show_head(self) -> None:
+        told = self._told
         if self._loading:
-            self._known.measure(self._loading, self._image)
-        missing = self._stack.missing if self._stack else ()
-        self._head.show(self._image, self._account, missing, self._loading, self._error)
+            self._loading = told.measure()
+        missing = told.stack.missing if told.stack else ()
+        self._head.show(told.image, told.account, missing, self._loading, self._error)
 
     # What the panes show
 
     def _compare(self) -> None:
         """Show the files of the layer under the cursor."""
         number, below = self._layers.number, self._layers.below
-        stacks = filter(None, (self._stack, self._begun))
+        stacks = filter(None, (self._told.stack, self._begun))
         stack = next((stack for stack in stacks if number and self._shown_layers.isdisjoint(stack.missing)), None)
         if stack is None:
             self._files.show_message(self._why_nothing())
@@ -189,18 +154,18 @@ class ExploreScreen(PanesScreen):
         return {layers.number, layers.below} if layers.mode is Mode.FROM else {layers.number}
 
     def _why_nothing(self) -> str:
-        if self._image is None:
-            return _PASSING if self._known.comes else "Opening the image …"
-        if not self._image.layers:
+        if self._told.image is None:
+            return _PASSING if self._told.known.comes else "Opening the image …"
+        if not self._told.image.layers:
             return "This image has no layers, and so no files."
         number = self._layers.number
         if not number:
             return "Before the first layer there are no files."
-        missing = self._shown_layers & set(self._stack.missing if self._stack else self._shown_layers)
-        return self._why_unread((self._image.layers[max(missing, default=number) - 1], self._known))
+        missing = self._shown_layers & set(self._told.stack.missing if self._told.stack else self._shown_layers)
+        return self._why_unread((self._told.image.layers[max(missing, default=number) - 1], self._told.known))
 
     def _entitle_layers(self) -> None:
-        count = len(self._image.layers) if self._image else 0
+        count = len(self._told.image.layers) if self._told.image else 0
         marked = f"● compared from layer {self._layers.marked}" if self._layers.marked else ""
         self._pane("layers").entitle(f"Layers · {count}" if count else "Layers", marked)
 
@@ -222,10 +187,10 @@ class ExploreScreen(PanesScreen):
 
     def _tab_shown(self) -> None:
         """Add up what is wasted, if anyone looks: of a large image that takes as long as many keys."""
-        if self._tabs.current == "wasted" and self._account and self._image:
-            self.run_worker(self._wasted.gather(self._account, self._image), group="wasted")
-        elif self._tabs.current == "stored" and self._stack:
-            self._stored.show(self._stack)
+        if self._tabs.current == "wasted" and self._told.account and self._told.image:
+            self.run_worker(self._wasted.gather(self._told.account, self._told.image), group="wasted")
+        elif self._tabs.current == "stored" and self._told.stack:
+            self._stored.show(self._told.stack)
         self._sum_up()
 
     def _sum_up(self) -> None:
@@ -236,15 +201,15 @@ class ExploreScreen(PanesScreen):
     def _describe(self) -> None:
         """Describe what the cursor is on."""
         comparison, node, step = self._files.comparison, self._files.node, self._layers.step
-        if self._image is None:
+        if self._told.image is None:
             return
         self._entitle_files(count=True)
         if self._describes_path and comparison and node is not None:
-            self._details.show(describe_path(comparison, node, self._image))
+            self._details.show(describe_path(comparison, node, self._told.image))
         elif step:
             number = step[1].number if step[1] else 0
-            failure = self._known.failures.get(number)
-            self._details.show(describe_layer(self._image, step, self._stack, self._account, failure))
+            failure = self._told.known.failures.get(number)
+            self._details.show(describe_layer(self._told.image, step, self._told.stack, self._told.account, failure))
         else:
             self._details.show([Line("", self._layers.empty_text(), "dim")])
 

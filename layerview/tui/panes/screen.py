@@ -15,6 +15,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from layerview.errors import LayerviewError
+from layerview.exploration import Aborted, Finished, LayerFailed, Noticed, Progressed
 from layerview.image import Layer
 from layerview.process import garbage
 from layerview.text import escape
@@ -31,6 +32,7 @@ from layerview.tui.panes.known import Known, Loading
 from layerview.tui.panes.layers import LayerRows
 from layerview.tui.panes.outline_list import OutlineList
 from layerview.tui.panes.remembered import arrangement, keep
+from layerview.tui.panes.told import Told
 from layerview.tui.steps import Step
 
 _TICK = 0.15
@@ -128,6 +130,15 @@ class PanesScreen(Ground, BaseScreen):
         """Another tab is shown."""
 
     @abstractmethod
+    def _named(self, told: Told) -> str:
+        """What an error calls an image, with what separates that from it; nothing where there is one alone."""
+
+    @property
+    @abstractmethod
+    def _is_described(self) -> bool:
+        """Whether it is known what is looked at, if not yet what is in it."""
+
+    @abstractmethod
     def _show_known(self) -> None:
         """Show what is known of the layers by now."""
 
@@ -136,6 +147,29 @@ class PanesScreen(Ground, BaseScreen):
         """Show how far it is, and what is known of the whole."""
 
     # Loading
+
+    def _take(self, event: object, told: Told | None = None) -> bool:
+        """Take what happens, to one image if it is ``told`` of that; whether more is to be shown than how far it is."""
+        if told:
+            told.take(event)
+        match event:
+            case Progressed():
+                self._progressed()
+                return False
+            case Noticed(lines):
+                self._tell_notices(lines)
+                return False
+            case LayerFailed(layer, error) if told:
+                self._error = LayerviewError(f"{self._named(told)}layer {layer}: {error.message}", error.hint)
+            case Aborted(error) if not self._is_described:
+                self.app.exit(error)
+                return False
+            case Aborted(error):
+                self._error = error
+                self._end_loading()
+            case Finished():
+                self._end_loading()
+        return True
 
     def _progressed(self) -> None:
         """More is known of layers that are being read."""

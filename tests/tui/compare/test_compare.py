@@ -173,9 +173,9 @@ async def test_old_and_new_are_swapped_and_nothing_is_compared_again(open_app: O
         await until(pilot, lambda: any("− MODE=test" in line for line in lines(app, "#config")))
         await app.screen.run_action("tab('details')")
         files.focus()
-        await pilot.press("t", "x")
+        await pilot.press("i", "x")
         assert "10 added, 7 modified, 1 removed" in title(app)
-        await pilot.press("t")
+        await pilot.press("i")
         assert title(app) == before
         assert places[0] == app.screen.query_one(LayerPairList).cursor
 

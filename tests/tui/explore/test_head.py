@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from layerview.analysis import account
 from layerview.exploration import Described, Exploration, ExplorationEvent, Progressed, Restacked
