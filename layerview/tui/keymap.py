@@ -112,7 +112,7 @@ KEYS = (
     Key("panes.border-down", "ctrl+down,plus", "border(0, 1)", "and down", "", "^↓  +"),
 
     Key("screen.palette", "colon", "palette", "find a command by its name", "", ":  f1"),
-    Key("screen.keys", "question_mark", "keys", "show all keys", "all keys", "?"),
+    Key("screen.keys", "question_mark", "keys", "show all keys, and what signs mean", "all keys", "?"),
     Key(BACK, "escape", "back", "one step back: from a list or a question, a filter, what is wasted, one pane alone, to the list of images", "", "Esc"),
     Key(QUIT, "q", "quit", "end the image, back to the list where it was chosen from one; ^c ends the program", "quit", "q  ^c"),
     Key("screen.suspend", "ctrl+z", "app.suspend_process", "back to the shell for a while; fg comes back", "", "^z"),

@@ -228,6 +228,9 @@ class FileTree(FlatList[Comparison]):
             self._show_measure(there[(there.index(self._measure) + 1) % len(there)])
 
     def action_attributes(self) -> None:
+        if self._columns_with(self._owner_width).widths.keys().isdisjoint(_LEFT):
+            self.notify("There is no room for permission and owner here: z gives the pane all of the screen.")
+            return
         self._attributes = not self._attributes
         self.forget()
 
@@ -327,13 +330,11 @@ class FileTree(FlatList[Comparison]):
 
     @property
     def _columns(self) -> FileColumns:
-        return file_columns(
-            self._measure,
-            self._other,
-            self.inner_width,
-            owner=self._owner_width if self._attributes else 0,
-            filtered=bool(self.pattern),
-        )
+        return self._columns_with(self._owner_width if self._attributes else 0)
+
+    def _columns_with(self, owner: int) -> FileColumns:
+        """Those that there are where owners are so wide."""
+        return file_columns(self._measure, self._other, self.inner_width, owner=owner, filtered=bool(self.pattern))
 
 
 def _aligned(name: str, text: str, width: int) -> str:

@@ -165,6 +165,13 @@ async def test_attributes_hide_and_show(open_app: Open) -> None:
         assert "drwx" not in lines(app)[1]
         await pilot.press("b")
         assert "drwx" in lines(app)[1]
+        await pilot.resize_terminal(120, 40)
+        await pilot.press("b")
+        await pilot.pause()
+        assert "no room for permission" in str(app.screen.query_one(KeyLine).render())
+        await pilot.resize_terminal(200, 40)
+        await pilot.pause()
+        assert "drwx" in lines(app)[1], "a key that could do nothing did nothing"
 
 
 async def test_next_and_previous_change(open_app: Open) -> None:
@@ -382,6 +389,22 @@ async def test_what_a_key_does_is_never_cut(open_app: Open) -> None:
         assert "another image or platform of the same place, if there is one" in " ".join(
             " ".join(lines(app, "KeyList")).split()
         )
+
+
+async def test_every_sign_on_the_screen_is_explained(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 120)) as pilot:
+        await settled(pilot)
+        await pilot.press("end", "tab", "s", "ctrl+@")
+        await pilot.pause()
+        seen = {sign for line in [*lines(app), *lines(app, "#layers")] for sign in line if not sign.isascii()}
+        await pilot.press("question_mark", "end")
+        await pilot.pause()
+        told = lines(app, "KeyList")
+        meant = "".join(line[:21] for line in told[told.index(" Signs") :])
+        assert set("−·▾→⇒▌█") <= seen
+        assert seen - set("│▏▎▍▌▋▊▉日本語▐") <= set(meant)
+        assert set("+~") <= set(meant)
 
 
 async def test_keys_can_be_given_other_keys(open_app: Open) -> None:
