@@ -98,6 +98,8 @@ def fit(text: str, width: int) -> str:
     """A line, its end cut off where it takes more than ``width`` columns."""
     if columns(text) <= width:
         return text
+    if text.isascii():
+        return f"{text[: width - 1]}…" if width > 0 else ""
     room = width - 1
     for end, character in enumerate(text):
         room -= _columns(character)
