@@ -115,6 +115,8 @@ class FileTree(FlatList[Comparison]):
         node = comparison.stack.find(path) if comparison else None
         if comparison is None or self.outline is None or node is None:
             return
+        if self.flat:
+            self.list_flat(False)
         if comparison.change(node) in self.outline.hidden:
             self.outline.show(comparison.change(node), True)
         row = self.outline.reveal(node)

@@ -84,6 +84,7 @@ class FlatList(OutlineList[Shown]):
         """Have rows be those of the list, or of the tree."""
         assert self.outline
         self.outline.list_flat(flat)
+        self.drop_pictures()
 
     def _leave(self) -> None:
         self._show_tree(self._before)

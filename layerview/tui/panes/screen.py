@@ -308,12 +308,13 @@ class PanesScreen(Ground, BaseScreen):
     # Keys
 
     def steps_back(self) -> Iterator[Step]:
-        """Filters first, then how lists are looked at, of the pane that has the keys before others; then zoom."""
-        lists = sorted(self._lists.values(), key=lambda each: not each.has_focus)
-        bars = sorted(self._filters.values(), key=lambda bar: not (bar.has_focus_within or bar.filtered.has_focus))
-        yield from filter(None, [bar.step_back() for bar in bars])
-        yield from filter(None, [each.step_back() for each in lists])
+        """The filter first, then how the list is looked at, of what has the keys, or of the files; then of others; then zoom."""
+        bars = self._filters
+        here = next((each for each in bars if each.has_focus or bars[each].has_focus_within), self._files)
+        yield from filter(None, (bars[here].step_back(), here.step_back()))
         yield from self.ways_back()
+        yield from filter(None, [bars[each].step_back() for each in bars if each is not here])
+        yield from filter(None, [each.step_back() for each in self._lists.values() if each is not here])
         if self._panes.arrangement.zoomed:
             yield Step("all panes", self.action_zoom)
         yield from super().steps_back()

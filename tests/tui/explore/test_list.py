@@ -48,6 +48,41 @@ async def test_a_key_lists_the_largest_files_and_shows_the_tree_again(open_app: 
         assert "list" not in title(app)
 
 
+async def test_enter_goes_to_the_path_in_the_tree_and_escape_back_step_by_step(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("end", "c", "tab", "down", "t")
+        await until(pilot, lambda: files(app).is_whole)
+        await pilot.press("down", "down")
+        path = names(app)[2]
+        await pilot.press("enter")
+        assert names(app)[files(app).cursor] == path
+        assert not files(app).flat
+        await pilot.press("escape")
+        await until(pilot, lambda: files(app).is_whole)
+        assert files(app).flat
+        assert names(app)[files(app).cursor] == path
+        await pilot.press("escape")
+        assert not files(app).flat
+        assert files(app).cursor == 1
+        await pilot.press("escape")
+        assert app.is_running
+
+
+async def test_a_stored_file_is_gone_to_in_the_tree_though_the_files_are_a_list(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("tab", "t", "T", "enter")
+        await settled(pilot)
+        assert not files(app).flat
+        assert lines(app)[files(app).cursor + 1].split()[-1] in names(app)[files(app).cursor]
+        await pilot.press("escape")
+        await settled(pilot)
+        assert app.focused and app.focused.id == "stored-list"
+
+
 async def test_the_filter_and_other_layers_hold_for_the_list(open_app: Open) -> None:
     app = open_app()
     async with app.run_test(size=(120, 40)) as pilot:
