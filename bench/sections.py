@@ -307,6 +307,11 @@ def _presses(program: Program) -> Iterator[Press]:
     """From the second layer of seven on, and then in the files: every kind of key, 40 times."""
     yield Press("", [program.back, "down"])
     yield Press("next layer", ["down", "down", "down", "down", "up", "up", "up", "up"] * 5)
+    if program is LAYERVIEW:
+        yield Press("what is compared", ["c"] * 40)
+        yield Press("", ["f"])
+        yield Press("next layer, compared from another", ["down", "up"] * 20)
+        yield Press("", ["f"])
     yield Press("other pane", ["tab", program.back] * 20)
     yield Press("", ["tab"])
     yield Press("fold or unfold", ["space"] * 40)

@@ -229,7 +229,7 @@ class CompareScreen(PanesScreen):
         self._layers.mark(mode == "layer" if mode else not self._layers.marked)
         self._compare()
         self._describe_soon()
-        self.notify(f"The files show {THIS_LAYER if self._shows_layer else 'what the images differ in'}.")
+        self.notify(f"Shown: {THIS_LAYER if self._shows_layer else 'what the images differ in'}.")
 
     def action_swap(self) -> None:
         """Take the new image for the old one. Nothing is compared again."""

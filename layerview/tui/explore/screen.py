@@ -257,15 +257,15 @@ class ExploreScreen(PanesScreen):
         layers, before = self._layers, self._layers.below
         ways = [way for way in Mode if way is not Mode.FROM or layers.marked]
         layers.set_mode(Mode(mode) if mode else ways[(ways.index(layers.mode) + 1) % len(ways)])
-        same = f", which is the same at layer {layers.number}" if layers.below == before and not mode else ""
-        self._compare_anew(f"The files show {layers.compared}{same}.")
+        same = f", the same at layer {layers.number}" if layers.below == before and not mode else ""
+        self._compare_anew(f"Shown: {layers.compared}{same}.")
 
     def action_from(self) -> None:
         """Compare from the layer under the cursor, or no longer."""
         layers = self._layers
         if layers.marked:
             layers.mark(None)
-            self._compare_anew(f"No layer is marked any more: the files show {layers.compared}.")
+            self._compare_anew(f"No layer is marked any more. Shown: {layers.compared}.")
         elif layers.number:
             layers.mark(layers.number)
             self._compare_anew(f"Compared from layer {layers.number}: go to another one. f ends this.")

@@ -308,13 +308,15 @@ class PanesScreen(Ground, BaseScreen):
     # Keys
 
     def steps_back(self) -> Iterator[Step]:
-        """The filter first, then how the list is looked at, of what has the keys, or of the files; then of others; then zoom."""
+        """Its filter, then how it is looked at, of what has the keys, or of the files; what led there; others in view; zoom."""
         bars = self._filters
         here = next((each for each in bars if each.has_focus or bars[each].has_focus_within), self._files)
-        yield from filter(None, (bars[here].step_back(), here.step_back()))
-        yield from self.ways_back()
-        yield from filter(None, [bars[each].step_back() for each in bars if each is not here])
-        yield from filter(None, [each.step_back() for each in self._lists.values() if each is not here])
+        shown = [each for name, each in self._lists.items() if name not in self.TABS or name == self._tabs.current]
+        for each in sorted(shown, key=lambda each: each is not here):
+            bar = bars.get(each) if isinstance(each, FilteredList) else None
+            yield from filter(None, (bar and bar.step_back(), each.step_back()))
+            if each is here:
+                yield from self.ways_back()
         if self._panes.arrangement.zoomed:
             yield Step("all panes", self.action_zoom)
         yield from super().steps_back()

@@ -131,7 +131,7 @@ async def test_a_key_of_dive_does_what_the_page_says(
 ) -> None:
     name = TEXTUAL.get(key, key.replace("^", "ctrl+"))
     app = open_app()
-    async with app.run_test(size=(120, 24)) as pilot:
+    async with app.run_test(size=(200, 24)) as pilot:
         await settled(pilot)
         if pane != "layers":
             await pilot.press("tab")

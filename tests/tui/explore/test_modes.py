@@ -47,7 +47,7 @@ async def test_what_is_compared_is_chosen_from_any_pane_and_said(open_app: Open,
         ):  # fmt: skip
             await pilot.press(key)
             await pilot.pause()
-            assert f"The files show {told}." in said(app)
+            assert f"Shown: {told}." in said(app)
             assert title(app).startswith(f"Files at layer 4 · {told}")
             assert (compared(app), app.focused) == (states, focused)
 
@@ -62,7 +62,7 @@ async def test_where_another_way_to_compare_changes_nothing_that_is_said(open_ap
         before = compared(app), names(app)
         await pilot.press("c")
         await pilot.pause()
-        assert f"The files show {UP_TO_IT}, which is the same at layer {layer}." in said(app)
+        assert f"Shown: {UP_TO_IT}, the same at layer {layer}." in said(app)
         assert UP_TO_IT in title(app)
         assert (compared(app), names(app)) == before
 
