@@ -20,17 +20,14 @@ _PERMISSION = 10
 _FIGURE = 6
 """Columns of the longest size, but for its sign."""
 _NAME = 2 + 24
-"""Columns that names have before others give way to them, with those of the fold."""
+"""Columns that names have before others have anything, with those of the fold."""
+_PATH = 60
+"""What whole paths have."""
 MATCHED = "matched"
 """What stands above the sizes of what a filter matches."""
 SORTED = "▾"
-_WAYS = (
-    Way("permission", 0, _NAME),
-    Way("owner", 0, _NAME),
-    Way("other", 0, _NAME),
-    Way("bar", BAR // 2, _NAME),
-    Way("bar", 0, _NAME),
-)
+_WAYS = (("permission", 0), ("owner", 0), ("other", 0), ("bar", BAR // 2), ("bar", 0))
+"""Which of them gives way first, and what is left of it."""
 
 
 class FileColumns(msgspec.Struct, frozen=True):
@@ -55,12 +52,15 @@ class FileColumns(msgspec.Struct, frozen=True):
 
 
 @lru_cache
-def file_columns(shown: Measure, other: Measure, room: int, *, owner: int, filtered: bool) -> FileColumns:
+def file_columns(
+    shown: Measure, other: Measure, room: int, *, owner: int, filtered: bool, paths: bool = False
+) -> FileColumns:
     """The columns that there is ``room`` for beside names.
 
     ``owner`` is how wide the owners are, 0 where these and permissions are not wanted; ``filtered`` whether sizes are those
-    of what a filter matches.
+    of what a filter matches; ``paths`` whether names are whole paths.
     """
+    ways = [Way(column, width, _PATH if paths else _NAME) for column, width in _WAYS]
     widths = {
         "permission": _PERMISSION if owner else 0,
         "owner": owner,
@@ -68,7 +68,7 @@ def file_columns(shown: Measure, other: Measure, room: int, *, owner: int, filte
         "size": _width(shown, head_of(shown, filtered=filtered)),
         "bar": BAR,
     }
-    return FileColumns(fitted(widths, room - MARK - GAP, _WAYS))
+    return FileColumns(fitted(widths, room - MARK - GAP, ways))
 
 
 def head_of(measure: Measure, *, filtered: bool = False, sorted_: bool = False) -> str:

@@ -336,7 +336,8 @@ class FileTree(FlatList[Comparison]):
 
     def _columns_with(self, owner: int) -> FileColumns:
         """Those that there are where owners are so wide."""
-        return file_columns(self._measure, self._other, self.inner_width, owner=owner, filtered=bool(self.pattern))
+        shown, other, room = self._measure, self._other, self.inner_width
+        return file_columns(shown, other, room, owner=owner, filtered=bool(self.pattern), paths=self.flat)
 
 
 def _aligned(name: str, text: str, width: int) -> str:

@@ -120,6 +120,21 @@ async def test_a_click_on_a_head_sorts_by_what_is_below_it(open_app: Open) -> No
         assert lines(app)[0].startswith("▾")
 
 
+async def test_columns_give_way_where_the_border_beside_the_files_is_moved(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(200, 40)) as pilot:
+        await settled(pilot)
+        heads = list[str]()
+        await pilot.press("tab")
+        while not heads or heads[-1] != "stored":
+            await pilot.press("right_curly_bracket")
+            head = lines(app)[0]
+            assert files(app).inner_width - head.index("name") >= 26
+            if (told := " ".join(head.split()[:-1])) not in heads:
+                heads.append(told)
+        assert heads == ["permission owner size stored", "owner size stored", "size stored", "stored"]
+
+
 async def test_many_files_of_several_names_are_looked_at_beside_the_keys(tmp_path: Path) -> None:
     """Until they are, no figure stands for what is not known."""
     many = [entry for n in range(3_000) for entry in (file(f"a/{n}", b"12"), hardlink(f"b/{n}", f"a/{n}"))]

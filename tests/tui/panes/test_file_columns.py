@@ -38,6 +38,12 @@ def test_names_have_24_characters_before_others_have_anything(pane: int, shown: 
     assert pane - found.before >= 2 + 24
 
 
+@pytest.mark.parametrize(("pane", "least"), [(198, 60), (85, 60), (77, 52), (55, 45)])
+def test_whole_paths_have_more_room(pane: int, least: int) -> None:
+    found = file_columns(Measure.SIZE, Measure.STORED, pane, owner=OWNER, filtered=False, paths=True)
+    assert pane - found.before >= least
+
+
 def test_permission_and_owner_give_way_first_then_the_second_size_and_then_the_bar() -> None:
     left = [frozenset(columns(room).widths) for room in range(100, 20, -1)]
     gone = [before - after for before, after in pairwise(left) if before != after]
