@@ -9,6 +9,7 @@ from rich.segment import Segment
 from textual.binding import BindingType
 
 from layerview.analysis import LayerPair, is_same
+from layerview.filesystem import Measure
 from layerview.image import Layer
 from layerview.text import columns, escape
 from layerview.tui.compare.describe import change_of
@@ -21,6 +22,9 @@ from layerview.tui.panes.layers import LayerRows, percent_read, size_width
 from layerview.wording.changes import SAME, SIGNS
 from layerview.wording.figures import signed
 from layerview.wording.layers import step_told
+
+_DIFFERS = Measure.DIFFERENCE.value
+"""As the files call it, too."""
 
 
 class LayerPairList(LayerRows):
@@ -89,7 +93,7 @@ class LayerPairList(LayerRows):
 
     def paint_head(self, look: Look) -> Row:
         style = look["head"]
-        titles = {"sign": "", "old": "old", "new": "new", "size": "size", "difference": "±", "bar": ""}
+        titles = {"sign": "", "old": "old", "new": "new", "size": "size", "difference": _DIFFERS, "bar": ""}
         cells = [cell for name, title in titles.items() for cell in self._cell(name, title, style)]
         return self._row(Segment(" ", style), cells, Segment("instruction", style), look)
 
@@ -113,9 +117,9 @@ class LayerPairList(LayerRows):
     def _measure(self) -> None:
         """What the columns take."""
         number = max((len(_number(layer)) for pair in self._pairs for layer in pair), default=0)
-        sizes, grown = size_width(map(self._bytes_of, self._pairs)), map(self._grown, self._pairs)
+        sizes, grown = size_width(map(self._bytes_of, self._pairs)), list(map(self._grown, self._pairs))
         widths = {"sign": 1, "old": max(number, 3), "new": max(number, 3), "size": sizes}
-        widths |= {"difference": max(map(columns, grown), default=0), "bar": BAR}
+        widths |= {"difference": max(map(columns, (_DIFFERS, *grown))) if any(grown) else 0, "bar": BAR}
         self._lay_out(widths, {}, map(_step_told, self._pairs))
 
     def _bytes_of(self, pair: LayerPair) -> int | None:

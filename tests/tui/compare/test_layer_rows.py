@@ -67,7 +67,7 @@ async def test_nothing_touches_and_the_instruction_has_its_room(instruction: str
         assert layer
         sizes = [each.sizes[layer.number] if layer else 0 for layer, each in zip(pair, known, strict=True)]
         figures = [str(each.number) for each in pair if each] + size(sizes[1] if new else sizes[0]).split()
-        if "±" in head and sizes[0] != sizes[1] and not (old and new and old.diff_id == new.diff_id):
+        if "differs" in head and sizes[0] != sizes[1] and not (old and new and old.diff_id == new.diff_id):
             figures += signed(sizes[1] - sizes[0]).split()
         sign = "=" if old and new and old.diff_id == new.diff_id else "~" if old and new else "+" if new else "−"
         words = [word for word in row.split() if not set(word) <= BARS]
