@@ -63,6 +63,19 @@ def test_a_pipe_tells_how_much_came_and_how_fast_from_its_first_bytes(tmp_path: 
         assert program.ended() == 0
 
 
+def test_a_pipe_through_which_nothing_comes_is_said_to_be_that(tmp_path: Path, archive: bytes) -> None:
+    """As while an engine packs all of an image before the first byte."""
+    os.mkfifo(tmp_path / "pipe")
+    with Terminal("sh", "-c", f"exec {' '.join(LAYERVIEW)} - <{tmp_path / 'pipe'}", controlling=True) as program:
+        with (tmp_path / "pipe").open("wb") as pipe:
+            program.shows("nothing has come yet …")
+            program.shows("Nothing has come yet.")
+            pipe.write(archive)
+        program.shows("large")
+        program.press(b"q")
+        assert program.ended() == 0
+
+
 def test_the_list_of_images_stands_before_an_engine_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that takes the question and never answers, which is said."""
     with socket.socket(socket.AF_UNIX) as engine:

@@ -106,6 +106,8 @@ class PassingJob(msgspec.Struct, frozen=True):
 
     def run(self, reading: Reading) -> Iterator[Found]:
         """Yields what images there are, if several, then the one that is meant and its layers. Raises LayerviewError."""
+        if not isinstance(self.file, Path):
+            reading.progress(0, 0, 0)  # whoever writes it may make all of it ready before the first byte
         try:
             with opened(self.file) as file:
                 read = reporting(file.read, lambda done: reading.progress(0, done, self.cost))

@@ -30,6 +30,10 @@ from layerview.tui.steps import Step
 from layerview.wording.changes import counted_changes
 from layerview.wording.layers import without
 
+_AWAITED = """Nothing has come yet.
+Whoever writes the archive
+may pack all of it first …"""
+
 _PASSING = """The archive is being read.
 What it holds, it tells
 at its end …"""
@@ -155,7 +159,8 @@ class ExploreScreen(PanesScreen):
 
     def _why_nothing(self) -> str:
         if self._told.image is None:
-            return _PASSING if self._told.known.comes else "Opening the image …"
+            known = self._told.known
+            return _AWAITED if known.awaited else _PASSING if known.comes else "Opening the image …"
         if not self._told.image.layers:
             return "This image has no layers, and so no files."
         number = self._layers.number

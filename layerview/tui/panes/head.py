@@ -58,7 +58,8 @@ class HeadLine(Widget):
         if loading is None:
             return Content("")
         if not loading.layers:
-            return Content.styled(_came(loading) if loading.done else "opening …", "$text-accent")
+            told = "opening …" if loading.prepared else "nothing has come yet …"
+            return Content.styled(_came(loading) if loading.done else told, "$text-accent")
         if loading.indexed == loading.layers:
             return Content.styled("merging layers …", "$text-accent")
         if not loading.prepared:
