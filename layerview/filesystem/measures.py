@@ -6,9 +6,11 @@ from array import array
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import cached_property
+from itertools import compress
 from operator import sub
 
 from layerview.filesystem.comparison import Comparison
+from layerview.filesystem.stack import Stack
 from layerview.trees import Sized
 
 
@@ -59,12 +61,27 @@ class _Difference:
 
     @cached_property
     def alone(self) -> array[int]:
-        comparison, before = self._comparison, self._comparison.before
+        comparison = self._comparison
+        before, stack = comparison.before, comparison.stack
+        if before is stack:
+            return _grown(stack, comparison.below, comparison.at)
         old = map(before.event_bytes.__getitem__, before.events_at(comparison.below))
-        return array("q", map(sub, map(comparison.stack.event_bytes.__getitem__, comparison.events), old))
+        return array("q", map(sub, map(stack.event_bytes.__getitem__, comparison.events), old))
 
     def twice(self, mask: bytes) -> Iterator[tuple[int, int]]:
         comparison = self._comparison
         yield from comparison.stack.shared_bytes(mask, comparison.at)
         for folder, bytes_ in comparison.before.shared_bytes(mask, comparison.below):
             yield folder, -bytes_
+
+
+def _grown(stack: Stack, below: int, at: int) -> array[int]:
+    """By how many bytes each path is larger at a layer than at another one: what the events between add up to."""
+    columns, bytes_ = stack.columns, stack.event_bytes
+    part = slice(*(columns.event_bounds[layer] for layer in sorted((below, at))))
+    more = [*map(sub, bytes_[part], map(bytes_.__getitem__, columns.event_previous[part]))]
+    grown = array("q", bytes(8 * stack.nodes))
+    sign = 1 if below < at else -1
+    for node, bytes_more in zip(compress(columns.event_node[part], more), filter(None, more), strict=True):
+        grown[node] += sign * bytes_more
+    return grown
