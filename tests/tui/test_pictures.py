@@ -20,7 +20,7 @@ from layerview.wording.figures import short
 from layerview.wording.layers import step_told
 from tests.pictures import Table, assert_columns, cells_of
 from tests.tui.nasty import UNREADABLE, nasty
-from tests.tui.views import BACK, COLOURS, LAYERS, MORE, SIZES, VIEWS, View, assert_whole, opened, resize, walk
+from tests.tui.views import BACK, COLOURS, LAYERS, MORE, PAIR, SIZES, VIEWS, View, assert_whole, opened, resize, walk
 
 ROOM = {60: 24, 80: 24, 120: 36, 200: 80}
 """Columns of an instruction at least, by those of the terminal."""
@@ -93,3 +93,16 @@ def test_every_view_is_sound_at_every_size(images: dict[str, Path], name: str, c
                     assert_layers(picture.table("Layers"), images[name], size_[0])
                 if view.column:
                     assert_columns(picture.table(view.frame), view.column)
+
+
+@pytest.mark.parametrize("colours", ["true colour", "no colours"])
+def test_every_view_of_two_images_is_sound_at_every_size(images: dict[str, Path], colours: str) -> None:
+    with opened(images["60 layers"], colours, images["127 layers"]) as terminal:
+        for size_ in SIZES:
+            resize(terminal, *size_)
+            for view, picture in walk(terminal, PAIR):
+                assert_whole(view, picture)
+                if view.column:
+                    assert_columns(picture.table(view.frame), view.column)
+                if view.frame == "Layers":
+                    assert picture.table("Layers").room("instruction") >= 24

@@ -94,6 +94,12 @@ QUESTIONS = (
         NONE,
     ),
     Question(
+        "What grew between layers 3 and 7?",
+        ("2×]", "f", "4×]"),
+        (r"from layer 3 to 7", r"16 MB +\+16 MB .*app", r"15 MB +\+7\.3 MB .*usr/lib", r"16 added, 1 modified"),
+        NONE,
+    ),
+    Question(
         "What does image B add to A?",
         (),
         (

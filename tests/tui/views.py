@@ -57,6 +57,16 @@ MORE = (
     View(b":", "Search"),
     View(b"\x1b", "Layers", hides="Search"),
 )
+PAIR = (
+    View(b"\x00", "name", frame="What", column="name"),
+    View(b"3", "tags"),
+    View(b"1", "Details"),
+    View(b"\t\x1b[F", "instruction", frame="Layers", column="instruction"),
+    View(b"c", "Files at"),
+    View(b"c", "What changed"),
+    View(b"\t", "name"),
+)
+"""Of two images."""
 BACK = View(b"\x1b[Z", "Layers")
 """To the first of them again, from the last one."""
 OVER = {b"?": "Keys", b":": ""}
