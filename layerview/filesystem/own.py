@@ -42,7 +42,7 @@ class OwnBytes:
         if stack.bytes_of(self._shown) != stack.stored(layer):
             self._unseen = dict(_unseen(stack, layer, self._shown.stop))
         self._files = list[_Several]()
-        self.found = False
+        self.found = not stack.columns.names
         """Whether all files of several names are looked at."""
 
     @property

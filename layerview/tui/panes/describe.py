@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from layerview.analysis import Account
 from layerview.errors import LayerviewError
-from layerview.filesystem import Aspect, Comparison, Entry, Event, Stack
+from layerview.filesystem import Aspect, Comparison, Entry, Event, Measure, Stack
 from layerview.image import HistoryEntry, Image, Layer
 from layerview.layers import Kind
 from layerview.text import escape, fit, size
@@ -79,7 +79,7 @@ def describe_path(comparison: Comparison, node: int, image: Image) -> list[Line]
             Line("change", f"· {counted(comparison.changes_below(node), 'path')} below it changed", "modified")
         )
     if entry:
-        lines += _metadata(entry, exact(comparison.size(node)))
+        lines += _metadata(entry, _sizes(comparison, node))
     if entry and entry.kind is Kind.DIRECTORY and stack.present(node, comparison.at):
         lines.append(Line("holds", counted(stack.items(node, comparison.at), "path")))
     return [*lines, Line(), Line("", "History", "strong"), *history_of(stack, node, image)]
@@ -166,13 +166,23 @@ def _waste(account: Account, number: int) -> Iterator[Line]:
         yield Line("", f"{size(bytes_)} of layer {of}: {reason}", "dim")
 
 
-def _metadata(entry: Entry, size_text: str) -> Iterator[Line]:
+def _sizes(comparison: Comparison, node: int) -> Iterator[Line]:
+    """How large a path is; and what of that its layer stores, and by how much it differs, where neither is the same."""
+    bytes_, more = comparison.size(node), comparison.difference(node)
+    yield Line(Measure.SIZE, exact(bytes_))
+    if comparison.is_of_layer and comparison.own.found and comparison.stored(node) not in (0, bytes_):
+        yield Line(Measure.STORED, f"{exact(comparison.stored(node))} by this layer")
+    if more and abs(more) != bytes_:
+        yield Line(Measure.DIFFERENCE, f"{'+' if more > 0 else '−'}{exact(abs(more))}")
+
+
+def _metadata(entry: Entry, sizes: Iterable[Line]) -> Iterator[Line]:
     implied = ", listed in no layer" if entry.implied else ""
     yield Line("type", KINDS[entry.kind] + implied)
     if entry.link is not None:
         yield Line("link to", f"/{link_of(entry)}" if entry.kind is Kind.HARDLINK else link_of(entry))
     if entry.kind in (Kind.FILE, Kind.HARDLINK, Kind.DIRECTORY):
-        yield Line("size", size_text)
+        yield from sizes
     yield Line("mode", mode_of(entry))
     yield Line("owner", owner_of(entry))
     if not entry.implied:

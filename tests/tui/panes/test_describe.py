@@ -54,6 +54,15 @@ def test_a_path_tells_what_changed_old_and_new() -> None:
     ]
 
 
+def test_a_folder_tells_what_its_layer_stores_there_and_by_how_much_it_differs() -> None:
+    """Statement 52. Not where that is its size."""
+    grown = stack((file("d/a", b"x" * 60), file("d/b", b"y" * 5)), (file("d/c", b"zzz"), whiteout("d/b")))
+    said = text(grown, "d", 2)
+    assert said[said.index("size: 63 B") :][1:3] == ["stored: 3 B by this layer", "differs: −2 B"]
+    for path, at in (("d", 1), ("d/b", 2), ("d/c", 2), ("d/a", 2)):
+        assert not [line for line in text(grown, path, at) if line.startswith(("stored", "differs"))]
+
+
 def test_a_path_tells_its_whole_life() -> None:
     said = text(stack((file("a", b"x"),), (whiteout("a"),), (file("a", b"x"),)), "a", 2)
     assert "change: − removed" in said
