@@ -19,6 +19,7 @@ from layerview.tui.choose.catalog import Catalog, ImageRow, Order
 from layerview.tui.choose.describe import age, sentences
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.filter_bar import FilteredList
+from layerview.tui.lists.line_list import NOTHING
 from layerview.tui.lists.rows import Look, Row
 from layerview.wording.figures import at_least, counted
 from layerview.wording.images import short_id
@@ -143,6 +144,8 @@ class ImageList(FilteredList):
             self._catalog.mark(self.row)
             self.refresh()
             self.post_message(self.Changed())
+        else:
+            self.notify(NOTHING)
 
     def action_sort(self) -> None:
         orders = list(Order)
@@ -150,12 +153,16 @@ class ImageList(FilteredList):
         self.show()
 
     def action_dangling(self) -> None:
+        if not self._catalog.unnamed:
+            self.notify("Each image here has a name.")
         self._catalog.show_dangling(not self._catalog.dangling)
         self.show()
 
     def action_copy(self) -> None:
         if self.row:
             self.app.copy_to_clipboard(shlex.quote(self.row.reference))
+        else:
+            self.notify(NOTHING)
 
     # inside
 

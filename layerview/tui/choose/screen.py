@@ -234,6 +234,7 @@ class ChooseScreen(BaseScreen):
         self.app.push_screen(LineageScreen([image for image in images.values() if image.layers is not None]))
 
     def action_refresh_list(self) -> None:
+        self.notify("The engines are asked again.")
         self._error = None
         self._catalog.ask_again()
         self._ask()

@@ -248,6 +248,7 @@ class CompareScreen(PanesScreen):
         self._compare()
         self._show_head()
         self._describe_soon()
+        self.notify(f"Paths that differ in their time alone {'count' if self._times else 'do not count'}.")
 
     def _count_times(self) -> None:
         """Compare as is asked for, if anything is compared yet."""

@@ -16,6 +16,7 @@ from layerview.text import Expression, escape, size
 from layerview.trees import FlatRows
 from layerview.tui.keymap import bindings
 from layerview.tui.lists.filter_bar import FilteredList
+from layerview.tui.lists.line_list import NOTHING
 from layerview.tui.lists.rows import Look, Row
 from layerview.tui.lists.steps import advance, finish
 from layerview.tui.panes.flat_list import growing
@@ -138,7 +139,7 @@ class StoredList(FilteredList):
         if self.row_count:
             self.app.copy_to_clipboard("/" + self._written(self.cursor))
         else:
-            self.notify("There is nothing here.")
+            self.notify(NOTHING)
 
     # inside
 

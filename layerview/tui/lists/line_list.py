@@ -13,6 +13,9 @@ from layerview.tui.keymap import bindings
 from layerview.tui.lists.painted import PaintedRows
 from layerview.tui.steps import Step
 
+NOTHING = "There is nothing here."
+"""What is said to a key that needs something under the cursor."""
+
 
 class LineList(PaintedRows, can_focus=True):
     """A cursor over rows, which move, page, scroll, wrap and take the mouse. Subclasses say what a row is."""
@@ -131,6 +134,8 @@ class LineList(PaintedRows, can_focus=True):
     def action_choose(self) -> None:
         if self.row_count:
             self.post_message(self.Chosen(self))
+        else:
+            self.notify(NOTHING)
 
     def action_wrap(self) -> None:
         self.wrapped = not self.wrapped

@@ -14,6 +14,7 @@ from layerview.trees import Outline, Outlined, Sized
 from layerview.trees.outline import Listed
 from layerview.trees.selection import Read
 from layerview.tui.lists.filter_bar import FilteredList
+from layerview.tui.lists.line_list import NOTHING
 from layerview.wording.figures import counted
 
 Shown = TypeVar("Shown", bound=Outlined)
@@ -147,7 +148,7 @@ class OutlineList(FilteredList, Generic[Shown]):
     def asked(self) -> int | None:
         """What is under the cursor, for a key that needs something there; where nothing is, that is said."""
         if self.node is None:
-            self.notify("There is nothing here.")
+            self.notify(NOTHING)
         return self.node
 
     def action_fold(self) -> None:

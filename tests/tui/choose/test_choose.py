@@ -15,11 +15,13 @@ from layerview.tui.choose.app import ChooseApp
 from layerview.tui.choose.catalog import Catalog
 from layerview.tui.choose.choice import Choice, Compare, Open, Pull
 from layerview.tui.choose.images import ImageList
+from layerview.tui.choose.screen import ChooseScreen
 from layerview.tui.frame.key_line import KeyLine
 from layerview.tui.frame.keys import KeysScreen
 from layerview.tui.inbox import Inbox
 from tests.tui.choose.listed import DOCKER, NOW, PODMAN, SHOP, listed, told
 from tests.tui.conftest import lines, said
+from tests.tui.silence import assert_none_is_silent, keys_of
 
 ENGINES = ("docker", "podman")
 ALL = (*told("docker", DOCKER), *told("podman", PODMAN))
@@ -316,3 +318,16 @@ class TestPictures:
 def test_a_small_terminal(snap_compare: Shot) -> None:
     """Only the list."""
     assert snap_compare(app(), terminal_size=(40, 10), run_before=after())
+
+
+@pytest.mark.parametrize("events", [ALL, ()], ids=["images", "none"])
+@pytest.mark.parametrize("pane", ["images", "details"])
+async def test_each_key_does_something_or_says_why_not(pane: str, events: Sequence[InquiryEvent]) -> None:
+    """But Enter on an image, which opens it, and a comparison that ends the screen."""
+    opened = app(events)
+    async with opened.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        but = ("enter", "c") if events else ()
+        await assert_none_is_silent(
+            pilot, keys_of(ChooseScreen, *but), lambda: opened.screen.set_focus(opened.screen.query_one(f"#{pane}"))
+        )

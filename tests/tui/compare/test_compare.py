@@ -19,13 +19,15 @@ from layerview.sources import open_source
 from layerview.tui.compare.app import ComparisonApp
 from layerview.tui.compare.head import PairHead
 from layerview.tui.compare.layers import LayerPairList
+from layerview.tui.compare.screen import CompareScreen
 from layerview.tui.inbox import Inbox
 from layerview.tui.panes.files import FileTree
 from layerview.wording.figures import signed
 from tests.archives import docker_archive
 from tests.builders import file, layer, symlink, whiteout
 from tests.terminal import LAYERVIEW, Terminal
-from tests.tui.conftest import CONFIG, HISTORY, TIME, application, base, lines, settled, until
+from tests.tui.conftest import CONFIG, HISTORY, TIME, application, base, lines, said, settled, until
+from tests.tui.silence import assert_none_is_silent, keys_of
 
 Compare = Callable[..., bool]
 Open = Callable[[], ComparisonApp]
@@ -348,3 +350,22 @@ async def test_beside_the_files_of_two_images_stands_by_how_much_they_differ(ope
         assert lines(app)[0].split() == ["differs", "size▾", "name"], "no layer stands for what an image stores"
         await pilot.press("v")
         assert lines(app)[0].split() == ["size", "differs▾", "name"]
+
+
+@pytest.mark.parametrize("pane", ["layers", "files", "details", "config"])
+async def test_each_key_does_something_or_says_why_not(open_app: Open, pane: str) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        screen = app.screen
+        assert isinstance(screen, CompareScreen)
+
+        def begin() -> None:
+            if pane in screen.TABS:
+                screen.action_tab(pane)
+            else:
+                screen.set_focus(screen.query_one(f"#{pane}"))
+
+        await assert_none_is_silent(pilot, keys_of(CompareScreen), begin)
+        await pilot.press("2")
+        assert "What is wasted is told of one image alone" in said(app)

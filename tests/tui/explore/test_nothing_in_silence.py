@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from textual.command import CommandPalette
-from textual.widgets import ContentSwitcher, Input, OptionList
+from textual.widgets import ContentSwitcher, OptionList
 
 from layerview.exploration import Noticed
 from layerview.trees import Change
@@ -17,28 +17,11 @@ from layerview.tui.frame.key_line import KeyLine
 from layerview.tui.frame.pane import Pane
 from layerview.tui.keymap import KEYS
 from tests.tui.conftest import explored, files, layers, lines, said, settled, until
+from tests.tui.silence import assert_none_is_silent, keys_of
 
 Open = Callable[[], LayerviewApp]
 
 PANES = {"layers": (), "files": ("tab",), "details": ("1",), "wasted": ("2",), "image": ("3",)}
-KEYS_TO_PRESS = sorted(
-    {
-        key.keys.split(",")[0]
-        for key in KEYS
-        if key.keys and key.place in ExploreScreen.PLACES and key.place not in ("list", "filter")
-    }
-    - {"q", "escape", "ctrl+z"}
-    | {"percent_sign", "f5", "X"}
-)
-"""Of each thing that can be asked for here the first key, but for what ends the program, and for what moves in a list."""
-
-
-def seen(app: LayerviewApp) -> object:
-    """All that keys may change."""
-    screen = app.screen
-    lists = [tuple(lines(app, f"#{each.id}")) for each in screen.query("LineList") if each.id and each.size]
-    panes = [(pane.border_title, pane.border_subtitle, pane.region) for pane in screen.query(Pane)]
-    return type(screen), lists, panes, app.focused and app.focused.id, app.clipboard
 
 
 @pytest.mark.parametrize("pane", PANES)
@@ -46,19 +29,16 @@ async def test_each_key_does_something_or_says_why_not(open_app: Open, pane: str
     app = open_app()
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        home, line = app.screen, app.screen.query_one(KeyLine)
-        for key in KEYS_TO_PRESS:
-            app.set_focus(layers(app))
-            await pilot.press(*PANES[pane])
-            await pilot.pause(0.1)
-            line.say("")
-            before = seen(app)
-            await pilot.press(key)
-            await pilot.pause(0.1)
-            assert line._said or seen(app) != before, key
-            while app.screen is not home or isinstance(app.focused, Input):
-                await pilot.press("escape")
-                await pilot.pause()
+        screen = app.screen
+        assert isinstance(screen, ExploreScreen)
+
+        def begin() -> None:
+            if pane in screen.TABS:
+                screen.action_tab(pane)
+            else:
+                screen.set_focus(screen.query_one(f"#{pane}"))
+
+        await assert_none_is_silent(pilot, keys_of(ExploreScreen), begin)
 
 
 @pytest.mark.parametrize(
