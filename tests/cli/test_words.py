@@ -135,7 +135,7 @@ def test_help_lists_the_options_that_a_command_takes_and_no_other(name: str, cap
     words = [] if name == EXPLORE else [name]
     assert main([*words, "a.tar", "--help"]) == 0
     listed = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
-    given = {"--platform": ["linux/amd64"], "--source": ["oci"], "--max-size": ["1GB"]}
+    given = {"--platform": ["linux/amd64"], "--source": ["oci"], "--max-size": ["1GB"], "--keys": ["dive"]}
     for option in SHARED:
         assert main([*words, option, *given.get(option, ()), "--bogus"]) == 2  # so that nothing is done
         refused = f"{option} means nothing" in capsys.readouterr().err

@@ -69,7 +69,7 @@ PAIR = (
 """Of two images."""
 BACK = View(b"\x1b[Z", "Layers")
 """To the first of them again, from the last one."""
-OVER = {b"?": "Keys", b":": ""}
+OVER = {b"?": "Keys and signs", b":": ""}
 """Keys of what is shown above all else, and what stands above it where it is framed."""
 
 
