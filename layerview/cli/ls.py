@@ -68,7 +68,6 @@ COMMAND = Command(
     _ls,
     (
         "layerview ls app:1 etc --layer 1",
-        "layerview ls app:1 -r --changes 2",
         "layerview ls app:1 --largest 10",
     ),
     (Word("image", "IMAGE"), Word("path", "PATH", "?", "what to list (default: the root)")),
