@@ -37,6 +37,8 @@ from layerview.tui.steps import Step
 
 _TICK = 0.15
 """Seconds between two pictures of the progress, or of what is known meanwhile."""
+_IN_LIST = {"files.fold": "go to file", "files.fold-all": "", "files.flat": "tree"}
+"""What keys are called where the files are a list, in which nothing is folded."""
 PANES = ("layers", "files", "tabs")
 _DETAILS_DELAY = 0.05
 """Seconds that the cursor rests before it is described: two panes painted in one frame cost more than both alone."""
@@ -329,6 +331,9 @@ class PanesScreen(Ground, BaseScreen):
         """Not every screen has each tab."""
         is_there = action != "tab" or parameters[0] in self.TABS
         return is_there and super().check_action(action, parameters)
+
+    def label(self, id: str) -> str | None:
+        return _IN_LIST[id] if self._files.flat and id in _IN_LIST else super().label(id)
 
     def action_view(self) -> None:
         """Back to the layers, or from these to the files."""

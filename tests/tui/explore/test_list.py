@@ -12,7 +12,7 @@ from layerview.tui.frame.pane import Pane
 from layerview.tui.lists.filter_bar import FilterBar
 from tests.archives import docker_archive
 from tests.builders import file, layer
-from tests.tui.conftest import explored, files, lines, names, settled, until
+from tests.tui.conftest import explored, files, lines, names, said, settled, until
 
 Open = Callable[[], LayerviewApp]
 
@@ -32,6 +32,7 @@ async def test_a_key_lists_the_largest_files_and_shows_the_tree_again(open_app: 
         assert sizes == sorted(sizes, reverse=True)
         assert len(found) == len(set(found)) > 10
         assert "list by size" in title(app)
+        assert "go to file" in said(app) and "fold all" not in said(app) and "tree" in said(app)
         assert lines(app)[1].endswith(found[0])
         await pilot.press("v")
         await until(pilot, lambda: files(app).is_whole)
