@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 import threading
 from dataclasses import dataclass
@@ -32,10 +33,9 @@ class Picture:
 
 
 _PICTURES = (
-    Picture("explore", "] ] ] ] ] ] ] tab s down right right right right"),
-    Picture("wasted", "] ] ] ] ] ] ] 2"),
+    Picture("explore", "] ] ] ] ] ] ] 2", rows=40),
+    Picture("history", "] ] ] ] ] ] ] tab = right right down right right down"),
     Picture("filter", "] ] ] ] ] ] ] ] c / \\ . ( j s | c s s ) $", rows=30),
-    Picture("narrow", "] ] ] ] ] ] ] tab s down right right", columns=80, rows=24),
 )
 
 
@@ -80,13 +80,14 @@ async def _take_list() -> None:
 def _names(keys: str) -> list[str]:
     """Keys in Textual's names."""
     names = {"]": "right_square_bracket", "/": "slash", "\\": "backslash", ".": "full_stop", "$": "dollar_sign"}
-    names |= {"(": "left_parenthesis", ")": "right_parenthesis", "|": "vertical_line"}
+    names |= {"=": "equals_sign", "(": "left_parenthesis", ")": "right_parenthesis", "|": "vertical_line"}
     return [names.get(key, key) for key in keys.split()]
 
 
 def main() -> None:
-    """Take all pictures."""
+    """Take all pictures, as of a terminal with all colours, in which nobody has moved a border."""
     with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "XDG_STATE_HOME": folder}
         archive = Path(folder, "demo.tar")
         with archive.open("wb") as file:
             write_demo(file)
