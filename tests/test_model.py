@@ -112,9 +112,7 @@ def test_what_matches_adds_up_to_the_sizes_that_are_shown(layers: list[Layer], c
                 sizes = measured(comparison, measure)
                 whole, part = (Sums(mask, sizes.alone, sizes.twice(mask)) for mask in (everything, some))
                 for node in range(1, stack.nodes):
-                    if (
-                        measure is not Measure.SIZE
-                    ):  # which is what was there where a folder is gone, and not where it is
+                    if measure is not Measure.SIZE:  # of a folder that is there that leaves out what is gone
                         assert whole.within(node, stack.end(node)) in (None, sizes.size(node))
                     matching = [each for each in range(node, stack.end(node)) if some[each]]
                     if len(matching) == 1 and matching != [node]:

@@ -1,7 +1,10 @@
 """Statements 20 to 22 and 52: bytes of files, links and folders."""
 
-from layerview.filesystem import Comparison, Stack
+import pytest
+
+from layerview.filesystem import Comparison, Measure, Stack, measured
 from layerview.layers import Kind
+from layerview.trees.sums import Sums
 from tests.builders import device, directory, file, hardlink, symlink, whiteout
 from tests.stacks import changes, node, paths, stack
 
@@ -140,6 +143,19 @@ def test_a_file_of_several_names_is_stored_once_below_each_folder() -> None:
     assert _own(s, 1, "", "a", "a/x", "a/y", "a/y/2", "b") == [3, 3, 3, 3, 3, 3]
     assert _own(s, 2, "", "c") == [0, 0], "which the layer below stores"
     assert _own(s, 1, "c") == [0], "which the layer above names"
+
+
+@pytest.mark.parametrize("measure", [Measure.STORED, Measure.DIFFERENCE])
+def test_what_matches_of_a_file_of_several_names_counts_once(measure: Measure) -> None:
+    """Statement 52. In both states, between which one of them has come."""
+    before = (file("a/1", b"123"), hardlink("a/2", "a/1"), file("b/1", b"12345"), hardlink("b/2", "b/1"))
+    s = stack(before, (file("a/1", b"1234567"), hardlink("a/2", "a/1"), hardlink("a/3", "a/1"), file("b/1", b"1")))
+    sizes = measured(Comparison(s, 1, 2), measure)
+    everything = b"\1" * s.nodes
+    sums = Sums(everything, sizes.alone, sizes.twice(everything))
+    found = {path: sums.within(node(s, path), s.end(node(s, path))) for path in ("", "a", "b")}
+    assert found == {"": 8 if measure is Measure.STORED else 5, "a": 7 if measure is Measure.STORED else 4, "b": 1}
+    assert found == {path: sizes.size(node(s, path)) for path in found}
 
 
 def test_what_a_layer_stores_and_hides_itself_stands_where_it_was_stored() -> None:

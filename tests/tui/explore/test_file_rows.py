@@ -57,7 +57,9 @@ async def test_beside_all_changes_and_beyond_stands_the_difference(open_app: Ope
         await until(pilot, lambda: "differs" in lines(app)[0])
         assert figures(app, "▸ usr") == ["900 kB", "−216 kB"]
         assert figures(app, "▸ app") == ["408 kB", "+408 kB"]
-        await pilot.press("home", "down")
+        await pilot.press("tab", "s")
+        assert names(app)[:3] == ["app", "usr", "etc"], "the most comes first, be it more or less"
+        await pilot.press("shift+tab", "home", "down")
         await pilot.pause()
         assert "differs" in lines(app)[0], "also where these are what a single layer changed"
         await pilot.press("ctrl+l")
