@@ -338,7 +338,8 @@ def _presses_of_its_own() -> Iterator[Press]:
     yield Press("", ["tab", "tab"])
     yield Press("zoom", ["z"] * 40)
     yield Press("border", ["{", "}", "-", "+"] * 10)
-    yield Press("first look at what is wasted", ["2"])
+    yield Press("first look at what is wasted", ["2"], quiet=0.005)  # it is added up behind that, between keys
+    yield Press("", ["1"], quiet=3.0)
     yield Press("another tab", ["1", "2", "3"] * 13)
     yield Press("", ["2", "home"])
     yield Press("cursor in what is wasted", ["down", "up"] * 20)

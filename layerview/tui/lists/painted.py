@@ -31,6 +31,8 @@ _CACHED_ROWS = 500
 _MARGIN = 2
 """Blanks on either side of what stands in place of rows."""
 
+_Pictures = tuple[int, dict[Hashable, list[Strip]], dict[Hashable, Strip]]
+
 
 class PaintedRows(Settled, Widget):
     """Rows, one of which is under the cursor, and those that are in view. Subclasses say what a row is."""
@@ -60,6 +62,8 @@ class PaintedRows(Settled, Widget):
         self._looks: tuple[Look, Look, Look] | None = None
         self._painted: dict[Hashable, list[Strip]] = {}
         self._lines: dict[Hashable, Strip] = {}
+        self._pictures_before: _Pictures = (0, {}, {})
+        """The width before this one, and its pictures: a pane that takes all of the screen gives it back."""
         self._seen: dict[int, Strip] = {}
         """What stands on each line of the screen."""
         self._area = Size(0, 0)
@@ -123,6 +127,7 @@ class PaintedRows(Settled, Widget):
         """Rows look otherwise than they did, or are others."""
         self._painted.clear()
         self._lines.clear()
+        self._pictures_before = (0, {}, {})
 
     def _height(self, row: int) -> int:
         return len(self._parts(row, 0)) if self.wrapped or self.UNEVEN else 1
@@ -146,13 +151,20 @@ class PaintedRows(Settled, Widget):
         """Paint anew for another size."""
         if self.size != self._area:
             if self.size.width != self._area.width:
-                self.drop_pictures()
+                self._change_pictures()
             self._area = self.size
             self._seen.clear()
             self.viewport.height = max(self._area.height - self.head_height, 0) if self._area else 0
             self.viewport.rewind()
             if self.viewport.show(self.cursor):
                 self.refresh()
+
+    def _change_pictures(self) -> None:
+        before = self._area.width, self._painted, self._lines
+        self._painted, self._lines = (
+            self._pictures_before[1:] if self._pictures_before[0] == self.size.width else ({}, {})
+        )
+        self._pictures_before = before
 
     def notify_style_update(self) -> None:
         super().notify_style_update()

@@ -11,7 +11,9 @@ from textual.pilot import Pilot
 
 from layerview.tui.explore.app import LayerviewApp
 from layerview.tui.frame.pane import Pane
+from layerview.tui.lists.rows import Look, Row
 from layerview.tui.panes.arranged import Panes
+from layerview.tui.panes.files import FileTree
 from tests.tui.conftest import files, layers, lines, settled
 
 Open = Callable[[], LayerviewApp]
@@ -79,6 +81,26 @@ async def test_all_is_laid_out_once_where_panes_are_elsewhere(open_app: Open, ke
         app.screen.screen_layout_refresh_signal.subscribe(app, laid_out.append, immediate=True)
         await pressed(pilot, key)
         assert len(laid_out) == 1
+
+
+async def test_no_row_is_painted_anew_in_a_pane_that_is_as_wide_as_before(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_app()
+    async with app.run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        await pressed(pilot, "tab", "z", "z")
+        painted, paint = list[int](), FileTree.paint_row
+
+        def noting(self: FileTree, row: int, look: Look) -> Row:
+            painted.append(row)
+            return paint(self, row, look)
+
+        monkeypatch.setattr(FileTree, "paint_row", noting)
+        await pressed(pilot, "z", "z")
+        assert painted == []
+        await pressed(pilot, "left_curly_bracket")
+        assert painted
 
 
 async def test_borders_stop_where_a_pane_would_be_too_small_to_read(open_app: Open) -> None:
