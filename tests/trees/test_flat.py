@@ -15,6 +15,7 @@ from layerview.trees.outline import Listed
 from tests.builders import Entry, directory, file, hardlink, symlink, whiteout
 from tests.stacks import stack
 from tests.strategies import IMAGES, Layer
+from tests.test_image_comparison import compared
 from tests.trees.outlines import is_match
 
 IMAGE = (
@@ -101,11 +102,26 @@ def test_the_next_change_is_that_in_the_list() -> None:
     assert seen.next_change(0, 1) == nodes[0]
 
 
+def test_a_path_that_a_layer_stores_twice_stands_where_both_take_it() -> None:
+    s = stack((file("a", b"1" * 30), file("b", b"2" * 50), file("a", b"3" * 40)))
+    seen = Outline(Comparison(s, 0, 1), listed=by(Measure.STORED))
+    seen.list_flat(True)
+    assert shown(seen) == ["a", "b"]
+
+
 @given(IMAGES, st.data())
 def test_rows_are_those_of_a_naive_list(layers: list[Layer], data: st.DataObject) -> None:
     s = stack(*layers)
     states = st.integers(0, s.layers)
-    comparison = Comparison(s, data.draw(states), data.draw(states))
+    check(Comparison(s, data.draw(states), data.draw(states)), data)
+
+
+@given(IMAGES, IMAGES, st.data())
+def test_so_are_those_of_two_images(first: list[Layer], second: list[Layer], data: st.DataObject) -> None:
+    check(compared(first, second), data)
+
+
+def check(comparison: Comparison, data: st.DataObject) -> None:
     measure = data.draw(st.sampled_from(measures(comparison)))
     seen = Outline(comparison, listed=by(measure))
     pattern = data.draw(st.sampled_from(("", "a", "b$", "^/a")))
@@ -115,7 +131,7 @@ def test_rows_are_those_of_a_naive_list(layers: list[Layer], data: st.DataObject
         seen.show(change, shown=False)
     expected = [
         node
-        for node in range(1, s.nodes)
+        for node in range(1, comparison.stack.nodes)
         if is_match(comparison, node, pattern)
         and comparison.change(node) not in hidden
         and not comparison.is_directory(node)

@@ -302,6 +302,21 @@ async def test_the_tree_is_filtered_sorted_and_hidden_as_a_layer_s(open_app: Ope
         ]
 
 
+async def test_as_a_list_what_differs_most_stands_first(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("t")
+        files = app.screen.query_one(FileTree)
+        await until(pilot, lambda: files.is_whole)
+        assert files.outline and files.comparison
+        differences = [abs(files.comparison.difference(node)) for node in files.outline.rows]
+        assert differences == sorted(differences, reverse=True)
+        assert differences[0] > 0
+        await pilot.press("escape")
+        assert not files.flat
+
+
 async def test_an_image_that_is_not_there_ends_it(images: tuple[str, str]) -> None:
     inbox = Inbox[PairEvent]()
     error = NotFoundError("There is no image nowhere:1")
