@@ -53,7 +53,7 @@ class StoredList(FilteredList):
         """Show what the layers of a stack store, if it does not stand there already."""
         if self._stored is None or self._stored.stack is not stack:
             self._stored = Stored(stack)
-            self.filter(self._pattern)
+            self._list(self._pattern, self.cursor)
 
     @property
     def place(self) -> tuple[bytes, int] | None:
@@ -87,20 +87,7 @@ class StoredList(FilteredList):
         return counted(self._chosen.count(1), "match", "matches") + (f", {size(bytes_)}" if bytes_ else "")
 
     def filter(self, pattern: str) -> None:
-        regular, condition = STORED.read(pattern)
-        self._expression = Expression(regular) if regular else None
-        self._pattern = pattern
-        if self._stored is None:
-            return
-        self._chosen = self._stored.those(self._expression, condition) if pattern else None
-        self._rows = rows = FlatRows(len(self._stored), self._stored.largest(self._chosen))
-        steps = growing(rows)
-        more = advance(steps)
-        self._take(0)
-        if more:
-            self.run_worker(self._grow(rows, steps), group="stored", exclusive=True)
-        else:
-            self.post_message(self.Counted())
+        self._list(pattern, 0)
 
     # LineList
 
@@ -142,6 +129,23 @@ class StoredList(FilteredList):
             self.notify(NOTHING)
 
     # inside
+
+    def _list(self, pattern: str, cursor: int) -> None:
+        """List what matches, with the cursor in a row. Raises UsageError."""
+        regular, condition = STORED.read(pattern)
+        self._expression = Expression(regular) if regular else None
+        self._pattern = pattern
+        if self._stored is None:
+            return
+        self._chosen = self._stored.those(self._expression, condition) if pattern else None
+        self._rows = rows = FlatRows(len(self._stored), self._stored.largest(self._chosen))
+        steps = growing(rows)
+        more = advance(steps)
+        self._take(cursor)
+        if more:
+            self.run_worker(self._grow(rows, steps), group="stored", exclusive=True)
+        else:
+            self.post_message(self.Counted())
 
     async def _grow(self, rows: FlatRows, steps: Iterator[None]) -> None:
         """Find all rows, unless others are wanted by then. The cursor stays in its row."""

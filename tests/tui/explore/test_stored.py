@@ -11,12 +11,13 @@ from textual.widgets import Label
 
 from layerview.tui.explore.app import LayerviewApp
 from layerview.tui.explore.layers import Mode
+from layerview.tui.explore.screen import Heard
 from layerview.tui.explore.stored import StoredList
 from layerview.tui.frame.pane import Pane
 from layerview.tui.lists.filter_bar import FilterBar
 from tests.archives import docker_archive
 from tests.builders import file, layer, whiteout
-from tests.tui.conftest import explored, files, layers, lines, names, settled, until
+from tests.tui.conftest import all_of, explored, files, layers, lines, names, settled, until
 
 Open = Callable[[], LayerviewApp]
 
@@ -83,3 +84,14 @@ async def test_enter_leads_to_a_file_at_the_layer_that_stores_it_and_escape_back
         assert app.focused and app.focused.id == "stored-list"
         assert (layers(app).number, layers(app).mode) == (2, Mode.LAYER)
         assert app.screen.query_one(StoredList).cursor == 3
+
+
+async def test_while_layers_are_read_the_cursor_stays_in_its_row(tmp_path: Path) -> None:
+    archive = docker_archive(tmp_path / "a.tar", *(layer(*entries) for entries in LAYERS))
+    app = explored(archive, all_of(archive)[1])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await shown(pilot, app)
+        await pilot.press("down", "down")
+        app.screen.post_message(Heard(all_of(archive)[1]))
+        await pilot.pause(0.3)
+        assert app.screen.query_one(StoredList).cursor == 2
