@@ -49,6 +49,8 @@ class WastedList(OutlineList[WasteTree]):
         """Whether someone has opened or closed anything."""
         self._is_short = False
         """Whether groups take one line as long as they are closed."""
+        self._folded_for = 0
+        """The lines that there was room for when it was folded so."""
 
     async def gather(self, account: Account, image: Image) -> None:
         """Show what an account tells, if it does not stand there already; keys are answered meanwhile."""
@@ -81,13 +83,14 @@ class WastedList(OutlineList[WasteTree]):
 
     def on_resize(self) -> None:
         self.measure()
-        self._fold_first()
+        if self.viewport.height != self._folded_for:  # and is not just shown again
+            self._fold_first()
 
     def _fold_first(self) -> None:
         """Until someone folds otherwise, have what is in view explain most; closed groups are short if that takes it."""
         if self._is_folded or self._tree is None or self.outline is None or not self.viewport.height:
             return
-        lines = self.viewport.height
+        lines = self._folded_for = self.viewport.height
         folds = first_folds(self._tree, lines, _GROUP_LINES, _GROUP_LINES)
         self._is_short = not folds.explain(self._tree)
         if self._is_short:

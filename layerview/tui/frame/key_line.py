@@ -93,9 +93,12 @@ def _shown(widget: Widget) -> list[_Shown]:
     """The keys for the line: the focused pane's own first, each once."""
     screen, named = widget.screen, keys(wishes().keys)
     own, general = dict[str, _Shown](), dict[str, _Shown]()
+    label_of = (
+        screen.label if isinstance(screen, Labels) else lambda id: None
+    )  # to find that out takes as long as all of it
     for node, binding, enabled, _ in screen.active_bindings.values():
         id = binding.id or ""
-        told = screen.label(id) if isinstance(screen, Labels) else None
+        told = label_of(id)
         label = (binding.description if binding.show else "") if told is None else told
         if label and enabled and id in _ORDER:
             shown = _Shown(id, binding.key, written(named[id]).split("  ")[0], label)

@@ -10,6 +10,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Label
 
+from layerview.analysis import WasteTree, first_folds
+from layerview.analysis.waste_folds import FirstFolds
 from layerview.errors import DamagedError
 from layerview.exploration import Aborted
 from layerview.tui.explore.app import LayerviewApp
@@ -197,3 +199,21 @@ async def test_pages_pass_no_row_of_groups_that_take_several_lines(tmp_path: Pat
             seen |= {line.strip() for line in lines(app, "#wasted-list") if "hidden by" in line}
         assert len(seen) == 29
         assert wasted(app).cursor == wasted(app).row_count - 1
+
+
+async def test_what_is_only_shown_again_is_not_folded_anew(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That takes a quarter of what the key does."""
+    app, folded = open_app(), list[int]()
+
+    def noting(tree: WasteTree, lines: int, closed: int, opened: int) -> FirstFolds:
+        folded.append(lines)
+        return first_folds(tree, lines, closed, opened)
+
+    async with app.run_test(size=(140, 40)) as pilot:
+        await shown(pilot, app)
+        monkeypatch.setattr("layerview.tui.explore.wasted.first_folds", noting)
+        await pilot.press("1", "2")
+        await pilot.pause(0.2)
+        assert folded == []
+        await pilot.resize_terminal(140, 44)
+        await until(pilot, lambda: bool(folded))
