@@ -325,6 +325,8 @@ def _presses(program: Program) -> Iterator[Press]:
 
 def _presses_of_its_own() -> Iterator[Press]:
     """What dive has no keys for."""
+    yield Press("which bytes are shown of files", ["v"] * 21)
+    yield Press("sort", ["s"] * 21)
     yield Press("", ["home", "/"])
     yield Press("letter of a filter", [*"conf", *["backspace"] * 4] * 5)
     yield Press("", ["escape"])

@@ -91,7 +91,9 @@ class Outline(Generic[Shown]):
     def measure(self) -> None:
         """Sizes are others, or known by now."""
         self._selection.measure()
-        self._lay_out()
+        self._gross = None
+        if self.order is SortOrder.SIZE:
+            self._lay_out()
 
     def show(self, change: Change, shown: bool) -> None:
         """Show or hide a kind of change. Folders that lead to what is shown stay."""
