@@ -63,6 +63,32 @@ def test_opens_moves_filters_and_quits(terminal: Callable[..., Terminal], archiv
     until(lambda: not children(program.process.pid))
 
 
+@pytest.mark.parametrize(("options", "told"), [((), "all changes up to it"), (("--keys", "dive"), "hidden: added")])
+def test_whose_keys_these_are_is_an_option(
+    terminal: Callable[..., Terminal], archive: Path, options: tuple[str, ...], told: str
+) -> None:
+    program = terminal(*options, str(archive))
+    program.shows("▸ etc")
+    program.press(b"\x1b[B\t\x01")
+    program.shows(told)
+    program.press(b"q")
+    assert program.ended() == 0
+
+
+def test_escape_never_ends_the_program(terminal: Callable[..., Terminal], archive: Path) -> None:
+    program = terminal(str(archive))
+    program.shows("▸ etc")
+    program.press(b"z/app\r")
+    program.shows("match")
+    for _ in range(4):
+        program.press(b"\x1b")
+        program.rests()
+    program.shows("Nothing to go back from; q quits.")
+    program.shows("▸ etc")
+    program.press(b"q")
+    assert program.ended() == 0
+
+
 def test_names_cannot_reach_the_terminal_raw(terminal: Callable[..., Terminal], archive: Path) -> None:
     program = terminal(str(archive))
     program.shows("▸ etc")
