@@ -266,8 +266,10 @@ class FileTree(FlatList[Comparison]):
         """A list has the sizes of files, unless what is compared are two states that someone has chosen."""
         super().list_flat(flat)
         assert self.outline
+        before = self._measure
         self._choose_measures(self.outline.outlined)
-        self.outline.measure()
+        if self._measure is not before:
+            self.outline.measure()
 
     def _show_measure(self, measure: Measure) -> None:
         self._wanted_measure = measure
