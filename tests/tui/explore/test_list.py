@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from textual.widgets import Label
+import pytest
+from textual.widgets import Input, Label
 
 from layerview.tui.explore.app import LayerviewApp
 from layerview.tui.frame.pane import Pane
@@ -129,3 +130,24 @@ async def test_the_list_grows_beside_the_keys_and_escape_comes_back_to_where_it_
         await pilot.press("escape")
         await until(pilot, lambda: files(app).is_whole)
         assert names(app)[files(app).cursor] == path
+
+
+@pytest.mark.parametrize(("letter", "told"), [("x", "0 matches"), ("(", "not a regular expression"), (".", "matches")])
+@pytest.mark.parametrize("size", [(60, 20), (120, 40)])
+async def test_a_filter_of_a_thousand_characters_stays_in_its_line(
+    open_app: Open, size: tuple[int, int], letter: str, told: str
+) -> None:
+    app = open_app()
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        await pilot.press("tab", "slash")
+        app.screen.query_one("#filter-input", Input).value = letter * 1_000
+        result = app.screen.query_one("#filter-result", Label)
+        await until(pilot, lambda: told in str(result.content))
+        pane = app.screen.query_one("#files-pane", Pane).region
+        typed = app.screen.query_one("#filter-input", Input).region
+        assert (typed.height, typed.y, typed.right <= result.region.x) == (1, result.region.y, True)
+        assert typed.width >= 8
+        assert pane.x < typed.x and result.region.right < pane.right
+        await pilot.press("enter")
+        assert "x" * 100 not in title(app)
