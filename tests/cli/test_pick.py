@@ -49,13 +49,22 @@ def test_one_is_chosen_then_another_then_the_first_again(saved: Path, line: str)
         assert "Traceback" not in program.output.decode(errors="replace")
 
 
-@pytest.mark.parametrize(("key", "status"), [(ESCAPE, 0), (b"q", 0), (b"\x03", 130)])
+@pytest.mark.parametrize(("key", "status"), [(b"q", 0), (b"\x03", 130)])
 def test_leaving_the_list_ends_the_program(saved: Path, key: bytes, status: int) -> None:
     with Terminal.in_shell(f"{shlex.join(LAYERVIEW)} saved.tar") as program:
         program.shows("Images · 2")
         program.press(key)
         program.shows(f"ended with {status}")
         program.assert_as_found()
+
+
+def test_esc_does_not_end_it(saved: Path) -> None:
+    with Terminal.in_shell(f"{shlex.join(LAYERVIEW)} saved.tar") as program:
+        program.shows("Images · 2")
+        program.press(ESCAPE)
+        program.shows("Nothing to go back from")
+        program.press(b"q")
+        program.shows("ended with 0")
 
 
 _CHOSEN = """
