@@ -47,7 +47,9 @@ def wrapped(row: Row, look: Look, width: int) -> list[Strip]:
     room, start, at, blank = width, 0, 0, 0
     for character in text:
         step = cell_len(character)
-        if at + step - start > room:
+        while (
+            at > start and at + step - start > room
+        ):  # twice where what is behind a blank is too long for a line by itself
             end = blank if blank > start + (row.hang if not cuts else 0) else at
             cuts.append(end)
             start, room = end, max(width - hang, 1)

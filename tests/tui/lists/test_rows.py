@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.segment import Segment
 from rich.style import Style
@@ -37,6 +37,7 @@ def test_where_it_begins_too_far_right_it_goes_on_further_left_but_below_no_othe
     assert {len(line) - len(line.lstrip()) for line in rest if "n" in line} == {start}
 
 
+@example("/aaa日", 16, 0)
 @given(NAMES, st.integers(16, 80), st.integers(0, 50))
 def test_all_of_a_name_is_there_and_no_line_is_too_long(name: str, width: int, depth: int) -> None:
     first, *rest = lines(name, width, depth)
