@@ -156,3 +156,19 @@ def test_the_page_has_every_key_of_dive() -> None:
         *(("Esc", "filter"), ("^a", "layers"), ("^l", "layers")),
         *((key, "files") for key in ["→", "l", "←", "h", "Space", "^Space", "^a", "^r", "^m", "^u", "^b", "^o", "^p", "^e"]),
     }  # fmt: skip
+
+
+async def test_all_panes_can_be_reached_with_keys_of_dive(open_app: Open) -> None:
+    wishes().keys = "dive"
+    try:
+        app = open_app()
+        async with app.run_test(size=(120, 24)) as pilot:
+            await settled(pilot)
+            seen = []
+            for _ in range(3):
+                await pilot.press("f6")
+                seen.append(app.focused and app.focused.id)
+            assert seen == ["files", "details", "layers"]
+            assert "f6 pane" in said(app)
+    finally:
+        wishes.cache_clear()
