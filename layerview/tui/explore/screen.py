@@ -145,9 +145,11 @@ class ExploreScreen(PanesScreen):
             self._files.show_message(self._why_nothing())
             self._entitle_files()
             return
-        self._files.tell_layer(self._layers.mode is Mode.LAYER)
         now = self._files.comparison
-        if now is None or (now.stack, now.below, now.at) != (stack, below, number):
+        if now is not None and (now.stack, now.below, now.at) != (stack, below, number):
+            now = None
+        self._files.tell_layer(self._layers.mode is Mode.LAYER, of=now)
+        if now is None:
             self._files.show(Comparison(stack, below, number))
         self._entitle_files()
 

@@ -73,11 +73,14 @@ class FileTree(FlatList[Comparison]):
         if more:
             self.run_worker(self._find(outlined, steps), group="stored", exclusive=True)
 
-    def tell_layer(self, tells: bool) -> None:
-        """Whether a layer that is shown stands for itself, so that what it stores is told, or for all up to it."""
+    def tell_layer(self, tells: bool, *, of: Comparison | None) -> None:
+        """Whether a layer that is shown stands for itself, so that what it stores is told, or for all up to it.
+
+        ``of`` is the comparison that is shown, or None where another one is about to be, as all is painted then.
+        """
         if tells != self._tells_layer:
             self._tells_layer = tells
-            if self.outline:
+            if of is not None:
                 self._measure_anew()
 
     def measured(self, outlined: Comparison) -> Sized:

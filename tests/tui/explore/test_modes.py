@@ -12,6 +12,8 @@ from layerview.trees import Change
 from layerview.tui.explore.app import LayerviewApp
 from layerview.tui.explore.layers import Mode
 from layerview.tui.frame.pane import Pane
+from layerview.tui.lists.rows import Look, Row
+from layerview.tui.panes.files import FileTree
 from layerview.wording.changes import THIS_LAYER, UP_TO_IT
 from tests.archives import docker_archive
 from tests.builders import file, layer
@@ -144,3 +146,24 @@ async def test_how_files_are_sorted_and_what_is_hidden_always_stands_below_them(
         await pilot.press("tab", "s", "a", "equals_sign")
         await settled(pilot)
         assert foot(app).startswith("by size · hidden: unmodified, added · ")
+
+
+@pytest.mark.parametrize("key", ["c", "f", "right_square_bracket"])
+async def test_what_is_compared_otherwise_is_painted_once(
+    key: str, open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not once for what it is compared with, and again for what is told of that."""
+    app, painted, paint = open_app(), list[int](), FileTree.paint_row
+
+    def noting(self: FileTree, row: int, look: Look) -> Row:
+        painted.append(row)
+        return paint(self, row, look)
+
+    async with app.run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        await pilot.press("right_square_bracket")
+        await pilot.pause(0.2)
+        monkeypatch.setattr(FileTree, "paint_row", noting)
+        await pilot.press(key)
+        await pilot.pause(0.2)
+    assert painted and len(painted) == len(set(painted))
