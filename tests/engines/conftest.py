@@ -25,10 +25,11 @@ _UNREAD = ("usr/share/locale", "usr/share/man", "usr/share/zoneinfo")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run these tests one after the other: they share the engines."""
+    """Run these tests one after the other, as they share the engines, and first, or all else is done before them."""
     for item in items:
         if item.path.is_relative_to(_HERE):
             item.add_marker(pytest.mark.xdist_group("engines"))
+    items.sort(key=lambda item: not item.path.is_relative_to(_HERE))
 
 
 def require(*tools: str) -> None:
