@@ -110,7 +110,7 @@ def test_what_is_copied_in_a_comparison_does_nothing_where_it_is_pasted(tmp_path
         program.shows("− removed")
         program.press(b"1")
         program.copy(12, f"/a{NASTY}\udcff")
-        program.press(b"2")
+        program.press(b"3")
         program.copy(40, *(word + each for word in _CONFIGURATION for each in (NASTY, f"other {NASTY}")))
         assert escape(f"VARIABLE=other {NASTY}") in program.copies
         program.press(b"\t\t")
