@@ -47,6 +47,7 @@ def _escaped(character: str) -> str:
 
 
 @lru_cache(1 << 12)  # a row of a listing has one two or three times, and rows next to each other are alike
+@lru_cache(maxsize=4096)
 def size(bytes_: int) -> str:
     """A size in decimal units, to two or three figures: "220 kB", "1.3 GB"."""
     if bytes_ < 1000:

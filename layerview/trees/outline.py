@@ -200,6 +200,7 @@ class Outline(Generic[Shown]):
             return
         closed = bytearray(self._tree.end(node) - node - 1)
         self.rows.put_below(node, self._shown_below(node) if opened else closed)
+        self._depths.clear()
 
     def open_all(self) -> None:
         self._folds.set_all(True)
@@ -240,8 +241,13 @@ class Outline(Generic[Shown]):
 
     def depth(self, node: int) -> int:
         """How many rows a row is in."""
-        depth = 0
-        while (node := self.over(node)) > 0:
+        led, over = list[int](), self.over(node)
+        while over > 0 and over not in self._depths:
+            led.append(over)
+            over = self.over(over)
+        depth = self._depths[over] + 1 if over > 0 else 0
+        for each in reversed(led):
+            self._depths[each] = depth
             depth += 1
         return depth
 
@@ -277,6 +283,8 @@ class Outline(Generic[Shown]):
     def _lay_out(self) -> None:
         """Find the rows of what is visible and in no closed folder, or begin with those of a list."""
         self._gross = None
+        self._depths: dict[int, int] = {}
+        """Of the folders around rows that were asked for: those next to each other have most of these in common."""
         self.rows: Rows | FlatRows
         if self.flat and self._listed:
             blocks = self._listed(self.outlined, self._selection.chosen, self.order is SortOrder.SIZE)

@@ -32,6 +32,8 @@ class Rows(Sequence[int]):
         self._before = [0, *accumulate(self._shown.count(1, block, block + _BLOCK) for block in blocks)]
         """Visible nodes before each block, and at last all of them."""
         self._sorted: dict[int, tuple[list[int], list[int]]] = {}
+        self._found = -1, 0
+        """The row that was asked for last, and its node: whoever paints a row asks several times."""
 
     def __len__(self) -> int:
         return self._before[-1]
@@ -43,8 +45,13 @@ class Rows(Sequence[int]):
     def __getitem__(self, row: int | slice) -> int | list[int]:
         if isinstance(row, slice):
             return [self[each] for each in range(*row.indices(len(self)))]
-        if not 0 <= row < len(self):
-            raise IndexError(f"there is no row {row}")
+        if row != self._found[0]:
+            if not 0 <= row < len(self):
+                raise IndexError(f"there is no row {row}")
+            self._found = row, self._node(row)
+        return self._found[1]
+
+    def _node(self, row: int) -> int:
         if self._weigh is None:
             block = bisect_right(self._before, row) - 1
             nodes = range(block * _BLOCK, len(self._shown))
