@@ -26,7 +26,7 @@ _NO_REASON = b"\xff" + bytes(255)
 
 
 def check_tree(tree: Tree, indexes: Mapping[int, LayerIndex]) -> None:
-    """Raise DamagedError where it cannot be the tree of all of these layers: 30 ms for 400,000 entries, as no loop looks at each."""
+    """Raise DamagedError where it cannot be the tree of all of these layers: 70 ms for 444,000 entries, as no loop looks at each."""
     columns = tree.columns
     nodes = len(tree.paths.parent)
     rows = {layer: len(index.kind) for layer, index in indexes.items()}
