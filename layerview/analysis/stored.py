@@ -8,6 +8,7 @@ from itertools import compress
 from layerview.filesystem import Reason, Stack, Vocabulary
 from layerview.filesystem.words import bounds, layer
 from layerview.text import Expression
+from layerview.trees.masks import all_of
 from layerview.trees.matching import matching
 
 
@@ -52,13 +53,13 @@ class Stored:
 
     def those(self, expression: Expression | None, condition: Callable[[Stored], bytes] | None) -> bytes:
         """1 for each that has bytes, whose path matches, and that a condition is true of."""
-        left = int.from_bytes(bytes(map(bool, self._columns.inode_size)), "little")
+        masks = [bytes(map(bool, self._columns.inode_size))]
         if expression:
             mask = matching(expression, self.stack).mask + b"\0"  # which stands at ABSENT
-            left &= int.from_bytes(bytes(map(mask.__getitem__, self._columns.inode_node)), "little")
+            masks.append(bytes(map(mask.__getitem__, self._columns.inode_node)))
         if condition:
-            left &= int.from_bytes(condition(self), "little")
-        return left.to_bytes(len(self), "little")
+            masks.append(condition(self))
+        return all_of(*masks)
 
     def bytes_of(self, chosen: bytes) -> int:
         return sum(compress(self._columns.inode_size, chosen))

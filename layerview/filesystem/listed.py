@@ -10,6 +10,7 @@ from layerview.filesystem.columns import ABSENT
 from layerview.filesystem.comparison import Comparison
 from layerview.filesystem.measures import Measure, measured
 from layerview.trees import Change, Ranking
+from layerview.trees.masks import all_of
 
 _BLOCK = 1_000
 """Paths that are looked at in a millisecond or two."""
@@ -59,8 +60,7 @@ def _ranked(comparison: Comparison, chosen: bytes | bytearray, measure: Measure)
     """Changed paths, once each is looked at."""
     size = measured(comparison, measure).size
     nodes, sizes = array("i"), array("q")
-    changed = int.from_bytes(comparison.changes.translate(_CHANGED), "little") & int.from_bytes(chosen, "little")
-    for some in _blocks(changed.to_bytes(len(chosen), "little")):
+    for some in _blocks(all_of(comparison.changes.translate(_CHANGED), chosen)):
         files = [node for node in some if not comparison.is_directory(node)]
         nodes.extend(files)
         sizes.extend(map(abs, map(size, files)))

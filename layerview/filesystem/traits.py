@@ -14,6 +14,7 @@ from layerview.filesystem.comparison import Comparison
 from layerview.filesystem.stack import Stack
 from layerview.layers import Kind, LayerIndex
 from layerview.trees import Change
+from layerview.trees.masks import all_of
 
 Trait = Callable[[Stack], bytes | bytearray]
 """1 for each event that gives its path the trait; one more item, for ABSENT, is 0."""
@@ -41,7 +42,7 @@ def nodes_with(trait: Trait, comparison: Comparison) -> bytes:
 def sized(bounds: Bounds, stack: Stack) -> bytes:
     """Regular files of so many bytes."""
     within = _within(stack.event_bytes, bounds)
-    return within if bounds[0] else _both(within, of_kind(Kind.FILE, stack))
+    return within if bounds[0] else all_of(within, of_kind(Kind.FILE, stack))
 
 
 def of_kind(kind: Kind, stack: Stack) -> bytearray:
@@ -71,7 +72,7 @@ def owned(uid: int, gid: int | None, stack: Stack) -> bytes:
     told = _by_row(stack, lambda index: _those(index.uid, uid.__eq__), uid == 0)
     if gid is None:
         return bytes(told)
-    return _both(told, _by_row(stack, lambda index: _those(index.gid, gid.__eq__), gid == 0))
+    return all_of(told, _by_row(stack, lambda index: _those(index.gid, gid.__eq__), gid == 0))
 
 
 def written(bounds: Bounds, stack: Stack) -> bytearray:
@@ -99,7 +100,7 @@ def _by_row(stack: Stack, tell: Callable[[LayerIndex], bytes], implied: bool) ->
             told += bytes(map(rows.__getitem__, columns.event_row[low:high].tolist()))
     if implied:
         there = bytes(change != Change.REMOVED for change in range(256))
-        told[:] = _both(told, bytes(columns.event_change).translate(there))
+        told[:] = all_of(told, bytes(columns.event_change).translate(there))
     told.append(0)
     return told
 
@@ -125,8 +126,3 @@ def _within(column: Sequence[int], bounds: Bounds) -> bytes:
         return bytes(map(first.__le__, column))
     assert end is not None
     return bytes(map(end.__gt__, column))
-
-
-def _both(one: bytes | bytearray, other: bytes | bytearray) -> bytes:
-    both = int.from_bytes(one, "little") & int.from_bytes(other, "little")
-    return both.to_bytes(len(one), "little")

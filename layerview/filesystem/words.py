@@ -16,6 +16,7 @@ from layerview.filesystem.traits import Bounds, Trait
 from layerview.layers import Kind
 from layerview.text import bytes_in
 from layerview.trees import Change
+from layerview.trees.masks import all_of
 
 Shown = TypeVar("Shown")
 Told: TypeAlias = Callable[[Shown], bytes | bytearray]
@@ -89,11 +90,7 @@ def _remembered(tell: Told[Shown]) -> Callable[[Shown], bytes]:
 
 
 def _all(conditions: list[Callable[[Shown], bytes]], shown: Shown) -> bytes:
-    masks = [condition(shown) for condition in conditions]
-    left = -1
-    for mask in masks:
-        left &= int.from_bytes(mask, "little")
-    return left.to_bytes(len(masks[0]), "little")
+    return all_of(*(condition(shown) for condition in conditions))
 
 
 def bounds(sign: str, value: str) -> Bounds:

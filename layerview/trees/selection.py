@@ -10,6 +10,7 @@ from typing import Generic, TypeAlias, TypeVar
 
 from layerview.text import Expression
 from layerview.trees.change import Change
+from layerview.trees.masks import all_of
 from layerview.trees.matching import Matches, matching
 from layerview.trees.outlined import Outlined, Sized
 from layerview.trees.sums import Sums
@@ -136,11 +137,3 @@ class Selection(Generic[Shown]):
             masks = [self._condition(self._outlined), self._outlined.presence]
             found = all_of(*masks, *([self.matches.mask] if self.matches else ()))
             self.matches = Matches(bytearray(found), array("i"))
-
-
-def all_of(first: bytes | bytearray, *others: bytes | bytearray) -> bytes:
-    """1 for the nodes that have a 1 in all of these."""
-    left = int.from_bytes(first, "little")
-    for other in others:
-        left &= int.from_bytes(other, "little")
-    return left.to_bytes(len(first), "little")
