@@ -93,9 +93,8 @@ def _shown(widget: Widget) -> list[_Shown]:
     """The keys for the line: the focused pane's own first, each once."""
     screen, named = widget.screen, keys(wishes().keys)
     own, general = dict[str, _Shown](), dict[str, _Shown]()
-    label_of = (
-        screen.label if isinstance(screen, Labels) else lambda id: None
-    )  # to find that out takes as long as all of it
+    # Asked once: to find that out takes as long as all the rest.
+    label_of = screen.label if isinstance(screen, Labels) else _no_label
     for node, binding, enabled, _ in screen.active_bindings.values():
         id = binding.id or ""
         told = label_of(id)
@@ -105,6 +104,10 @@ def _shown(widget: Widget) -> list[_Shown]:
             (general if node is screen else own).setdefault(id, shown)
     # A key that means something else in every other list stands where those have it.
     return [*sorted(own.values(), key=lambda each: _ORDER[each.id]), *general.values()]
+
+
+def _no_label(id: str) -> str | None:
+    return None
 
 
 def _written(shown: list[_Shown]) -> Content:
